@@ -1,0 +1,42 @@
+import type { NodeId } from '../wire/identifiers.ts';
+import type { PaxosMessage } from './messages.ts';
+import type { JournalRecord, Slot } from './record.ts';
+
+/** What the protocol wants done, in this order. */
+export type PaxosEffect =
+  | { readonly type: 'send'; readonly to: NodeId; readonly message: PaxosMessage }
+  /** Append with fsync, then call `onPersisted(record.sequence)`. At most one is under way. */
+  | { readonly type: 'persist'; readonly record: JournalRecord }
+  /** Read chosen slots back from the journal, then call `onSlotsRead`. */
+  | {
+      readonly type: 'readSlots';
+      readonly token: number;
+      readonly fromSlot: Slot;
+      readonly toSlot: Slot;
+      readonly maxBytes: number;
+    }
+  /** One line for the operator; `code` is stable. */
+  | { readonly type: 'notice'; readonly code: NoticeCode; readonly text: string }
+  | { readonly type: 'halt'; readonly code: HaltCode; readonly reason: string };
+
+export type NoticeCode =
+  | 'formed'
+  | 'became-candidate'
+  | 'became-leader'
+  | 'stepped-down'
+  | 'following'
+  | 'peer-refused'
+  | 'suspended'
+  | 'state-diverged'
+  | 'transfer';
+
+export type HaltCode =
+  | 'WRONG_CLUSTER'
+  | 'STRANGE_INCARNATION'
+  | 'NOT_A_MEMBER'
+  | 'DIFFERENT_INITIAL'
+  | 'ROLLED_BACK'
+  | 'PERSIST_FAILED'
+  | 'STATE_DIVERGED'
+  | 'UNDECODABLE_COMMAND'
+  | 'ASSERTION_FAILED';

@@ -1,0 +1,63 @@
+import type { NodeId } from '../wire/identifiers.ts';
+import type { Ballot } from './ballot.ts';
+
+/** Position in the replicated log: 1, 2, 3, … (slot 0 is the genesis). */
+export type Slot = number;
+
+/** Minted with a data directory: tells a member from a stranger that took its name. */
+export type Incarnation = string;
+
+export interface AcceptedSlot {
+  readonly slot: Slot;
+  readonly ballot: Ballot;
+  /** A serialised batch of operations. */
+  readonly value: Uint8Array;
+  /** Learned as chosen, not accepted by vote. */
+  readonly chosen: boolean;
+}
+
+/**
+ * One group commit: everything that must be durable before the messages that wait for it may leave. `journal.proto` is
+ * its form on disk, where the chain of checksums is added.
+ */
+export interface JournalRecord {
+  /** 1, 2, 3, … without a hole. */
+  readonly sequence: number;
+  readonly promised: Ballot;
+  readonly chosenThrough: Slot;
+  readonly accepted: readonly AcceptedSlot[];
+  readonly seen: readonly SeenSequence[];
+  readonly genesis: Genesis | undefined;
+  readonly formed: boolean;
+}
+
+/** The highest journal sequence that a member was seen to claim: it tells when its directory has been rolled back. */
+export interface SeenSequence {
+  readonly nodeId: NodeId;
+  readonly incarnation: Incarnation;
+  readonly sequence: number;
+}
+
+/** Slot 0: who the cluster is. */
+export interface Genesis {
+  readonly clusterId: string;
+  readonly clusterName: string;
+  /** Sorted by node id. */
+  readonly members: readonly Member[];
+  readonly settings: ClusterSettings;
+}
+
+export interface Member {
+  readonly nodeId: NodeId;
+  readonly incarnation: Incarnation;
+  readonly address: string;
+}
+
+export interface ClusterSettings {
+  /** T: how long a grant binds. */
+  readonly leaseMs: number;
+  /** ε in parts per thousand: every clock's rate is within 1 ± ε of true time. */
+  readonly clockDriftPermille: number;
+  /** Reads and keep-alives trust the leader's lease; else each confirms leadership with a quorum. */
+  readonly leases: boolean;
+}

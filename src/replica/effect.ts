@@ -1,0 +1,33 @@
+import type { HaltCode, NoticeCode } from '../paxos/effects.ts';
+import type { JournalRecord, Slot } from '../paxos/record.ts';
+import type { ServerFrame } from '../wire/frame.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import type { ConnectionId } from './input.ts';
+import type { PeerMessage } from './messages.ts';
+
+/** Control messages have a connection of their own and never wait behind bulk. */
+export type Lane = 'control' | 'bulk';
+
+/** What the shell must do, in this order. */
+export type ReplicaEffect =
+  | { readonly type: 'send'; readonly to: NodeId; readonly lane: Lane; readonly message: PeerMessage }
+  /** Append with fsync, then give `persisted` or `persistFailed`. At most one is under way. */
+  | { readonly type: 'persist'; readonly record: JournalRecord }
+  /**
+   * Read chosen slots back, then give `slotsRead` with what was found, ascending from `fromSlot`, at most `maxBytes`
+   * unless it is one slot.
+   */
+  | {
+      readonly type: 'readSlots';
+      readonly token: number;
+      readonly fromSlot: Slot;
+      readonly toSlot: Slot;
+      readonly maxBytes: number;
+    }
+  /** `bytes`: the replica's estimate, to be given back with `clientDrained` once written. */
+  | { readonly type: 'reply'; readonly connection: ConnectionId; readonly frame: ServerFrame; readonly bytes: number }
+  /** After what was replied has been written. */
+  | { readonly type: 'closeClient'; readonly connection: ConnectionId }
+  | { readonly type: 'notice'; readonly code: NoticeCode; readonly text: string }
+  /** Stop the process at once; nothing after this may leave. */
+  | { readonly type: 'halt'; readonly code: HaltCode; readonly reason: string };

@@ -1,0 +1,44 @@
+import type { AcceptedSlot, Incarnation, JournalRecord } from '../paxos/record.ts';
+import type { ClientFrame } from '../wire/frame.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import type { PeerMessage } from './messages.ts';
+
+/** A client's stream, named by the shell; never reused within a boot. */
+export type ConnectionId = number;
+
+/**
+ * Both clocks, read after the input's bytes were received; one reading may serve a batch of inputs. They never go back.
+ * `monotonicMs` stands still while the machine is suspended, `uptimeMs` does not: their difference shows a suspension.
+ */
+export interface Instant {
+  readonly monotonicMs: number;
+  readonly uptimeMs: number;
+}
+
+export type ReplicaInput =
+  /** Durable records, oldest first, all before `boot`. */
+  | { readonly type: 'restore'; readonly record: JournalRecord }
+  | { readonly type: 'boot' }
+  /** At least every 25 ms. */
+  | { readonly type: 'tick' }
+  | {
+      readonly type: 'peerMessage';
+      readonly from: NodeId;
+      readonly incarnation: Incarnation;
+      readonly message: PeerMessage;
+    }
+  | { readonly type: 'peerConnected'; readonly peer: NodeId }
+  /** `refused`: reconnecting was refused at once, so the process is surely gone. */
+  | { readonly type: 'peerDisconnected'; readonly peer: NodeId; readonly refused: boolean }
+  | { readonly type: 'persisted'; readonly sequence: number }
+  | { readonly type: 'persistFailed'; readonly sequence: number; readonly code: string }
+  | { readonly type: 'slotsRead'; readonly token: number; readonly slots: readonly AcceptedSlot[] }
+  | { readonly type: 'clientOpened'; readonly connection: ConnectionId }
+  | { readonly type: 'clientFrame'; readonly connection: ConnectionId; readonly frame: ClientFrame }
+  /** So many bytes of what was replied have left for the socket. */
+  | { readonly type: 'clientDrained'; readonly connection: ConnectionId; readonly bytes: number }
+  | { readonly type: 'clientClosed'; readonly connection: ConnectionId }
+  /** Hand leadership over, to the given member or to the one that has accepted most. */
+  | { readonly type: 'transferLeadership'; readonly to: NodeId | undefined }
+  /** All input that was there has been given: propose, cut the journal record, send. */
+  | { readonly type: 'endOfTurn' };

@@ -1,0 +1,15 @@
+/** The highest number of bytes, entries or operations that the service takes; past one: a clear error, and nothing changes. */
+export const limits = {
+  keyBytes: 4 * 1024,
+  nameBytes: 4 * 1024,
+  valueBytes: 1024 * 1024,
+  frameBytes: 4 * 1024 * 1024,
+  transactionOperations: 1024,
+  ephemeralKeysPerSession: 10_000,
+  /** Results kept per session until the client has acknowledged them. */
+  unacknowledgedResults: 1024,
+  sessionTtlMsLow: 100,
+  sessionTtlMsHigh: 24 * 60 * 60 * 1000,
+} as const;
+
+export const protocolVersion = 1;

@@ -1,0 +1,108 @@
+import type { Revision, Sequence, SessionId } from './identifiers.ts';
+
+/** One request as it stands in `client.proto`; the same bytes travel from the SDK into the replicated log. */
+export interface Operation {
+  readonly requestId: number;
+  /** Absent in `openSession`, in reads, and in what the leader itself proposes. */
+  readonly command: CommandId | undefined;
+  /** Reads only: the highest revision the client has seen. */
+  readonly seenRevision: Revision;
+  readonly body: OperationBody;
+}
+
+export interface CommandId {
+  readonly sessionId: SessionId;
+  readonly generation: number;
+  readonly sequence: Sequence;
+  /** Results up to this number have been seen by the client. */
+  readonly acknowledged: number;
+}
+
+export type OperationBody = CommandBody | ReadBody | InternalBody;
+
+/** Changes the state; goes through the log. */
+export type CommandBody =
+  | OpenSession
+  | { readonly kind: 'closeSession' }
+  | Put
+  | Delete
+  | Transaction
+  | { readonly kind: 'lockAcquire'; readonly name: string; readonly wait: boolean }
+  | { readonly kind: 'lockCancel'; readonly name: string; readonly sequence: Sequence }
+  | { readonly kind: 'lockRelease'; readonly name: string; readonly sequence: Sequence }
+  | { readonly kind: 'counterAdd'; readonly name: string; readonly count: number }
+  | {
+      readonly kind: 'counterCompareAndSet';
+      readonly name: string;
+      readonly expected: bigint;
+      readonly value: bigint;
+    };
+
+export interface OpenSession {
+  readonly kind: 'openSession';
+  readonly ttlMs: number;
+  readonly name: string;
+  /** 64 random bits. */
+  readonly nonce: bigint;
+}
+
+export interface Put {
+  readonly kind: 'put';
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly ephemeral: boolean;
+}
+
+export interface Delete {
+  readonly kind: 'delete';
+  readonly key: Uint8Array;
+}
+
+export interface Transaction {
+  readonly kind: 'transaction';
+  readonly if: readonly TransactionCondition[];
+  readonly then: readonly TransactionOperation[];
+  readonly else: readonly TransactionOperation[];
+}
+
+export type TransactionCondition =
+  | { readonly kind: 'exists'; readonly key: Uint8Array }
+  | { readonly kind: 'absent'; readonly key: Uint8Array }
+  | { readonly kind: 'valueIs'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: 'modRevisionIs'; readonly key: Uint8Array; readonly modRevision: Revision }
+  | { readonly kind: 'lockHeld'; readonly name: string; readonly token: number };
+
+export type TransactionOperation = Put | Delete | { readonly kind: 'get'; readonly key: Uint8Array };
+
+/** Changes nothing; answered by any node from its applied state. */
+export type ReadBody =
+  | {
+      readonly kind: 'get';
+      readonly key: Uint8Array;
+      /** 0: the newest. */
+      readonly revision: Revision;
+      readonly consistency: Consistency;
+    }
+  | {
+      readonly kind: 'range';
+      readonly range: KeyRange;
+      readonly revision: Revision;
+      readonly consistency: Consistency;
+      /** 0: as many as fit in a frame. */
+      readonly limit: number;
+    }
+  | { readonly kind: 'counterGet'; readonly name: string; readonly consistency: Consistency }
+  | { readonly kind: 'lockGet'; readonly name: string; readonly consistency: Consistency };
+
+/** Proposed by the leader alone. Names its cause and has no effect if the cause is gone. */
+export type InternalBody =
+  | { readonly kind: 'expireSession'; readonly sessionId: SessionId; readonly generation: number }
+  | { readonly kind: 'compact'; readonly revision: Revision };
+
+export type Consistency = 'linearizable' | 'stale';
+
+/** Half-open `[from, to)` in byte order; `single`: exactly the key `from`; `unbounded`: every key from `from` on. */
+export interface KeyRange {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array | 'single' | 'unbounded';
+}

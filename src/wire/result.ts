@@ -1,0 +1,72 @@
+import type { ErrorCode } from './errors.ts';
+import type { Revision, Sequence, SessionId } from './identifiers.ts';
+
+/** The answer to one operation. */
+export interface Result {
+  readonly requestId: number;
+  readonly revision: Revision;
+  readonly body: ResultBody;
+}
+
+export type ResultBody =
+  | WireError
+  | {
+      readonly kind: 'sessionOpened';
+      readonly sessionId: SessionId;
+      readonly generation: number;
+      readonly ttlMs: number;
+    }
+  | { readonly kind: 'sessionClosed' }
+  | PutDone
+  | DeleteDone
+  | { readonly kind: 'transaction'; readonly succeeded: boolean; readonly results: readonly TransactionOperationDone[] }
+  | { readonly kind: 'lock'; readonly state: 'queued' | 'held' | 'refused'; readonly token: number }
+  | { readonly kind: 'lockCancelled'; readonly state: 'absent' | 'withdrawn' | 'released' }
+  | { readonly kind: 'lockReleased'; readonly released: boolean }
+  | { readonly kind: 'counterBlock'; readonly first: bigint; readonly last: bigint }
+  | { readonly kind: 'counterSwapped'; readonly swapped: boolean }
+  | GetDone
+  | { readonly kind: 'range'; readonly entries: readonly WireEntry[]; readonly more: boolean }
+  | { readonly kind: 'counterValue'; readonly value: bigint }
+  | { readonly kind: 'lockState'; readonly holder: LockHolder | undefined; readonly waiters: number };
+
+export interface PutDone {
+  readonly kind: 'put';
+}
+
+export interface DeleteDone {
+  readonly kind: 'delete';
+  readonly deleted: boolean;
+}
+
+export interface GetDone {
+  readonly kind: 'get';
+  readonly entry: WireEntry | undefined;
+}
+
+export type TransactionOperationDone = PutDone | DeleteDone | GetDone;
+
+export interface LockHolder {
+  readonly sessionId: SessionId;
+  readonly sequence: Sequence;
+  readonly token: number;
+}
+
+/** An error as it travels. */
+export interface WireError {
+  readonly kind: 'error';
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** COMPACTED only: the oldest revision still to be had; else 0. */
+  readonly oldestRevision: Revision;
+}
+
+export interface WireEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly createRevision: Revision;
+  readonly modRevision: Revision;
+  readonly version: number;
+  /** Owner of an ephemeral key, or 0. */
+  readonly sessionId: SessionId;
+}
