@@ -1,0 +1,1996 @@
+// Written by scripts/generate-descriptor.ts from proto/: run `npm run proto` after a change there.
+import type { fromJSON } from '@grpc/proto-loader';
+
+/** Every message and service of proto/, for `fromJSON` of @grpc/proto-loader. */
+export const descriptor = {
+  "nested": {
+    "conclave": {
+      "nested": {
+        "v1": {
+          "nested": {
+            "Client": {
+              "methods": {
+                "Connect": {
+                  "requestType": "ClientFrame",
+                  "requestStream": true,
+                  "responseType": "ServerFrame",
+                  "responseStream": true
+                }
+              }
+            },
+            "ClientFrame": {
+              "fields": {
+                "hello": {
+                  "type": "Hello",
+                  "id": 1
+                },
+                "operations": {
+                  "rule": "repeated",
+                  "type": "bytes",
+                  "id": 2
+                },
+                "keepAlives": {
+                  "rule": "repeated",
+                  "type": "KeepAlive",
+                  "id": 3
+                },
+                "watchCreates": {
+                  "rule": "repeated",
+                  "type": "WatchCreate",
+                  "id": 4
+                },
+                "watchCancels": {
+                  "rule": "repeated",
+                  "type": "uint64",
+                  "id": 5
+                },
+                "grantQueries": {
+                  "rule": "repeated",
+                  "type": "GrantQuery",
+                  "id": 6
+                }
+              }
+            },
+            "ServerFrame": {
+              "fields": {
+                "welcome": {
+                  "type": "Welcome",
+                  "id": 1
+                },
+                "results": {
+                  "rule": "repeated",
+                  "type": "bytes",
+                  "id": 2
+                },
+                "keepAlives": {
+                  "rule": "repeated",
+                  "type": "KeepAliveAnswer",
+                  "id": 3
+                },
+                "watchNotices": {
+                  "rule": "repeated",
+                  "type": "bytes",
+                  "id": 4
+                },
+                "grants": {
+                  "rule": "repeated",
+                  "type": "Grant",
+                  "id": 5
+                },
+                "leader": {
+                  "type": "LeaderHint",
+                  "id": 6
+                },
+                "goodbye": {
+                  "type": "Error",
+                  "id": 7
+                }
+              }
+            },
+            "Hello": {
+              "fields": {
+                "protocol": {
+                  "type": "uint32",
+                  "id": 1
+                },
+                "clusterId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "client": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "Welcome": {
+              "fields": {
+                "protocol": {
+                  "type": "uint32",
+                  "id": 1
+                },
+                "clusterId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "nodeId": {
+                  "type": "string",
+                  "id": 3
+                },
+                "leader": {
+                  "type": "LeaderHint",
+                  "id": 4
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 5
+                }
+              }
+            },
+            "LeaderHint": {
+              "fields": {
+                "nodeId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "address": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "KeepAlive": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "sessions": {
+                  "rule": "repeated",
+                  "type": "SessionRef",
+                  "id": 2
+                }
+              }
+            },
+            "SessionRef": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "generation": {
+                  "type": "uint32",
+                  "id": 2
+                }
+              }
+            },
+            "KeepAliveAnswer": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "alive": {
+                  "rule": "repeated",
+                  "type": "uint64",
+                  "id": 2
+                },
+                "ended": {
+                  "rule": "repeated",
+                  "type": "uint64",
+                  "id": 3
+                }
+              }
+            },
+            "GrantQuery": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "generation": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "name": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "Grant": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "state": {
+                  "type": "State",
+                  "id": 3
+                },
+                "token": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 5
+                }
+              },
+              "nested": {
+                "State": {
+                  "values": {
+                    "QUEUED": 0,
+                    "HELD": 1,
+                    "GONE": 2
+                  }
+                }
+              }
+            },
+            "KeyRange": {
+              "fields": {
+                "from": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "to": {
+                  "type": "bytes",
+                  "id": 2
+                },
+                "unbounded": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "WatchCreate": {
+              "fields": {
+                "watchId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "range": {
+                  "type": "KeyRange",
+                  "id": 2
+                },
+                "fromRevision": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "seenRevision": {
+                  "type": "uint64",
+                  "id": 4
+                }
+              }
+            },
+            "WatchNotice": {
+              "oneofs": {
+                "notice": {
+                  "oneof": [
+                    "created",
+                    "batch",
+                    "progress",
+                    "ended"
+                  ]
+                }
+              },
+              "fields": {
+                "watchIds": {
+                  "rule": "repeated",
+                  "type": "uint64",
+                  "id": 1
+                },
+                "created": {
+                  "type": "WatchCreated",
+                  "id": 2
+                },
+                "batch": {
+                  "type": "WatchBatch",
+                  "id": 3
+                },
+                "progress": {
+                  "type": "WatchProgress",
+                  "id": 4
+                },
+                "ended": {
+                  "type": "WatchEnded",
+                  "id": 5
+                }
+              }
+            },
+            "WatchCreated": {
+              "fields": {
+                "startRevision": {
+                  "type": "uint64",
+                  "id": 1
+                }
+              }
+            },
+            "WatchBatch": {
+              "fields": {
+                "revision": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "events": {
+                  "rule": "repeated",
+                  "type": "Event",
+                  "id": 2
+                },
+                "partial": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "WatchProgress": {
+              "fields": {
+                "revision": {
+                  "type": "uint64",
+                  "id": 1
+                }
+              }
+            },
+            "WatchEnded": {
+              "fields": {
+                "error": {
+                  "type": "Error",
+                  "id": 1
+                }
+              }
+            },
+            "Event": {
+              "fields": {
+                "type": {
+                  "type": "Type",
+                  "id": 1
+                },
+                "key": {
+                  "type": "bytes",
+                  "id": 2
+                },
+                "entry": {
+                  "type": "Entry",
+                  "id": 3
+                },
+                "previous": {
+                  "type": "Entry",
+                  "id": 4
+                }
+              },
+              "nested": {
+                "Type": {
+                  "values": {
+                    "PUT": 0,
+                    "DELETE": 1
+                  }
+                }
+              }
+            },
+            "Entry": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 2
+                },
+                "createRevision": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "modRevision": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "version": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 6
+                }
+              }
+            },
+            "Operation": {
+              "oneofs": {
+                "body": {
+                  "oneof": [
+                    "openSession",
+                    "closeSession",
+                    "put",
+                    "delete",
+                    "transaction",
+                    "lockAcquire",
+                    "lockCancel",
+                    "lockRelease",
+                    "counterAdd",
+                    "counterCompareAndSet",
+                    "get",
+                    "range",
+                    "counterGet",
+                    "lockGet",
+                    "expireSession",
+                    "compact"
+                  ]
+                }
+              },
+              "fields": {
+                "requestId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "command": {
+                  "type": "CommandId",
+                  "id": 2
+                },
+                "seenRevision": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "openSession": {
+                  "type": "OpenSession",
+                  "id": 10
+                },
+                "closeSession": {
+                  "type": "CloseSession",
+                  "id": 11
+                },
+                "put": {
+                  "type": "Put",
+                  "id": 12
+                },
+                "delete": {
+                  "type": "Delete",
+                  "id": 13
+                },
+                "transaction": {
+                  "type": "Transaction",
+                  "id": 14
+                },
+                "lockAcquire": {
+                  "type": "LockAcquire",
+                  "id": 15
+                },
+                "lockCancel": {
+                  "type": "LockCancel",
+                  "id": 16
+                },
+                "lockRelease": {
+                  "type": "LockRelease",
+                  "id": 17
+                },
+                "counterAdd": {
+                  "type": "CounterAdd",
+                  "id": 18
+                },
+                "counterCompareAndSet": {
+                  "type": "CounterCompareAndSet",
+                  "id": 19
+                },
+                "get": {
+                  "type": "Get",
+                  "id": 30
+                },
+                "range": {
+                  "type": "Range",
+                  "id": 31
+                },
+                "counterGet": {
+                  "type": "CounterGet",
+                  "id": 32
+                },
+                "lockGet": {
+                  "type": "LockGet",
+                  "id": 33
+                },
+                "expireSession": {
+                  "type": "ExpireSession",
+                  "id": 50
+                },
+                "compact": {
+                  "type": "Compact",
+                  "id": 51
+                }
+              }
+            },
+            "CommandId": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "generation": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "acknowledged": {
+                  "type": "uint64",
+                  "id": 4
+                }
+              }
+            },
+            "OpenSession": {
+              "fields": {
+                "ttlMs": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "name": {
+                  "type": "string",
+                  "id": 2
+                },
+                "nonce": {
+                  "type": "fixed64",
+                  "id": 3
+                }
+              }
+            },
+            "CloseSession": {
+              "fields": {}
+            },
+            "Put": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 2
+                },
+                "ephemeral": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "Delete": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                }
+              }
+            },
+            "Transaction": {
+              "fields": {
+                "if": {
+                  "rule": "repeated",
+                  "type": "Condition",
+                  "id": 1
+                },
+                "then": {
+                  "rule": "repeated",
+                  "type": "TransactionOperation",
+                  "id": 2
+                },
+                "else": {
+                  "rule": "repeated",
+                  "type": "TransactionOperation",
+                  "id": 3
+                }
+              }
+            },
+            "Condition": {
+              "oneofs": {
+                "condition": {
+                  "oneof": [
+                    "exists",
+                    "absent",
+                    "valueIs",
+                    "modRevisionIs",
+                    "lockHeld"
+                  ]
+                }
+              },
+              "fields": {
+                "exists": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "absent": {
+                  "type": "bytes",
+                  "id": 2
+                },
+                "valueIs": {
+                  "type": "ValueIs",
+                  "id": 3
+                },
+                "modRevisionIs": {
+                  "type": "ModRevisionIs",
+                  "id": 4
+                },
+                "lockHeld": {
+                  "type": "LockHeld",
+                  "id": 5
+                }
+              }
+            },
+            "ValueIs": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "ModRevisionIs": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "modRevision": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "LockHeld": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "token": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "TransactionOperation": {
+              "oneofs": {
+                "operation": {
+                  "oneof": [
+                    "put",
+                    "get",
+                    "delete"
+                  ]
+                }
+              },
+              "fields": {
+                "put": {
+                  "type": "Put",
+                  "id": 1
+                },
+                "get": {
+                  "type": "Get",
+                  "id": 2
+                },
+                "delete": {
+                  "type": "Delete",
+                  "id": 3
+                }
+              }
+            },
+            "LockAcquire": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "wait": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "LockCancel": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "LockRelease": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "CounterAdd": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "count": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "CounterCompareAndSet": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "expected": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "value": {
+                  "type": "int64",
+                  "id": 3
+                }
+              }
+            },
+            "Consistency": {
+              "values": {
+                "LINEARIZABLE": 0,
+                "STALE": 1
+              }
+            },
+            "Get": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "consistency": {
+                  "type": "Consistency",
+                  "id": 3
+                }
+              }
+            },
+            "Range": {
+              "fields": {
+                "range": {
+                  "type": "KeyRange",
+                  "id": 1
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "consistency": {
+                  "type": "Consistency",
+                  "id": 3
+                },
+                "limit": {
+                  "type": "uint32",
+                  "id": 4
+                }
+              }
+            },
+            "CounterGet": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "consistency": {
+                  "type": "Consistency",
+                  "id": 2
+                }
+              }
+            },
+            "LockGet": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "consistency": {
+                  "type": "Consistency",
+                  "id": 2
+                }
+              }
+            },
+            "ExpireSession": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "generation": {
+                  "type": "uint32",
+                  "id": 2
+                }
+              }
+            },
+            "Compact": {
+              "fields": {
+                "revision": {
+                  "type": "uint64",
+                  "id": 1
+                }
+              }
+            },
+            "Result": {
+              "oneofs": {
+                "body": {
+                  "oneof": [
+                    "error",
+                    "sessionOpened",
+                    "sessionClosed",
+                    "put",
+                    "delete",
+                    "transaction",
+                    "lock",
+                    "lockCancelled",
+                    "lockReleased",
+                    "counterBlock",
+                    "counterSwapped",
+                    "get",
+                    "range",
+                    "counterValue",
+                    "lockState"
+                  ]
+                }
+              },
+              "fields": {
+                "requestId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "error": {
+                  "type": "Error",
+                  "id": 3
+                },
+                "sessionOpened": {
+                  "type": "SessionOpened",
+                  "id": 10
+                },
+                "sessionClosed": {
+                  "type": "SessionClosed",
+                  "id": 11
+                },
+                "put": {
+                  "type": "PutDone",
+                  "id": 12
+                },
+                "delete": {
+                  "type": "DeleteDone",
+                  "id": 13
+                },
+                "transaction": {
+                  "type": "TransactionDone",
+                  "id": 14
+                },
+                "lock": {
+                  "type": "LockAnswer",
+                  "id": 15
+                },
+                "lockCancelled": {
+                  "type": "LockCancelled",
+                  "id": 16
+                },
+                "lockReleased": {
+                  "type": "LockReleased",
+                  "id": 17
+                },
+                "counterBlock": {
+                  "type": "CounterBlock",
+                  "id": 18
+                },
+                "counterSwapped": {
+                  "type": "CounterSwapped",
+                  "id": 19
+                },
+                "get": {
+                  "type": "GetDone",
+                  "id": 30
+                },
+                "range": {
+                  "type": "RangeDone",
+                  "id": 31
+                },
+                "counterValue": {
+                  "type": "CounterValue",
+                  "id": 32
+                },
+                "lockState": {
+                  "type": "LockState",
+                  "id": 33
+                }
+              }
+            },
+            "Error": {
+              "fields": {
+                "code": {
+                  "type": "string",
+                  "id": 1
+                },
+                "message": {
+                  "type": "string",
+                  "id": 2
+                },
+                "oldestRevision": {
+                  "type": "uint64",
+                  "id": 3
+                }
+              }
+            },
+            "SessionOpened": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "generation": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "ttlMs": {
+                  "type": "uint64",
+                  "id": 3
+                }
+              }
+            },
+            "SessionClosed": {
+              "fields": {}
+            },
+            "PutDone": {
+              "fields": {}
+            },
+            "DeleteDone": {
+              "fields": {
+                "deleted": {
+                  "type": "bool",
+                  "id": 1
+                }
+              }
+            },
+            "TransactionDone": {
+              "fields": {
+                "succeeded": {
+                  "type": "bool",
+                  "id": 1
+                },
+                "results": {
+                  "rule": "repeated",
+                  "type": "TransactionOperationDone",
+                  "id": 2
+                }
+              }
+            },
+            "TransactionOperationDone": {
+              "oneofs": {
+                "result": {
+                  "oneof": [
+                    "put",
+                    "get",
+                    "delete"
+                  ]
+                }
+              },
+              "fields": {
+                "put": {
+                  "type": "PutDone",
+                  "id": 1
+                },
+                "get": {
+                  "type": "GetDone",
+                  "id": 2
+                },
+                "delete": {
+                  "type": "DeleteDone",
+                  "id": 3
+                }
+              }
+            },
+            "LockAnswer": {
+              "fields": {
+                "state": {
+                  "type": "State",
+                  "id": 1
+                },
+                "token": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              },
+              "nested": {
+                "State": {
+                  "values": {
+                    "QUEUED": 0,
+                    "HELD": 1,
+                    "REFUSED": 2
+                  }
+                }
+              }
+            },
+            "LockCancelled": {
+              "fields": {
+                "state": {
+                  "type": "State",
+                  "id": 1
+                }
+              },
+              "nested": {
+                "State": {
+                  "values": {
+                    "ABSENT": 0,
+                    "WITHDRAWN": 1,
+                    "RELEASED": 2
+                  }
+                }
+              }
+            },
+            "LockReleased": {
+              "fields": {
+                "released": {
+                  "type": "bool",
+                  "id": 1
+                }
+              }
+            },
+            "CounterBlock": {
+              "fields": {
+                "first": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "last": {
+                  "type": "int64",
+                  "id": 2
+                }
+              }
+            },
+            "CounterSwapped": {
+              "fields": {
+                "swapped": {
+                  "type": "bool",
+                  "id": 1
+                }
+              }
+            },
+            "GetDone": {
+              "fields": {
+                "entry": {
+                  "type": "Entry",
+                  "id": 1
+                }
+              }
+            },
+            "RangeDone": {
+              "fields": {
+                "entries": {
+                  "rule": "repeated",
+                  "type": "Entry",
+                  "id": 1
+                },
+                "more": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "CounterValue": {
+              "fields": {
+                "value": {
+                  "type": "int64",
+                  "id": 1
+                }
+              }
+            },
+            "LockState": {
+              "fields": {
+                "holder": {
+                  "type": "LockHolder",
+                  "id": 1
+                },
+                "waiters": {
+                  "type": "uint32",
+                  "id": 2
+                }
+              }
+            },
+            "LockHolder": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "token": {
+                  "type": "uint64",
+                  "id": 3
+                }
+              }
+            },
+            "Batch": {
+              "fields": {
+                "operations": {
+                  "rule": "repeated",
+                  "type": "bytes",
+                  "id": 1
+                }
+              }
+            },
+            "Ballot": {
+              "fields": {
+                "round": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "nodeId": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "JournalRecord": {
+              "fields": {
+                "sequence": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "previousCrc": {
+                  "type": "fixed32",
+                  "id": 2
+                },
+                "promised": {
+                  "type": "Ballot",
+                  "id": 3
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "accepted": {
+                  "rule": "repeated",
+                  "type": "AcceptedSlot",
+                  "id": 5
+                },
+                "seen": {
+                  "rule": "repeated",
+                  "type": "SeenSequence",
+                  "id": 6
+                },
+                "genesis": {
+                  "type": "Genesis",
+                  "id": 7
+                },
+                "formed": {
+                  "type": "bool",
+                  "id": 8
+                }
+              }
+            },
+            "AcceptedSlot": {
+              "fields": {
+                "slot": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 2
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 3
+                },
+                "chosen": {
+                  "type": "bool",
+                  "id": 4
+                }
+              }
+            },
+            "SeenSequence": {
+              "fields": {
+                "nodeId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "incarnation": {
+                  "type": "string",
+                  "id": 2
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 3
+                }
+              }
+            },
+            "Genesis": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "clusterName": {
+                  "type": "string",
+                  "id": 2
+                },
+                "members": {
+                  "rule": "repeated",
+                  "type": "Member",
+                  "id": 3
+                },
+                "settings": {
+                  "type": "Settings",
+                  "id": 4
+                }
+              }
+            },
+            "Member": {
+              "fields": {
+                "nodeId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "incarnation": {
+                  "type": "string",
+                  "id": 2
+                },
+                "address": {
+                  "type": "string",
+                  "id": 3
+                }
+              }
+            },
+            "Settings": {
+              "fields": {
+                "leaseMs": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "clockDriftPermille": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "leases": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "Peer": {
+              "methods": {
+                "Link": {
+                  "requestType": "PeerFrame",
+                  "requestStream": true,
+                  "responseType": "PeerFrame",
+                  "responseStream": true
+                }
+              }
+            },
+            "PeerFrame": {
+              "fields": {
+                "hello": {
+                  "type": "PeerHello",
+                  "id": 1
+                },
+                "messages": {
+                  "rule": "repeated",
+                  "type": "PeerMessage",
+                  "id": 2
+                }
+              }
+            },
+            "PeerHello": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "nodeId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "incarnation": {
+                  "type": "string",
+                  "id": 3
+                },
+                "lane": {
+                  "type": "Lane",
+                  "id": 4
+                },
+                "toNodeId": {
+                  "type": "string",
+                  "id": 5
+                }
+              },
+              "nested": {
+                "Lane": {
+                  "values": {
+                    "CONTROL": 0,
+                    "BULK": 1
+                  }
+                }
+              }
+            },
+            "PeerMessage": {
+              "oneofs": {
+                "message": {
+                  "oneof": [
+                    "greeting",
+                    "greetingAnswer",
+                    "genesis",
+                    "preVote",
+                    "preVoteAnswer",
+                    "prepare",
+                    "promise",
+                    "rejected",
+                    "accept",
+                    "accepted",
+                    "heartbeat",
+                    "heartbeatAnswer",
+                    "fetch",
+                    "learn",
+                    "transfer",
+                    "forward",
+                    "forwardRefused",
+                    "relayedKeepAlive",
+                    "relayedKeepAliveAnswer",
+                    "readPoint",
+                    "readPointAnswer"
+                  ]
+                }
+              },
+              "fields": {
+                "greeting": {
+                  "type": "Greeting",
+                  "id": 1
+                },
+                "greetingAnswer": {
+                  "type": "GreetingAnswer",
+                  "id": 2
+                },
+                "genesis": {
+                  "type": "GenesisMessage",
+                  "id": 3
+                },
+                "preVote": {
+                  "type": "PreVote",
+                  "id": 4
+                },
+                "preVoteAnswer": {
+                  "type": "PreVoteAnswer",
+                  "id": 5
+                },
+                "prepare": {
+                  "type": "Prepare",
+                  "id": 6
+                },
+                "promise": {
+                  "type": "PromiseMessage",
+                  "id": 7
+                },
+                "rejected": {
+                  "type": "Rejected",
+                  "id": 8
+                },
+                "accept": {
+                  "type": "Accept",
+                  "id": 9
+                },
+                "accepted": {
+                  "type": "Accepted",
+                  "id": 10
+                },
+                "heartbeat": {
+                  "type": "Heartbeat",
+                  "id": 11
+                },
+                "heartbeatAnswer": {
+                  "type": "HeartbeatAnswer",
+                  "id": 12
+                },
+                "fetch": {
+                  "type": "Fetch",
+                  "id": 13
+                },
+                "learn": {
+                  "type": "Learn",
+                  "id": 14
+                },
+                "transfer": {
+                  "type": "Transfer",
+                  "id": 15
+                },
+                "forward": {
+                  "type": "Forward",
+                  "id": 20
+                },
+                "forwardRefused": {
+                  "type": "ForwardRefused",
+                  "id": 21
+                },
+                "relayedKeepAlive": {
+                  "type": "RelayedKeepAlive",
+                  "id": 22
+                },
+                "relayedKeepAliveAnswer": {
+                  "type": "RelayedKeepAliveAnswer",
+                  "id": 23
+                },
+                "readPoint": {
+                  "type": "ReadPoint",
+                  "id": 24
+                },
+                "readPointAnswer": {
+                  "type": "ReadPointAnswer",
+                  "id": 25
+                }
+              }
+            },
+            "Greeting": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "clusterName": {
+                  "type": "string",
+                  "id": 2
+                },
+                "incarnation": {
+                  "type": "string",
+                  "id": 3
+                },
+                "bootId": {
+                  "type": "string",
+                  "id": 4
+                },
+                "formed": {
+                  "type": "bool",
+                  "id": 5
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 6
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 7
+                },
+                "initial": {
+                  "rule": "repeated",
+                  "type": "Member",
+                  "id": 8
+                }
+              }
+            },
+            "GreetingAnswer": {
+              "oneofs": {
+                "verdict": {
+                  "oneof": [
+                    "welcome",
+                    "wrongCluster",
+                    "strangeIncarnation",
+                    "notAMember",
+                    "differentInitial"
+                  ]
+                }
+              },
+              "fields": {
+                "bootId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "clusterId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "incarnation": {
+                  "type": "string",
+                  "id": 3
+                },
+                "formed": {
+                  "type": "bool",
+                  "id": 4
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "welcome": {
+                  "type": "Welcomed",
+                  "id": 6
+                },
+                "wrongCluster": {
+                  "type": "WrongCluster",
+                  "id": 7
+                },
+                "strangeIncarnation": {
+                  "type": "StrangeIncarnation",
+                  "id": 8
+                },
+                "notAMember": {
+                  "type": "NotAMember",
+                  "id": 9
+                },
+                "differentInitial": {
+                  "type": "DifferentInitial",
+                  "id": 10
+                },
+                "seen": {
+                  "type": "SeenSequence",
+                  "id": 11
+                }
+              }
+            },
+            "Welcomed": {
+              "fields": {}
+            },
+            "WrongCluster": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "StrangeIncarnation": {
+              "fields": {
+                "expected": {
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "NotAMember": {
+              "fields": {}
+            },
+            "DifferentInitial": {
+              "fields": {
+                "initial": {
+                  "rule": "repeated",
+                  "type": "Member",
+                  "id": 1
+                }
+              }
+            },
+            "GenesisMessage": {
+              "fields": {
+                "genesis": {
+                  "type": "Genesis",
+                  "id": 1
+                }
+              }
+            },
+            "PreVote": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                }
+              }
+            },
+            "PreVoteAnswer": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                },
+                "granted": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "promised": {
+                  "type": "Ballot",
+                  "id": 3
+                }
+              }
+            },
+            "Prepare": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                },
+                "fromSlot": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "transferOf": {
+                  "type": "Ballot",
+                  "id": 3
+                }
+              }
+            },
+            "PromiseMessage": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                },
+                "incarnation": {
+                  "type": "string",
+                  "id": 2
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "trimmedThrough": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "accepted": {
+                  "rule": "repeated",
+                  "type": "AcceptedSlot",
+                  "id": 6
+                },
+                "part": {
+                  "type": "uint64",
+                  "id": 7
+                },
+                "last": {
+                  "type": "bool",
+                  "id": 8
+                }
+              }
+            },
+            "Rejected": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                },
+                "promised": {
+                  "type": "Ballot",
+                  "id": 2
+                }
+              }
+            },
+            "Accept": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                },
+                "slot": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 3
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 4
+                }
+              }
+            },
+            "Accepted": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                },
+                "through": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "incarnation": {
+                  "type": "string",
+                  "id": 3
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 4
+                }
+              }
+            },
+            "Fetch": {
+              "fields": {
+                "fromSlot": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "toSlot": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "Learn": {
+              "fields": {
+                "slots": {
+                  "rule": "repeated",
+                  "type": "AcceptedSlot",
+                  "id": 1
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "Heartbeat": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                },
+                "id": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "hashSlot": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "hash": {
+                  "type": "string",
+                  "id": 5
+                }
+              }
+            },
+            "HeartbeatAnswer": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                },
+                "id": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "acceptedThrough": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "hashSlot": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "hash": {
+                  "type": "string",
+                  "id": 6
+                }
+              }
+            },
+            "Transfer": {
+              "fields": {
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 1
+                }
+              }
+            },
+            "Forward": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "operations": {
+                  "rule": "repeated",
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "ForwardRefused": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "code": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "RelayedKeepAlive": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "sessions": {
+                  "rule": "repeated",
+                  "type": "SessionRef",
+                  "id": 2
+                }
+              }
+            },
+            "RelayedKeepAliveAnswer": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "alive": {
+                  "rule": "repeated",
+                  "type": "uint64",
+                  "id": 2
+                },
+                "ended": {
+                  "rule": "repeated",
+                  "type": "uint64",
+                  "id": 3
+                }
+              }
+            },
+            "ReadPoint": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                }
+              }
+            },
+            "ReadPointAnswer": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "slot": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "Admin": {
+              "methods": {
+                "Status": {
+                  "requestType": "StatusRequest",
+                  "responseType": "StatusResponse"
+                },
+                "TransferLeadership": {
+                  "requestType": "TransferLeadershipRequest",
+                  "responseType": "TransferLeadershipResponse"
+                }
+              }
+            },
+            "StatusRequest": {
+              "fields": {}
+            },
+            "StatusResponse": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "nodeId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "state": {
+                  "type": "string",
+                  "id": 3
+                },
+                "leaderId": {
+                  "type": "string",
+                  "id": 4
+                },
+                "ballot": {
+                  "type": "Ballot",
+                  "id": 5
+                },
+                "chosenSlot": {
+                  "type": "uint64",
+                  "id": 6
+                },
+                "appliedSlot": {
+                  "type": "uint64",
+                  "id": 7
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 8
+                },
+                "pid": {
+                  "type": "uint32",
+                  "id": 9
+                },
+                "version": {
+                  "type": "string",
+                  "id": 10
+                },
+                "uptimeSeconds": {
+                  "type": "double",
+                  "id": 11
+                },
+                "members": {
+                  "rule": "repeated",
+                  "type": "Member",
+                  "id": 12
+                },
+                "sessions": {
+                  "type": "uint64",
+                  "id": 13
+                },
+                "watches": {
+                  "type": "uint64",
+                  "id": 14
+                },
+                "connections": {
+                  "type": "uint64",
+                  "id": 15
+                },
+                "stateHash": {
+                  "type": "string",
+                  "id": 16
+                },
+                "hashSlot": {
+                  "type": "uint64",
+                  "id": 17
+                },
+                "lastError": {
+                  "type": "string",
+                  "id": 18
+                }
+              }
+            },
+            "TransferLeadershipRequest": {
+              "fields": {
+                "to": {
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "TransferLeadershipResponse": {
+              "fields": {
+                "leaderId": {
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+} as Parameters<typeof fromJSON>[0];

@@ -1,0 +1,194 @@
+import type { Revision, Sequence, SessionId } from './identifiers.ts';
+import type { CommandBody, InternalBody, OpenSession } from './operation.ts';
+import type { Reader, Writer } from './protobuf.ts';
+import { readDelete, readPut, readTransaction, writeDelete, writePut, writeTransaction } from './transaction-codec.ts';
+
+type CompareAndSet = Extract<CommandBody, { kind: 'counterCompareAndSet' }>;
+type Body = CommandBody | InternalBody;
+
+/** Each body is a member of a `oneof`: it is written even if it is empty. */
+export function writeCommandBody(writer: Writer, body: Body): void {
+  switch (body.kind) {
+    case 'openSession':
+      writeOpenSession(writer, 10, body);
+      break;
+    case 'closeSession':
+      writer.end(writer.begin(11));
+      break;
+    case 'put':
+      writePut(writer, 12, body);
+      break;
+    case 'delete':
+      writeDelete(writer, 13, body);
+      break;
+    case 'transaction':
+      writeTransaction(writer, 14, body);
+      break;
+    case 'lockAcquire':
+      writeNamed(writer, 15, body.name, body.wait ? 1 : 0);
+      break;
+    case 'lockCancel':
+      writeNamed(writer, 16, body.name, body.sequence);
+      break;
+    case 'lockRelease':
+      writeNamed(writer, 17, body.name, body.sequence);
+      break;
+    case 'counterAdd':
+      writeNamed(writer, 18, body.name, body.count);
+      break;
+    case 'counterCompareAndSet':
+      writeCompareAndSet(writer, 19, body);
+      break;
+    case 'expireSession':
+      writeExpireSession(writer, 50, body.sessionId, body.generation);
+      break;
+    case 'compact':
+      writeCompact(writer, 51, body.revision);
+      break;
+  }
+}
+
+/** Undefined, and nothing read, if the reader's field is none of these. */
+export function readCommandBody(reader: Reader): Body | undefined {
+  switch (reader.field) {
+    case 10:
+      return readOpenSession(reader);
+    case 11:
+      reader.leave(reader.enter());
+      return { kind: 'closeSession' };
+    case 12:
+      return readPut(reader);
+    case 13:
+      return readDelete(reader);
+    case 14:
+      return readTransaction(reader);
+    case 15: {
+      const { name, number } = readNamed(reader);
+      return { kind: 'lockAcquire', name, wait: number !== 0 };
+    }
+    case 16: {
+      const { name, number } = readNamed(reader);
+      return { kind: 'lockCancel', name, sequence: number as Sequence };
+    }
+    case 17: {
+      const { name, number } = readNamed(reader);
+      return { kind: 'lockRelease', name, sequence: number as Sequence };
+    }
+    case 18: {
+      const { name, number } = readNamed(reader);
+      return { kind: 'counterAdd', name, count: number };
+    }
+    case 19:
+      return readCompareAndSet(reader);
+    case 50:
+      return readExpireSession(reader);
+    case 51:
+      return readCompact(reader);
+    default:
+      return undefined;
+  }
+}
+
+function writeOpenSession(writer: Writer, field: number, body: OpenSession): void {
+  const mark = writer.begin(field);
+  writer.uint(1, body.ttlMs);
+  writer.string(2, body.name);
+  writer.fixed64(3, body.nonce);
+  writer.end(mark);
+}
+
+function readOpenSession(reader: Reader): OpenSession {
+  const outer = reader.enter();
+  let ttlMs = 0;
+  let name = '';
+  let nonce = 0n;
+  while (reader.next()) {
+    if (reader.field === 1) ttlMs = reader.uint();
+    else if (reader.field === 2) name = reader.string();
+    else if (reader.field === 3) nonce = reader.fixed64();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { kind: 'openSession', ttlMs, name, nonce };
+}
+
+/** LockAcquire, LockCancel, LockRelease and CounterAdd: a name, and a number or a bool. */
+function writeNamed(writer: Writer, field: number, name: string, number: number): void {
+  const mark = writer.begin(field, name.length + 4);
+  writer.string(1, name);
+  writer.uint(2, number);
+  writer.end(mark);
+}
+
+function readNamed(reader: Reader): { readonly name: string; readonly number: number } {
+  const outer = reader.enter();
+  let name = '';
+  let number = 0;
+  while (reader.next()) {
+    if (reader.field === 1) name = reader.string();
+    else if (reader.field === 2) number = reader.uint();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { name, number };
+}
+
+function writeCompareAndSet(writer: Writer, field: number, body: CompareAndSet): void {
+  const mark = writer.begin(field, body.name.length + 12);
+  writer.string(1, body.name);
+  writer.int64(2, body.expected);
+  writer.int64(3, body.value);
+  writer.end(mark);
+}
+
+function readCompareAndSet(reader: Reader): CompareAndSet {
+  const outer = reader.enter();
+  let name = '';
+  let expected = 0n;
+  let value = 0n;
+  while (reader.next()) {
+    if (reader.field === 1) name = reader.string();
+    else if (reader.field === 2) expected = reader.int64();
+    else if (reader.field === 3) value = reader.int64();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { kind: 'counterCompareAndSet', name, expected, value };
+}
+
+function writeExpireSession(writer: Writer, field: number, sessionId: SessionId, generation: number): void {
+  const mark = writer.begin(field);
+  writer.uint(1, sessionId);
+  writer.uint32(2, generation);
+  writer.end(mark);
+}
+
+function readExpireSession(reader: Reader): InternalBody {
+  const outer = reader.enter();
+  let sessionId = 0;
+  let generation = 0;
+  while (reader.next()) {
+    if (reader.field === 1) sessionId = reader.uint();
+    else if (reader.field === 2) generation = reader.uint32();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { kind: 'expireSession', sessionId: sessionId as SessionId, generation };
+}
+
+function writeCompact(writer: Writer, field: number, revision: Revision): void {
+  const mark = writer.begin(field);
+  writer.uint(1, revision);
+  writer.end(mark);
+}
+
+function readCompact(reader: Reader): InternalBody {
+  const outer = reader.enter();
+  let revision = 0;
+  while (reader.next()) {
+    if (reader.field === 1) revision = reader.uint();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { kind: 'compact', revision: revision as Revision };
+}

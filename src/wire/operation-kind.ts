@@ -1,0 +1,39 @@
+import type { CommandBody, InternalBody, OperationBody, ReadBody } from './operation.ts';
+
+type Kind = OperationBody['kind'];
+
+const classes: {
+  readonly [K in Kind]: K extends CommandBody['kind'] ? 'command' : K extends ReadBody['kind'] ? 'read' : 'internal';
+} = {
+  openSession: 'command',
+  closeSession: 'command',
+  put: 'command',
+  delete: 'command',
+  transaction: 'command',
+  lockAcquire: 'command',
+  lockCancel: 'command',
+  lockRelease: 'command',
+  counterAdd: 'command',
+  counterCompareAndSet: 'command',
+  get: 'read',
+  range: 'read',
+  counterGet: 'read',
+  lockGet: 'read',
+  expireSession: 'internal',
+  compact: 'internal',
+};
+
+/** Changes the state, and goes through the log for a client. */
+export function isCommandBody(body: OperationBody): body is CommandBody {
+  return classes[body.kind] === 'command';
+}
+
+/** Changes nothing, and may be repeated. */
+export function isReadBody(body: OperationBody): body is ReadBody {
+  return classes[body.kind] === 'read';
+}
+
+/** Proposed by the leader alone. */
+export function isInternalBody(body: OperationBody): body is InternalBody {
+  return classes[body.kind] === 'internal';
+}

@@ -1,0 +1,106 @@
+import { emptyBytes } from './bytes.ts';
+import { enumNumber, readEnum } from './enumeration.ts';
+import type { Revision } from './identifiers.ts';
+import { emptyRange, readKeyRange, writeKeyRange } from './key-range-codec.ts';
+import type { Consistency, ReadBody } from './operation.ts';
+import type { Reader, Writer } from './protobuf.ts';
+
+const consistencies = ['linearizable', 'stale'] as const satisfies readonly Consistency[];
+
+/** Each body is a member of a `oneof`: it is written even if it is empty. */
+export function writeReadBody(writer: Writer, body: ReadBody): void {
+  const consistency = enumNumber(consistencies, body.consistency);
+  switch (body.kind) {
+    case 'get': {
+      const mark = writer.begin(30, body.key.length + 8);
+      writer.bytes(1, body.key);
+      writer.uint(2, body.revision);
+      writer.uint(3, consistency);
+      writer.end(mark);
+      break;
+    }
+    case 'range': {
+      const mark = writer.begin(31);
+      writeKeyRange(writer, 1, body.range);
+      writer.uint(2, body.revision);
+      writer.uint(3, consistency);
+      writer.uint32(4, body.limit);
+      writer.end(mark);
+      break;
+    }
+    case 'counterGet':
+      writeNamedRead(writer, 32, body.name, consistency);
+      break;
+    case 'lockGet':
+      writeNamedRead(writer, 33, body.name, consistency);
+      break;
+  }
+}
+
+/** Undefined, and nothing read, if the reader's field is none of these. */
+export function readReadBody(reader: Reader): ReadBody | undefined {
+  switch (reader.field) {
+    case 30:
+      return readGet(reader);
+    case 31:
+      return readRange(reader);
+    case 32:
+      return { kind: 'counterGet', ...readNamedRead(reader) };
+    case 33:
+      return { kind: 'lockGet', ...readNamedRead(reader) };
+    default:
+      return undefined;
+  }
+}
+
+function readGet(reader: Reader): ReadBody {
+  const outer = reader.enter();
+  let key = emptyBytes;
+  let revision = 0;
+  let consistency: Consistency = 'linearizable';
+  while (reader.next()) {
+    if (reader.field === 1) key = reader.bytes();
+    else if (reader.field === 2) revision = reader.uint();
+    else if (reader.field === 3) consistency = readEnum(reader, consistencies);
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { kind: 'get', key, revision: revision as Revision, consistency };
+}
+
+function readRange(reader: Reader): ReadBody {
+  const outer = reader.enter();
+  let range = emptyRange;
+  let revision = 0;
+  let consistency: Consistency = 'linearizable';
+  let limit = 0;
+  while (reader.next()) {
+    if (reader.field === 1) range = readKeyRange(reader);
+    else if (reader.field === 2) revision = reader.uint();
+    else if (reader.field === 3) consistency = readEnum(reader, consistencies);
+    else if (reader.field === 4) limit = reader.uint32();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { kind: 'range', range, revision: revision as Revision, consistency, limit };
+}
+
+function writeNamedRead(writer: Writer, field: number, name: string, consistency: number): void {
+  const mark = writer.begin(field, name.length + 4);
+  writer.string(1, name);
+  writer.uint(2, consistency);
+  writer.end(mark);
+}
+
+function readNamedRead(reader: Reader): { readonly name: string; readonly consistency: Consistency } {
+  const outer = reader.enter();
+  let name = '';
+  let consistency: Consistency = 'linearizable';
+  while (reader.next()) {
+    if (reader.field === 1) name = reader.string();
+    else if (reader.field === 2) consistency = readEnum(reader, consistencies);
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { name, consistency };
+}

@@ -1,0 +1,198 @@
+import { isWellFormed, utf8Length } from './bytes.ts';
+import { limits } from './limits.ts';
+import type {
+  CommandId,
+  KeyRange,
+  Operation,
+  OperationBody,
+  Put,
+  ReadBody,
+  Transaction,
+  TransactionCondition,
+} from './operation.ts';
+import { isCommandBody } from './operation-kind.ts';
+import type { WireError } from './result.ts';
+import { wireError } from './wire-error.ts';
+
+type Problem = WireError | undefined;
+
+/** What the field of a frame that holds an operation takes besides it, at most. */
+const fieldOverheadBytes = 16;
+
+const int64Low = -(2n ** 63n);
+const int64High = 2n ** 63n - 1n;
+const uint32High = 2 ** 32 - 1;
+
+/**
+ * What is wrong with an operation of a client, if anything: asked by the SDK before it sends, and by the node before it
+ * queues. Whether it is out of order, and whether its session lives, only the state can tell.
+ */
+export function validateOperation(operation: Operation): Problem {
+  const { body, command } = operation;
+  return (
+    wholeNumber('requestId', operation.requestId, 0) ??
+    wholeNumber('seenRevision', operation.seenRevision, 0) ??
+    validateCommandId(body, command) ??
+    validateBody(body)
+  );
+}
+
+/** An operation has to fit in a frame of its own. */
+export function validateEncodedOperation(bytes: Uint8Array): Problem {
+  if (bytes.length + fieldOverheadBytes <= limits.frameBytes) return undefined;
+  return wireError(
+    'FRAME_TOO_LARGE',
+    `the request has ${bytes.length} bytes; a frame has at most ${limits.frameBytes}`,
+  );
+}
+
+/** Of a range that is read or watched. One that is upside down is empty, and no error. */
+export function validateKeyRange({ from, to }: KeyRange): Problem {
+  if (to === 'single') return validateKey(from);
+  return tooLong('key', from.length) ?? (to === 'unbounded' ? undefined : validateKey(to));
+}
+
+function validateCommandId(body: OperationBody, command: CommandId | undefined): Problem {
+  if (!isCommandBody(body) || body.kind === 'openSession') {
+    return command === undefined ? undefined : wireError('PROTOCOL_ERROR', `${body.kind} belongs to no session`);
+  }
+  if (command === undefined) return wireError('PROTOCOL_ERROR', `${body.kind} has to belong to a session`);
+  const { sessionId, generation, sequence, acknowledged } = command;
+  return (
+    wholeNumber('sessionId', sessionId, 1) ??
+    wholeNumber('generation', generation, 1, uint32High) ??
+    wholeNumber('sequence', sequence, 1) ??
+    wholeNumber('acknowledged', acknowledged, 0, sequence - 1)
+  );
+}
+
+function validateBody(body: OperationBody): Problem {
+  switch (body.kind) {
+    case 'openSession':
+      return (
+        wholeNumber('ttlMs', body.ttlMs, limits.sessionTtlMsLow, limits.sessionTtlMsHigh) ??
+        (body.name === '' ? undefined : validateName(body.name))
+      );
+    case 'closeSession':
+      return undefined;
+    case 'put':
+      return validatePut(body);
+    case 'delete':
+      return validateKey(body.key);
+    case 'transaction':
+      return validateTransaction(body);
+    case 'lockAcquire':
+      return validateName(body.name);
+    case 'lockCancel':
+    case 'lockRelease':
+      return validateName(body.name) ?? wholeNumber('sequence', body.sequence, 1);
+    case 'counterAdd':
+      return validateName(body.name) ?? wholeNumber('count', body.count, 1);
+    case 'counterCompareAndSet':
+      return validateName(body.name) ?? integer64('expected', body.expected) ?? integer64('value', body.value);
+    case 'get':
+    case 'range':
+    case 'counterGet':
+    case 'lockGet':
+      return validateRead(body);
+    case 'expireSession':
+    case 'compact':
+      return wireError('PROTOCOL_ERROR', `${body.kind} is proposed by the leader alone`);
+  }
+}
+
+function validateRead(body: ReadBody): Problem {
+  if (body.consistency !== 'linearizable' && body.consistency !== 'stale') {
+    return invalid(`consistency is linearizable or stale, not ${String(body.consistency)}`);
+  }
+  switch (body.kind) {
+    case 'get':
+      return validateKey(body.key) ?? wholeNumber('revision', body.revision, 0);
+    case 'range':
+      return (
+        validateKeyRange(body.range) ??
+        wholeNumber('revision', body.revision, 0) ??
+        wholeNumber('limit', body.limit, 0, uint32High)
+      );
+    case 'counterGet':
+    case 'lockGet':
+      return validateName(body.name);
+  }
+}
+
+function validateTransaction(transaction: Transaction): Problem {
+  const problem =
+    tooMany('conditions', transaction.if.length) ??
+    tooMany('operations', transaction.then.length) ??
+    tooMany('operations', transaction.else.length);
+  if (problem !== undefined) return problem;
+  for (const condition of transaction.if) {
+    const found = validateCondition(condition);
+    if (found !== undefined) return found;
+  }
+  for (const branch of [transaction.then, transaction.else]) {
+    for (const operation of branch) {
+      const found = operation.kind === 'put' ? validatePut(operation) : validateKey(operation.key);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function validateCondition(condition: TransactionCondition): Problem {
+  switch (condition.kind) {
+    case 'exists':
+    case 'absent':
+      return validateKey(condition.key);
+    case 'valueIs':
+      return validateKey(condition.key) ?? validateValue(condition.value);
+    case 'modRevisionIs':
+      return validateKey(condition.key) ?? wholeNumber('modRevision', condition.modRevision, 0);
+    case 'lockHeld':
+      return validateName(condition.name) ?? wholeNumber('token', condition.token, 1);
+  }
+}
+
+function validatePut(put: Put): Problem {
+  return validateKey(put.key) ?? validateValue(put.value);
+}
+
+function validateKey(key: Uint8Array): Problem {
+  return key.length === 0 ? invalid('a key is not empty') : tooLong('key', key.length);
+}
+
+function validateValue(value: Uint8Array): Problem {
+  if (value.length <= limits.valueBytes) return undefined;
+  return wireError('VALUE_TOO_LARGE', `the value has ${value.length} bytes, more than ${limits.valueBytes}`);
+}
+
+function validateName(name: string): Problem {
+  if (name === '') return invalid('a name is not empty');
+  if (!isWellFormed(name)) return invalid('a name is well-formed Unicode: no half of a surrogate pair');
+  return tooLong('name', utf8Length(name));
+}
+
+function tooLong(what: 'key' | 'name', length: number): Problem {
+  const high = what === 'key' ? limits.keyBytes : limits.nameBytes;
+  return length <= high ? undefined : wireError('KEY_TOO_LARGE', `the ${what} has ${length} bytes, more than ${high}`);
+}
+
+function tooMany(what: string, count: number): Problem {
+  const high = limits.transactionOperations;
+  if (count <= high) return undefined;
+  return wireError('TOO_MANY_OPERATIONS', `${count} ${what} are more than ${high}`);
+}
+
+function wholeNumber(what: string, value: number, low: number, high: number = Number.MAX_SAFE_INTEGER): Problem {
+  if (Number.isSafeInteger(value) && value >= low && value <= high) return undefined;
+  return invalid(`${what} is a whole number from ${low} to ${high}, not ${value}`);
+}
+
+function integer64(what: string, value: bigint): Problem {
+  if (value >= int64Low && value <= int64High) return undefined;
+  return invalid(`${what} is more than 64 bits: ${value}`);
+}
+
+function invalid(message: string): WireError {
+  return wireError('INVALID_ARGUMENT', message);
+}

@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { type ErrorCode, errorTable } from '../../src/wire/errors.ts';
+import type { ClientFrame, ServerFrame, WatchNotice, WireEvent } from '../../src/wire/frame.ts';
+import type { NodeId, Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
+import type {
+  CommandBody,
+  InternalBody,
+  KeyRange,
+  Operation,
+  OperationBody,
+  ReadBody,
+  TransactionCondition,
+  TransactionOperation,
+} from '../../src/wire/operation.ts';
+import type { Result, ResultBody, WireEntry, WireError } from '../../src/wire/result.ts';
+
+/** Everything that can be written, with the edges of the encoding more often than chance would have them. */
+export const integer = fc.oneof(
+  fc.constantFrom(
+    0,
+    1,
+    127,
+    128,
+    2 ** 28 - 1,
+    2 ** 28,
+    2 ** 31 - 1,
+    2 ** 31,
+    2 ** 32,
+    2 ** 35,
+    Number.MAX_SAFE_INTEGER,
+  ),
+  fc.maxSafeNat(),
+  fc.nat(1000),
+);
+export const integer32 = fc.oneof(fc.constantFrom(0, 1, 127, 128, 2 ** 31, 2 ** 32 - 1), fc.nat(1000));
+export const signed64 = fc.oneof(
+  fc.constantFrom(0n, 1n, -1n, 2n ** 31n, -(2n ** 31n), 2n ** 49n, 2n ** 53n, 2n ** 56n, 2n ** 63n - 1n, -(2n ** 63n)),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+);
+export const bytes: fc.Arbitrary<Uint8Array> = fc.oneof(
+  { weight: 9, arbitrary: fc.uint8Array({ maxLength: 24 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 90, max: 140 }).map((length) => new Uint8Array(length).fill(length)) },
+);
+export const text = fc.oneof(
+  { weight: 10, arbitrary: fc.string({ unit: 'grapheme-ascii', maxLength: 24 }) },
+  { weight: 5, arbitrary: fc.string({ unit: 'binary', maxLength: 24 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 30, max: 140 }).map((length) => 'é'.repeat(length)) },
+);
+
+const revision = integer as fc.Arbitrary<Revision>;
+const sessionId = integer as fc.Arbitrary<SessionId>;
+const sequence = integer as fc.Arbitrary<Sequence>;
+const nodeId = text as fc.Arbitrary<NodeId>;
+const consistency = fc.constantFrom('linearizable' as const, 'stale' as const);
+
+function kind<const K extends string>(name: K): fc.Arbitrary<K> {
+  return fc.constant(name);
+}
+
+export const keyRange: fc.Arbitrary<KeyRange> = fc.record({
+  from: bytes,
+  to: fc.oneof(
+    fc.constantFrom('single' as const, 'unbounded' as const),
+    bytes.filter(({ length }) => length > 0),
+  ),
+});
+
+const put = fc.record({ kind: kind('put'), key: bytes, value: bytes, ephemeral: fc.boolean() });
+const deletion = fc.record({ kind: kind('delete'), key: bytes });
+
+const condition: fc.Arbitrary<TransactionCondition> = fc.oneof(
+  fc.record({ kind: kind('exists'), key: bytes }),
+  fc.record({ kind: kind('absent'), key: bytes }),
+  fc.record({ kind: kind('valueIs'), key: bytes, value: bytes }),
+  fc.record({ kind: kind('modRevisionIs'), key: bytes, modRevision: revision }),
+  fc.record({ kind: kind('lockHeld'), name: text, token: integer }),
+);
+const branch: fc.Arbitrary<TransactionOperation[]> = fc.array(
+  fc.oneof(put, deletion, fc.record({ kind: kind('get'), key: bytes })),
+  { maxLength: 4 },
+);
+
+export const commandBody: fc.Arbitrary<CommandBody> = fc.oneof(
+  fc.record({
+    kind: kind('openSession'),
+    ttlMs: integer,
+    name: text,
+    nonce: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  }),
+  fc.record({ kind: kind('closeSession') }),
+  put,
+  deletion,
+  fc.record({
+    kind: kind('transaction'),
+    if: fc.array(condition, { maxLength: 4 }),
+    then: branch,
+    else: branch,
+  }),
+  fc.record({ kind: kind('lockAcquire'), name: text, wait: fc.boolean() }),
+  fc.record({ kind: kind('lockCancel'), name: text, sequence }),
+  fc.record({ kind: kind('lockRelease'), name: text, sequence }),
+  fc.record({ kind: kind('counterAdd'), name: text, count: integer }),
+  fc.record({ kind: kind('counterCompareAndSet'), name: text, expected: signed64, value: signed64 }),
+);
+
+export const readBody: fc.Arbitrary<ReadBody> = fc.oneof(
+  fc.record({ kind: kind('get'), key: bytes, revision, consistency }),
+  fc.record({ kind: kind('range'), range: keyRange, revision, consistency, limit: integer32 }),
+  fc.record({ kind: kind('counterGet'), name: text, consistency }),
+  fc.record({ kind: kind('lockGet'), name: text, consistency }),
+);
+
+export const internalBody: fc.Arbitrary<InternalBody> = fc.oneof(
+  fc.record({ kind: kind('expireSession'), sessionId, generation: integer32 }),
+  fc.record({ kind: kind('compact'), revision }),
+);
+
+export const operationBody: fc.Arbitrary<OperationBody> = fc.oneof(commandBody, readBody, internalBody);
+
+export const operation: fc.Arbitrary<Operation> = fc.record({
+  requestId: integer,
+  command: fc.option(fc.record({ sessionId, generation: integer32, sequence, acknowledged: integer }), {
+    nil: undefined,
+  }),
+  seenRevision: revision,
+  body: operationBody,
+});
+
+export const wireError: fc.Arbitrary<WireError> = fc.record({
+  kind: kind('error'),
+  code: fc.constantFrom(...(Object.keys(errorTable) as ErrorCode[])),
+  message: text,
+  oldestRevision: revision,
+});
+
+export const entry: fc.Arbitrary<WireEntry> = fc.record({
+  key: bytes,
+  value: bytes,
+  createRevision: revision,
+  modRevision: revision,
+  version: integer,
+  sessionId,
+});
+
+const optionalEntry = fc.option(entry, { nil: undefined });
+const putDone = fc.record({ kind: kind('put') });
+const deleteDone = fc.record({ kind: kind('delete'), deleted: fc.boolean() });
+const getDone = fc.record({ kind: kind('get'), entry: optionalEntry });
+
+export const resultBody: fc.Arbitrary<ResultBody> = fc.oneof(
+  wireError,
+  fc.record({ kind: kind('sessionOpened'), sessionId, generation: integer32, ttlMs: integer }),
+  fc.record({ kind: kind('sessionClosed') }),
+  putDone,
+  deleteDone,
+  fc.record({
+    kind: kind('transaction'),
+    succeeded: fc.boolean(),
+    results: fc.array(fc.oneof(putDone, deleteDone, getDone), { maxLength: 4 }),
+  }),
+  fc.record({ kind: kind('lock'), state: fc.constantFrom('queued', 'held', 'refused'), token: integer }),
+  fc.record({ kind: kind('lockCancelled'), state: fc.constantFrom('absent', 'withdrawn', 'released') }),
+  fc.record({ kind: kind('lockReleased'), released: fc.boolean() }),
+  fc.record({ kind: kind('counterBlock'), first: signed64, last: signed64 }),
+  fc.record({ kind: kind('counterSwapped'), swapped: fc.boolean() }),
+  getDone,
+  fc.record({ kind: kind('range'), entries: fc.array(entry, { maxLength: 4 }), more: fc.boolean() }),
+  fc.record({ kind: kind('counterValue'), value: signed64 }),
+  fc.record({
+    kind: kind('lockState'),
+    holder: fc.option(fc.record({ sessionId, sequence, token: integer }), { nil: undefined }),
+    waiters: integer32,
+  }),
+);
+
+export const result: fc.Arbitrary<Result> = fc.record({ requestId: integer, revision, body: resultBody });
+
+const event: fc.Arbitrary<WireEvent> = fc.oneof(
+  fc.record({ type: kind('put'), key: bytes, entry, previous: optionalEntry }),
+  fc.record({ type: kind('delete'), key: bytes, previous: optionalEntry }),
+);
+
+export const watchNotice: fc.Arbitrary<WatchNotice> = fc.record({
+  watchIds: fc.array(integer, { maxLength: 60 }),
+  notice: fc.oneof(
+    fc.record({ kind: kind('created'), startRevision: revision }),
+    fc.record({ kind: kind('batch'), revision, events: fc.array(event, { maxLength: 4 }), partial: fc.boolean() }),
+    fc.record({ kind: kind('progress'), revision }),
+    fc.record({ kind: kind('ended'), error: wireError }),
+  ),
+});
+
+const few = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(arbitrary, { maxLength: 3 });
+const leaderHint = fc.option(fc.record({ nodeId, address: text }), { nil: undefined });
+
+export const clientFrame: fc.Arbitrary<ClientFrame> = fc.record({
+  hello: fc.option(fc.record({ protocol: integer32, clusterId: text, revision, client: text }), { nil: undefined }),
+  operations: few(bytes),
+  keepAlives: few(fc.record({ id: integer, sessions: few(fc.record({ sessionId, generation: integer32 })) })),
+  watchCreates: few(fc.record({ watchId: integer, range: keyRange, fromRevision: revision, seenRevision: revision })),
+  watchCancels: few(integer),
+  grantQueries: few(fc.record({ sessionId, generation: integer32, sequence, name: text })),
+});
+
+export const serverFrame: fc.Arbitrary<ServerFrame> = fc.record({
+  welcome: fc.option(fc.record({ protocol: integer32, clusterId: text, nodeId, leader: leaderHint, revision }), {
+    nil: undefined,
+  }),
+  results: few(bytes),
+  keepAlives: few(fc.record({ id: integer, alive: few(sessionId), ended: few(sessionId) })),
+  watchNotices: few(bytes),
+  grants: few(
+    fc.record({ sessionId, sequence, state: fc.constantFrom('queued', 'held', 'gone'), token: integer, revision }),
+  ),
+  leader: leaderHint,
+  goodbye: fc.option(wireError, { nil: undefined }),
+});
