@@ -1,0 +1,69 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { StorageError } from './storage-error.ts';
+
+/**
+ * The directories that this process has open. LevelDB's lock keeps other processes out, but may not be asked a second time
+ * by this one: it opens its LOCK file for that and closes it again, and with that POSIX drops the lock of the first
+ * (fcntl(2), "advisory record locking"). For the same reason nothing else may open that file while the node runs.
+ */
+const claimed = new Set<string>();
+
+const fileName = 'owner.pid';
+
+/** The right to a data directory, and the name of the process that has it, for the message to the next who tries. */
+export class DirectoryClaim {
+  readonly #directory: string;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** `directory` is a real path. @throws StorageError DIRECTORY_IN_USE, by this very process */
+  static take(directory: string): DirectoryClaim {
+    if (claimed.has(directory)) throw inUse(directory, 'this process, which has it open already');
+    claimed.add(directory);
+    return new DirectoryClaim(directory);
+  }
+
+  /** After LevelDB's lock was gained. @throws system errors */
+  async sign(): Promise<void> {
+    await writeFile(path.join(this.#directory, fileName), `${process.pid}\n`, { mode: 0o600 });
+  }
+
+  /** The error to be thrown when LevelDB's lock was refused. */
+  async refused(cause: unknown): Promise<StorageError> {
+    const pid = Number(await readFile(path.join(this.#directory, fileName), 'utf8').catch(() => ''));
+    return inUse(this.#directory, isAlive(pid) ? `process ${pid}` : 'another process', cause);
+  }
+
+  /** Takes the signature away. While the lock is still held. @throws system errors */
+  async unsign(): Promise<void> {
+    await rm(path.join(this.#directory, fileName), { force: true });
+  }
+
+  /** After the lock was given up. */
+  release(): void {
+    claimed.delete(this.#directory);
+  }
+}
+
+function inUse(directory: string, owner: string, cause?: unknown): StorageError {
+  return new StorageError(
+    'DIRECTORY_IN_USE',
+    `The data directory ${directory} is in use by ${owner}. Stop that process, or give each node a directory of its own.`,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** What a process that was killed has left behind names nobody. */
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is alive, too.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,211 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { AcceptedSlot, JournalRecord, Slot } from '../paxos/record.ts';
+import { AssertionFailure, assert } from '../wire/assert.ts';
+import { DirectoryClaim } from './directory-claim.ts';
+import { syncDirectory, systemCode } from './durable-files.ts';
+import { type Bytes, hasDatabase, levelDatabase, openingProblem } from './level-database.ts';
+import type { Journal } from './ports.ts';
+import { decodeIntact, RecordChain } from './record-chain.ts';
+import { claimedCrc, encodeRecord } from './record-codec.ts';
+import { firstKey, pastLastKey, recordKey, sequenceOfKey } from './record-key.ts';
+import { RunReader } from './run-reader.ts';
+import { SlotRange } from './slot-range.ts';
+import { fromLevelError, fromSystemError, journalDamaged, StorageError, textOf } from './storage-error.ts';
+import { Witness } from './witness.ts';
+
+/** How much a scan holds at a time, by number and by size (one record more may be there). */
+const scanRecords = 256;
+const scanBytes = 1024 * 1024;
+
+/**
+ * The journal of a data directory, in LevelDB: `journal/` is the database, `witness` and `owner.pid` lie beside it.
+ * One `put` with fsync per append.
+ */
+export class LevelJournal implements Journal {
+  readonly #directory: string;
+  readonly #location: string;
+  #claim: DirectoryClaim | undefined;
+  #witness: Witness | undefined;
+  #database: Bytes | undefined;
+  /** Undefined until the first scan was read to its end. */
+  #chain: RecordChain | undefined;
+  #appending: Promise<void> | undefined;
+  #failure: StorageError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** `directory` is the node's data directory. */
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#location = path.join(directory, 'journal');
+  }
+
+  async open(): Promise<void> {
+    assert(this.#claim === undefined && this.#closing === undefined, 'a journal is opened once');
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      this.#claim = DirectoryClaim.take(await realpath(this.#directory));
+      await this.#openWitness();
+      await this.#openDatabase(this.#claim);
+      await syncDirectory(this.#location);
+      await syncDirectory(this.#directory);
+    } catch (error) {
+      const failure = fromSystemError(error, `open the journal in ${this.#location}`);
+      this.#failure = failure;
+      await this.close().catch(() => undefined); // the first error tells more
+      throw failure;
+    }
+  }
+
+  async *scan(): AsyncGenerator<JournalRecord, void, undefined> {
+    const database = this.#usable();
+    const chain = new RecordChain(this.#location, this.#witness?.found);
+    const iterator = database.iterator({ gte: firstKey, lt: pastLastKey, highWaterMarkBytes: scanBytes });
+    try {
+      for (;;) {
+        const entries = await iterator.nextv(scanRecords);
+        if (entries.length === 0) break;
+        for (const [key, frame] of entries) yield chain.verify(sequenceOfKey(key), frame);
+      }
+      chain.verifyEnd();
+    } catch (error) {
+      throw this.#readFailure(error, chain.lastSequence + 1);
+    } finally {
+      await iterator.close();
+    }
+    if (this.#chain !== undefined) return;
+    this.#chain = chain;
+    // A record may have become durable without the witness being told, before the last stop.
+    if (chain.lastSequence > 0) this.#witness?.note({ sequence: chain.lastSequence, crc: chain.lastCrc });
+  }
+
+  async append(record: JournalRecord): Promise<void> {
+    const database = this.#usable();
+    const chain = this.#scanned();
+    assert(this.#appending === undefined, `record ${record.sequence} is appended while another is`);
+    chain.assertNext(record);
+    const appending = this.#write(database, chain, record);
+    this.#appending = appending;
+    try {
+      await appending;
+    } finally {
+      this.#appending = undefined;
+    }
+  }
+
+  async readSlots(fromSlot: Slot, toSlot: Slot, maxBytes: number): Promise<readonly AcceptedSlot[]> {
+    const database = this.#usable();
+    const range = new SlotRange(this.#scanned().index, fromSlot, toSlot, maxBytes);
+    let sequence = range.wanted();
+    if (sequence === undefined) return range.slots;
+    const run = new RunReader(database);
+    try {
+      for (; sequence !== undefined; sequence = range.wanted()) {
+        const frame = await run.read(sequence);
+        if (frame === undefined) throw journalDamaged(this.#location, `record ${sequence} is missing`);
+        range.take(decodeIntact(this.#location, sequence, frame).record);
+      }
+      return range.slots;
+    } catch (error) {
+      throw this.#readFailure(error, sequence ?? 0);
+    } finally {
+      await run.close();
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #openWitness(): Promise<void> {
+    const file = path.join(this.#directory, 'witness');
+    this.#witness = await Witness.open(file, (error) => this.#failWith(fromSystemError(error, `write ${file}`)));
+    const witnessed = this.#witness.found?.sequence ?? 0;
+    if (!(await hasDatabase(this.#location)) && witnessed > 0) {
+      throw journalDamaged(this.#location, `records 1 to ${witnessed} are missing with the whole database`);
+    }
+  }
+
+  async #openDatabase(claim: DirectoryClaim): Promise<void> {
+    // Not before it may be opened: it opens itself soon after it was made.
+    const database = levelDatabase(this.#location);
+    try {
+      await database.open();
+    } catch (error) {
+      const { kind, cause } = openingProblem(error);
+      if (kind === 'locked') throw await claim.refused(cause);
+      if (kind === 'failed') throw fromLevelError(cause, `open the journal in ${this.#location}`);
+      throw journalDamaged(this.#location, `LevelDB cannot open it (${textOf(cause)})`, { cause });
+    }
+    this.#database = database;
+    await claim.sign();
+  }
+
+  async #write(database: Bytes, chain: RecordChain, record: JournalRecord): Promise<void> {
+    const frame = encodeRecord(record, chain.lastCrc);
+    try {
+      await database.put(recordKey(record.sequence), frame, { sync: true });
+    } catch (error) {
+      throw this.#failWith(fromLevelError(error, `append record ${record.sequence} to ${this.#location}`));
+    }
+    chain.extend(record, frame);
+    this.#witness?.note({ sequence: record.sequence, crc: claimedCrc(frame) });
+  }
+
+  #scanned(): RecordChain {
+    assert(this.#chain !== undefined, 'a journal is scanned to its end before it is used');
+    return this.#chain;
+  }
+
+  #usable(): Bytes {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closing !== undefined) throw this.#closed();
+    assert(this.#database !== undefined, 'a journal is opened before it is used');
+    return this.#database;
+  }
+
+  #closed(): StorageError {
+    return new StorageError('CLOSED', `The journal in ${this.#location} was closed.`);
+  }
+
+  /** The first failure is the one that is told from then on. LevelDB itself would go on after some. */
+  #failWith(error: StorageError): StorageError {
+    this.#failure ??= error;
+    return this.#failure;
+  }
+
+  /** What to throw when reading has failed, `sequence` being the next record that was wanted. */
+  #readFailure(error: unknown, sequence: number): unknown {
+    if (error instanceof AssertionFailure) return error;
+    if (this.#closing !== undefined) return this.#closed();
+    if (systemCode(error) !== 'LEVEL_CORRUPTION') {
+      return this.#failWith(fromLevelError(error, `read record ${sequence} of ${this.#location}`));
+    }
+    const problem = `record ${sequence}, or one soon after it, cannot be read (${textOf(error)})`;
+    return this.#failWith(journalDamaged(this.#location, problem, { cause: error }));
+  }
+
+  async #close(): Promise<void> {
+    await this.#appending?.catch(() => undefined); // it is the caller who is told
+    try {
+      await this.#witness?.close();
+    } catch (error) {
+      throw fromSystemError(error, `close the witness of ${this.#location}`);
+    } finally {
+      await this.#closeDatabase();
+    }
+  }
+
+  async #closeDatabase(): Promise<void> {
+    try {
+      if (this.#database !== undefined) {
+        await this.#claim?.unsign();
+        await this.#database.close();
+      }
+    } catch (error) {
+      throw fromLevelError(error, `close the journal in ${this.#location}`);
+    }
+    this.#claim?.release();
+  }
+}

@@ -1,0 +1,104 @@
+import type { JournalRecord } from '../paxos/record.ts';
+import { assert } from '../wire/assert.ts';
+import { WireFormatError } from '../wire/protobuf.ts';
+import { claimedCrc, decodeRecord, type FramedRecord, isIntact } from './record-codec.ts';
+import { SlotIndex } from './slot-index.ts';
+import { journalDamaged, newerFormat, type StorageError, textOf } from './storage-error.ts';
+
+/** A record that is known to have been durable. */
+export interface WitnessMark {
+  readonly sequence: number;
+  readonly crc: number;
+}
+
+/**
+ * The chain of a journal's records: verifies it link by link when it is scanned, and names the links that are appended.
+ *
+ * LevelDB drops a damaged part of its write-ahead log without a word and goes on with what follows
+ * (https://github.com/google/leveldb, db_impl.cc, RecoverLogFile, paranoid_checks off), and does not verify the checksums
+ * of its tables when it reads. So nothing that it says is taken on trust. It also means that a record torn by a crash is
+ * never seen here: it was not acknowledged, and is simply not there. Whatever is there and does not fit is damage.
+ */
+export class RecordChain {
+  readonly index = new SlotIndex();
+  #lastSequence = 0;
+  #lastCrc = 0;
+  readonly #location: string;
+  readonly #witness: WitnessMark | undefined;
+
+  /** The chain must reach the witness, and go through it. */
+  constructor(location: string, witness: WitnessMark | undefined) {
+    this.#location = location;
+    this.#witness = witness;
+  }
+
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** The checksum of the newest record; 0 if there is none. */
+  get lastCrc(): number {
+    return this.#lastCrc;
+  }
+
+  /** The next record found on disk, in the place of `sequence`. @throws StorageError JOURNAL_DAMAGED, NEWER_FORMAT */
+  verify(sequence: number, frame: Uint8Array): JournalRecord {
+    const expected = this.#lastSequence + 1;
+    if (sequence !== expected) {
+      const found = `record ${sequence} follows ${expected === 1 ? 'the beginning' : `record ${expected - 1}`}`;
+      throw this.#damaged(`record ${expected} is missing (${found})`);
+    }
+    const { record, previousCrc } = decodeIntact(this.#location, sequence, frame);
+    if (previousCrc !== this.#lastCrc) {
+      throw this.#damaged(
+        `record ${sequence} does not continue the one before it, which is another than it was written after`,
+      );
+    }
+    if (sequence === this.#witness?.sequence && claimedCrc(frame) !== this.#witness.crc) {
+      throw this.#damaged(`record ${sequence} is not the one that this node wrote last`);
+    }
+    this.extend(record, frame);
+    return record;
+  }
+
+  /** After the last record. @throws StorageError JOURNAL_DAMAGED */
+  verifyEnd(): void {
+    const written = this.#witness?.sequence ?? 0;
+    const missing = this.#lastSequence + 1;
+    if (written < missing) return;
+    const what = written === missing ? `record ${missing} is` : `records ${missing} to ${written} are`;
+    throw this.#damaged(`${what} missing from its end, though record ${written} was written durably`);
+  }
+
+  assertNext(record: JournalRecord): void {
+    const next = this.#lastSequence + 1;
+    assert(record.sequence === next, `record ${record.sequence} is appended where ${next} is next`);
+  }
+
+  extend(record: JournalRecord, frame: Uint8Array): void {
+    this.#lastSequence = record.sequence;
+    this.#lastCrc = claimedCrc(frame);
+    this.index.add(record);
+  }
+
+  #damaged(problem: string): StorageError {
+    return journalDamaged(this.#location, problem);
+  }
+}
+
+/** Decodes what is stored in the place of record `sequence`. @throws StorageError JOURNAL_DAMAGED, NEWER_FORMAT */
+export function decodeIntact(location: string, sequence: number, frame: Uint8Array): FramedRecord {
+  if (!isIntact(frame)) throw journalDamaged(location, `record ${sequence} does not match its checksum`);
+  let found: FramedRecord;
+  try {
+    found = decodeRecord(frame);
+  } catch (error) {
+    if (!(error instanceof WireFormatError)) throw error;
+    if (error.code === 'UNSUPPORTED') throw newerFormat(`record ${sequence} of the journal in ${location}`, error);
+    throw journalDamaged(location, `record ${sequence} cannot be decoded (${textOf(error)})`, { cause: error });
+  }
+  if (found.record.sequence !== sequence) {
+    throw journalDamaged(location, `in the place of record ${sequence} is record ${found.record.sequence}`);
+  }
+  return found;
+}

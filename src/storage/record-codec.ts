@@ -1,0 +1,292 @@
+import { crc32 } from 'node:zlib';
+import { type Ballot, zeroBallot } from '../paxos/ballot.ts';
+import type { AcceptedSlot, ClusterSettings, Genesis, JournalRecord, Member, SeenSequence } from '../paxos/record.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import { Reader, WireFormatError, Writer } from '../wire/protobuf.ts';
+
+/** A record as it was found on disk, with its place in the chain. */
+export interface FramedRecord {
+  readonly record: JournalRecord;
+  /** The checksum of the record before; 0 for the first. */
+  readonly previousCrc: number;
+}
+
+/** The CRC-32 before the message. */
+const checksumBytes = 4;
+
+/** More than the fields of one accepted value or seen sequence take, its value aside. */
+const entryBytes = 128;
+
+const writer = new Writer();
+
+/** The frame of `journal.proto`: CRC-32 (big-endian) of the rest, then the JournalRecord. */
+export function encodeRecord(record: JournalRecord, previousCrc: number): Uint8Array {
+  let expectedBytes = 1024 + entryBytes * (record.accepted.length + record.seen.length);
+  for (const { value } of record.accepted) expectedBytes += value.length;
+  writer.reset().reserve(expectedBytes);
+  writer.raw(new Uint8Array(checksumBytes));
+  writer.uint(1, record.sequence);
+  writer.fixed32(2, previousCrc);
+  writeBallot(3, record.promised);
+  writer.uint(4, record.chosenThrough);
+  for (const accepted of record.accepted) writeAccepted(accepted);
+  for (const seen of record.seen) writeSeen(seen);
+  if (record.genesis !== undefined) writeGenesis(record.genesis);
+  writer.bool(8, record.formed);
+  const frame = writer.finish();
+  new DataView(frame.buffer, frame.byteOffset).setUint32(0, crc32(frame.subarray(checksumBytes)));
+  return frame;
+}
+
+/** The checksum that the frame claims. */
+export function claimedCrc(frame: Uint8Array): number {
+  return new DataView(frame.buffer, frame.byteOffset, frame.length).getUint32(0);
+}
+
+/** Whether the frame is what was written. */
+export function isIntact(frame: Uint8Array): boolean {
+  return frame.length > checksumBytes && claimedCrc(frame) === crc32(frame.subarray(checksumBytes));
+}
+
+/**
+ * Decodes an intact frame; the values are slices of it.
+ *
+ * @throws WireFormatError UNSUPPORTED on a field that this version does not know: to pass over it could be to forget a promise
+ */
+export function decodeRecord(frame: Uint8Array): FramedRecord {
+  let sequence = 0;
+  let previousCrc = 0;
+  let promised = zeroBallot;
+  let chosenThrough = 0;
+  const accepted: AcceptedSlot[] = [];
+  const seen: SeenSequence[] = [];
+  let genesis: Genesis | undefined;
+  let formed = false;
+  const reader = new Reader(frame.subarray(checksumBytes));
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        sequence = reader.uint();
+        break;
+      case 2:
+        previousCrc = reader.fixed32();
+        break;
+      case 3:
+        promised = readBallot(reader);
+        break;
+      case 4:
+        chosenThrough = reader.uint();
+        break;
+      case 5:
+        accepted.push(readAccepted(reader));
+        break;
+      case 6:
+        seen.push(readSeen(reader));
+        break;
+      case 7:
+        genesis = readGenesis(reader);
+        break;
+      case 8:
+        formed = reader.bool();
+        break;
+      default:
+        throw unknownField('JournalRecord', reader);
+    }
+  }
+  return { record: { sequence, promised, chosenThrough, accepted, seen, genesis, formed }, previousCrc };
+}
+
+function unknownField(message: string, reader: Reader): WireFormatError {
+  return new WireFormatError(`${message} has the unknown field ${reader.field}`, 'UNSUPPORTED');
+}
+
+function writeBallot(field: number, ballot: Ballot): void {
+  const mark = writer.begin(field);
+  writer.uint(1, ballot.round);
+  writer.string(2, ballot.nodeId);
+  writer.end(mark);
+}
+
+function readBallot(reader: Reader): Ballot {
+  let round = 0;
+  let nodeId: Ballot['nodeId'] = '';
+  const outer = reader.enter();
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        round = reader.uint();
+        break;
+      case 2:
+        nodeId = reader.string() as NodeId;
+        break;
+      default:
+        throw unknownField('Ballot', reader);
+    }
+  }
+  reader.leave(outer);
+  return { round, nodeId };
+}
+
+function writeAccepted({ slot, ballot, value, chosen }: AcceptedSlot): void {
+  const mark = writer.begin(5, value.length);
+  writer.uint(1, slot);
+  writeBallot(2, ballot);
+  writer.bytes(3, value);
+  writer.bool(4, chosen);
+  writer.end(mark);
+}
+
+function readAccepted(reader: Reader): AcceptedSlot {
+  let slot = 0;
+  let ballot = zeroBallot;
+  let value = new Uint8Array(0);
+  let chosen = false;
+  const outer = reader.enter();
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        slot = reader.uint();
+        break;
+      case 2:
+        ballot = readBallot(reader);
+        break;
+      case 3:
+        value = reader.bytes() as Uint8Array<ArrayBuffer>;
+        break;
+      case 4:
+        chosen = reader.bool();
+        break;
+      default:
+        throw unknownField('AcceptedSlot', reader);
+    }
+  }
+  reader.leave(outer);
+  return { slot, ballot, value, chosen };
+}
+
+function writeSeen({ nodeId, incarnation, sequence }: SeenSequence): void {
+  const mark = writer.begin(6);
+  writer.string(1, nodeId);
+  writer.string(2, incarnation);
+  writer.uint(3, sequence);
+  writer.end(mark);
+}
+
+function readSeen(reader: Reader): SeenSequence {
+  let nodeId = '';
+  let incarnation = '';
+  let sequence = 0;
+  const outer = reader.enter();
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        nodeId = reader.string();
+        break;
+      case 2:
+        incarnation = reader.string();
+        break;
+      case 3:
+        sequence = reader.uint();
+        break;
+      default:
+        throw unknownField('SeenSequence', reader);
+    }
+  }
+  reader.leave(outer);
+  return { nodeId: nodeId as NodeId, incarnation, sequence };
+}
+
+function writeGenesis({ clusterId, clusterName, members, settings }: Genesis): void {
+  const mark = writer.begin(7);
+  writer.string(1, clusterId);
+  writer.string(2, clusterName);
+  for (const { nodeId, incarnation, address } of members) {
+    const memberMark = writer.begin(3);
+    writer.string(1, nodeId);
+    writer.string(2, incarnation);
+    writer.string(3, address);
+    writer.end(memberMark);
+  }
+  const settingsMark = writer.begin(4);
+  writer.uint(1, settings.leaseMs);
+  writer.uint32(2, settings.clockDriftPermille);
+  writer.bool(3, settings.leases);
+  writer.end(settingsMark);
+  writer.end(mark);
+}
+
+function readGenesis(reader: Reader): Genesis {
+  let clusterId = '';
+  let clusterName = '';
+  const members: Member[] = [];
+  let settings: ClusterSettings = { leaseMs: 0, clockDriftPermille: 0, leases: false };
+  const outer = reader.enter();
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        clusterId = reader.string();
+        break;
+      case 2:
+        clusterName = reader.string();
+        break;
+      case 3:
+        members.push(readMember(reader));
+        break;
+      case 4:
+        settings = readSettings(reader);
+        break;
+      default:
+        throw unknownField('Genesis', reader);
+    }
+  }
+  reader.leave(outer);
+  return { clusterId, clusterName, members, settings };
+}
+
+function readMember(reader: Reader): Member {
+  let nodeId = '';
+  let incarnation = '';
+  let address = '';
+  const outer = reader.enter();
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        nodeId = reader.string();
+        break;
+      case 2:
+        incarnation = reader.string();
+        break;
+      case 3:
+        address = reader.string();
+        break;
+      default:
+        throw unknownField('Member', reader);
+    }
+  }
+  reader.leave(outer);
+  return { nodeId: nodeId as NodeId, incarnation, address };
+}
+
+function readSettings(reader: Reader): ClusterSettings {
+  let leaseMs = 0;
+  let clockDriftPermille = 0;
+  let leases = false;
+  const outer = reader.enter();
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        leaseMs = reader.uint();
+        break;
+      case 2:
+        clockDriftPermille = reader.uint32();
+        break;
+      case 3:
+        leases = reader.bool();
+        break;
+      default:
+        throw unknownField('Settings', reader);
+    }
+  }
+  reader.leave(outer);
+  return { leaseMs, clockDriftPermille, leases };
+}

@@ -1,0 +1,89 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import type { WitnessMark } from './record-chain.ts';
+
+/** Format and version, sequence (64 bits), checksum of the record, checksum of all of this: big-endian. */
+const witnessBytes = 20;
+const magic = 0x43_57_49_01; // 'CWI', version 1
+
+/**
+ * A small file beside the journal that says how far the journal was once durable. Overwritten after each append, without
+ * fsync: it may fall behind, never run ahead, so a journal that ends below it has lost something. It survives a crash of the
+ * process, and mostly one of the machine; if it does not, it is missing or behind and only says less.
+ * (The idea: Alagappan et al., Protocol-Aware Recovery for Consensus-Based Storage, FAST '18.)
+ */
+export class Witness {
+  /** What the file said when it was opened; undefined: nothing that can be relied upon. */
+  readonly found: WitnessMark | undefined;
+  readonly #file: FileHandle;
+  readonly #onFailure: (error: unknown) => void;
+  #next: Uint8Array | undefined;
+  #writing: Promise<void> | undefined;
+
+  private constructor(file: FileHandle, found: WitnessMark | undefined, onFailure: (error: unknown) => void) {
+    this.#file = file;
+    this.found = found;
+    this.#onFailure = onFailure;
+  }
+
+  /** Makes the file if there is none. `onFailure` is told when it cannot be written. @throws system errors */
+  static async open(file: string, onFailure: (error: unknown) => void): Promise<Witness> {
+    const handle = await open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+    try {
+      const content = new Uint8Array(witnessBytes);
+      const { bytesRead } = await handle.read(content, 0, witnessBytes, 0);
+      return new Witness(handle, decodeWitness(content.subarray(0, bytesRead)), onFailure);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** The record is durable. Returns at once; of several that come while one is being written, only the last is. */
+  note(mark: WitnessMark): void {
+    this.#next = encodeWitness(mark);
+    this.#writing ??= this.#write();
+  }
+
+  /** Waits for the last mark, and makes it durable: there is time for it now. */
+  async close(): Promise<void> {
+    await this.#writing;
+    try {
+      await this.#file.datasync();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#next !== undefined) {
+        const content = this.#next;
+        this.#next = undefined;
+        await this.#file.write(content, 0, witnessBytes, 0);
+      }
+    } catch (error) {
+      this.#onFailure(error);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}
+
+function encodeWitness({ sequence, crc }: WitnessMark): Uint8Array {
+  const content = new Uint8Array(witnessBytes);
+  const view = new DataView(content.buffer);
+  view.setUint32(0, magic);
+  view.setBigUint64(4, BigInt(sequence));
+  view.setUint32(12, crc);
+  view.setUint32(16, crc32(content.subarray(0, 16)));
+  return content;
+}
+
+function decodeWitness(content: Uint8Array): WitnessMark | undefined {
+  if (content.length !== witnessBytes) return undefined;
+  const view = new DataView(content.buffer, content.byteOffset);
+  if (view.getUint32(0) !== magic || view.getUint32(16) !== crc32(content.subarray(0, 16))) return undefined;
+  return { sequence: Number(view.getBigUint64(4)), crc: view.getUint32(12) };
+}

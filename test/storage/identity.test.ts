@@ -1,0 +1,123 @@
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openIdentity } from '../../src/storage/identity.ts';
+import { LevelJournal } from '../../src/storage/level-journal.ts';
+import type { NodeId } from '../../src/wire/identifiers.ts';
+import { filled, storageError, temporaryDirectory } from './journals.ts';
+import { node1, slotRecords } from './records.ts';
+
+const node2 = 'n2' as NodeId;
+
+describe('a new data directory', () => {
+  test('is made with all that leads to it, and gets an identity that stays', async () => {
+    const directory = path.join(await temporaryDirectory(), 'a', 'b');
+    const identity = await openIdentity(directory, node1);
+    expect(identity).toMatchObject({
+      formatVersion: 1,
+      nodeId: node1,
+      incarnation: expect.stringMatching(/^[\da-f-]{36}$/),
+    });
+    expect(Date.parse(identity.createdAt)).not.toBeNaN();
+    expect(await readdir(directory)).toEqual(['identity.json']);
+    expect(JSON.parse(await readFile(path.join(directory, 'identity.json'), 'utf8'))).toEqual(identity);
+    expect(await openIdentity(directory, node1)).toEqual(identity);
+  });
+
+  test('may be there already, empty but for what a file system or an interrupted start leaves', async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(path.join(directory, 'lost+found'));
+    await writeFile(path.join(directory, 'identity.json.0123.new'), '{"formatV');
+    await openIdentity(directory, node1);
+  });
+
+  test('has another incarnation than every other, also in the same place', async () => {
+    const directory = path.join(await temporaryDirectory(), 'data');
+    const first = await openIdentity(directory, node1);
+    await rm(directory, { recursive: true });
+    expect((await openIdentity(directory, node1)).incarnation).not.toBe(first.incarnation);
+  });
+
+  test('has one identity, however many start in it at once', async () => {
+    const directory = path.join(await temporaryDirectory(), 'data');
+    const identities = await Promise.all(Array.from({ length: 8 }, () => openIdentity(directory, node1)));
+    expect(new Set(identities.map(({ incarnation }) => incarnation)).size).toBe(1);
+    expect(await readdir(directory)).toEqual(['identity.json']);
+  });
+});
+
+describe('a data directory in use before', () => {
+  test('is known again, journal and all', async () => {
+    const directory = await temporaryDirectory();
+    const identity = await openIdentity(directory, node1);
+    await filled(new LevelJournal(directory), slotRecords(2));
+    expect(await openIdentity(directory, node1)).toEqual(identity);
+  });
+
+  test('of another node is refused', async () => {
+    const directory = await temporaryDirectory();
+    await openIdentity(directory, node2);
+    const error = await storageError(openIdentity(directory, node1), 'WRONG_NODE');
+    expect(error.message).toMatch(/belongs to node n2, but this node is n1\. Start it as n2/);
+    await openIdentity(directory, node2);
+  });
+
+  test.each(['journal', 'checkpoint', 'witness'])('with a %s but no identity is refused', async (name) => {
+    const directory = await temporaryDirectory();
+    await mkdir(path.join(directory, name));
+    await storageError(openIdentity(directory, node1), 'IDENTITY_MISSING');
+    expect(await readdir(directory)).toEqual([name]);
+  });
+
+  test('of a newer format is refused, whatever else that format has', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(path.join(directory, 'identity.json'), '{"formatVersion":2,"who":"n1"}');
+    const error = await storageError(openIdentity(directory, node1), 'NEWER_FORMAT');
+    expect(error.message).toMatch(/format 2; known are formats up to 1/);
+  });
+
+  test.each(['', '{', '[]', '{"formatVersion":1}', '{"formatVersion":"1","nodeId":"n1","incarnation":"i"}'])(
+    'with the damaged identity %j is refused',
+    async (content) => {
+      const directory = await temporaryDirectory();
+      await writeFile(path.join(directory, 'identity.json'), content);
+      await storageError(openIdentity(directory, node1), 'IDENTITY_DAMAGED');
+      expect(await readFile(path.join(directory, 'identity.json'), 'utf8')).toBe(content);
+    },
+  );
+});
+
+describe('a place that is no data directory', () => {
+  test('is refused if it is a file, or below one', async () => {
+    const file = path.join(await temporaryDirectory(), 'file');
+    await writeFile(file, 'content');
+    await storageError(openIdentity(file, node1), 'NOT_A_DIRECTORY');
+    await storageError(openIdentity(path.join(file, 'data'), node1), 'NOT_A_DIRECTORY');
+  });
+
+  test('is refused if it has the files of somebody else', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(path.join(directory, 'holiday.jpg'), '');
+    const error = await storageError(openIdentity(directory, node1), 'FOREIGN_DIRECTORY');
+    expect(error.message).toMatch(/it has holiday\.jpg/);
+    expect(await readdir(directory)).toEqual(['holiday.jpg']);
+  });
+
+  test('is refused if it cannot be written', async () => {
+    const directory = await temporaryDirectory();
+    await chmod(directory, 0o555);
+    const refused = () => storageError(openIdentity(directory, node1), 'DIRECTORY_NOT_WRITABLE');
+    await asAnyUser(refused);
+  });
+});
+
+/** Permissions do not bind the superuser, as whom tests run in many containers. */
+async function asAnyUser(run: () => Promise<unknown>): Promise<void> {
+  const isSuperuser = process.geteuid?.() === 0;
+  if (isSuperuser) process.seteuid?.(65_534);
+  try {
+    await run();
+  } finally {
+    if (isSuperuser) process.seteuid?.(0);
+  }
+}
