@@ -1,0 +1,190 @@
+import { assert } from '../wire/assert.ts';
+import { keyString } from '../wire/bytes.ts';
+import type { Sequence, SessionId } from '../wire/identifiers.ts';
+import { limits } from '../wire/limits.ts';
+import type { CommandBody, InternalBody, OpenSession, Put, Transaction } from '../wire/operation.ts';
+import type { ResultBody, WireError } from '../wire/result.ts';
+import { wireError } from '../wire/wire-error.ts';
+import type { Consequences } from './applied.ts';
+import { argumentError } from './arguments.ts';
+import { counterHigh } from './counters.ts';
+import { type KeyChange, noSession } from './keyspace.ts';
+import type { Acquisition } from './locks.ts';
+import type { Session } from './sessions.ts';
+import type { State } from './state.ts';
+import { planTransaction } from './transaction.ts';
+
+/** A command of a session; `openSession` has none. */
+export type SessionCommand = Exclude<CommandBody, OpenSession>;
+
+type Command<Kind extends SessionCommand['kind']> = Extract<SessionCommand, { kind: Kind }>;
+
+/** Takes a revision if, and only if, it changes anything. */
+export function openSession(state: State, body: OpenSession, consequences: Consequences): ResultBody {
+  const error = argumentError(body);
+  if (error !== undefined) return error;
+  const id = state.history.advance() as number as SessionId;
+  const session = state.sessions.open(id, body.ttlMs, body.name);
+  consequences.opened.push(session);
+  return { kind: 'sessionOpened', sessionId: id, generation: session.generation, ttlMs: session.ttlMs };
+}
+
+/** The command is the session's next, with the given number. Takes a revision if, and only if, it changes anything. */
+export function execute(
+  state: State,
+  session: Session,
+  sequence: Sequence,
+  body: SessionCommand,
+  consequences: Consequences,
+): ResultBody {
+  const error = argumentError(body);
+  if (error !== undefined) return error;
+  switch (body.kind) {
+    case 'closeSession':
+      endSession(state, session, consequences);
+      return { kind: 'sessionClosed' };
+    case 'put':
+      return put(state, session, body);
+    case 'delete':
+      return { kind: 'delete', deleted: deleteKey(state, keyString(body.key)) };
+    case 'transaction':
+      return transact(state, session, body);
+    case 'lockAcquire':
+      return acquireLock(state, session, sequence, body);
+    case 'lockCancel':
+      return cancelLock(state, session, body, consequences);
+    case 'lockRelease':
+      return releaseLock(state, session, body, consequences);
+    case 'counterAdd':
+      return addToCounter(state, body);
+    case 'counterCompareAndSet':
+      return swapCounter(state, body);
+  }
+}
+
+/** What the leader proposed names its cause, and does nothing if the cause is gone. */
+export function executeInternal(state: State, body: InternalBody, consequences: Consequences): void {
+  if (body.kind === 'expireSession') {
+    const session = state.sessions.get(body.sessionId);
+    if (session?.generation === body.generation) endSession(state, session, consequences);
+  } else if (body.revision > state.history.floor && body.revision <= state.history.revision) {
+    state.keyspace.compact(body.revision);
+  }
+}
+
+/** In one revision: its ephemeral keys, its locks and its places in queues go, and the next in each queue is served. */
+function endSession(state: State, session: Session, consequences: Consequences): void {
+  const revision = state.history.advance();
+  const deleted = state.keyspace
+    .ownedKeys(session.id)
+    .map((key): KeyChange => ({ key, value: undefined, sessionId: noSession, recreated: false }));
+  if (deleted.length > 0) state.keyspace.commit(deleted);
+  const granted = state.locks.endSession(session.id, revision);
+  state.sessions.end(session);
+  consequences.ended.push(session.id);
+  for (const acquisition of granted) report(state, acquisition, consequences);
+}
+
+function put(state: State, session: Session, { key, value, ephemeral }: Put): ResultBody {
+  const change = { key: keyString(key), value, sessionId: ephemeral ? session.id : noSession, recreated: false };
+  const changes = [change];
+  const error = ephemeral ? ephemeralError(state, session, changes) : undefined;
+  if (error !== undefined) return error;
+  state.history.advance();
+  state.keyspace.commit(changes);
+  return { kind: 'put' };
+}
+
+function deleteKey(state: State, key: string): boolean {
+  if (state.keyspace.get(key) === undefined) return false;
+  state.history.advance();
+  state.keyspace.commit([{ key, value: undefined, sessionId: noSession, recreated: false }]);
+  return true;
+}
+
+function transact(state: State, session: Session, body: Transaction): ResultBody {
+  const plan = planTransaction(state, session, body);
+  if ('kind' in plan) return plan;
+  const error = ephemeralError(state, session, plan.changes);
+  if (error !== undefined) return error;
+  if (plan.writes) {
+    state.history.advance();
+    if (plan.changes.length > 0) state.keyspace.commit(plan.changes);
+  }
+  return { kind: 'transaction', succeeded: plan.succeeded, results: plan.results };
+}
+
+function ephemeralError(state: State, session: Session, changes: readonly KeyChange[]): WireError | undefined {
+  if (changes.every(({ sessionId }) => sessionId === noSession)) return undefined;
+  const count = state.keyspace.ownedCountAfter(session.id, changes);
+  if (count <= limits.ephemeralKeysPerSession) return undefined;
+  return wireError(
+    'TOO_MANY_EPHEMERAL_KEYS',
+    `The session would own ${count} ephemeral keys; at most ${limits.ephemeralKeysPerSession} are allowed.`,
+  );
+}
+
+function acquireLock(
+  state: State,
+  session: Session,
+  sequence: Sequence,
+  { name, wait }: Command<'lockAcquire'>,
+): ResultBody {
+  if (!wait && state.locks.holder(name) !== undefined) return { kind: 'lock', state: 'refused', token: 0 };
+  const { token } = state.locks.acquire(name, session.id, sequence, state.history.advance());
+  return { kind: 'lock', state: token === 0 ? 'queued' : 'held', token };
+}
+
+function cancelLock(
+  state: State,
+  session: Session,
+  { name, sequence }: Command<'lockCancel'>,
+  consequences: Consequences,
+): ResultBody {
+  const acquisition = state.locks.find(name, session.id, sequence);
+  if (acquisition === undefined) return { kind: 'lockCancelled', state: 'absent' };
+  const held = acquisition.token !== 0;
+  endAcquisition(state, acquisition, consequences);
+  return { kind: 'lockCancelled', state: held ? 'released' : 'withdrawn' };
+}
+
+function releaseLock(
+  state: State,
+  session: Session,
+  { name, sequence }: Command<'lockRelease'>,
+  consequences: Consequences,
+): ResultBody {
+  const acquisition = state.locks.find(name, session.id, sequence);
+  if (acquisition === undefined || acquisition.token === 0) return { kind: 'lockReleased', released: false };
+  endAcquisition(state, acquisition, consequences);
+  return { kind: 'lockReleased', released: true };
+}
+
+function endAcquisition(state: State, acquisition: Acquisition, consequences: Consequences): void {
+  const next = state.locks.end(acquisition, state.history.advance());
+  if (next !== undefined) report(state, next, consequences);
+}
+
+function report(state: State, acquisition: Acquisition, { grants }: Consequences): void {
+  const { sessionId, sequence, name, token } = acquisition;
+  assert(state.isLive(sessionId), 'the new holder of a lock has a live session');
+  grants.push({ sessionId, sequence, name, token });
+}
+
+function addToCounter(state: State, { name, count }: Command<'counterAdd'>): ResultBody {
+  const before = state.counters.get(name);
+  const last = before + BigInt(count);
+  if (last > counterHigh) return wireError('COUNTER_OVERFLOW', `The counter is at ${before}.`);
+  state.history.advance();
+  state.counters.set(name, last);
+  return { kind: 'counterBlock', first: before + 1n, last };
+}
+
+function swapCounter(state: State, { name, expected, value }: Command<'counterCompareAndSet'>): ResultBody {
+  if (state.counters.get(name) !== expected) return { kind: 'counterSwapped', swapped: false };
+  if (value !== expected) {
+    state.history.advance();
+    state.counters.set(name, value);
+  }
+  return { kind: 'counterSwapped', swapped: true };
+}

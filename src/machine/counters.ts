@@ -1,0 +1,56 @@
+import { assert } from '../wire/assert.ts';
+import { type Hashed, hasher, recordKind, StateHash } from './hash.ts';
+import { compareText, SortedMap } from './sorted-map.ts';
+
+export const counterLow = -(2n ** 63n);
+export const counterHigh = 2n ** 63n - 1n;
+
+/** Named signed integers of 64 bits. Every counter is there; those that are 0 take no room. */
+export class Counters {
+  readonly #values: SortedMap<string, bigint>;
+  readonly #hash: StateHash;
+
+  constructor(hash: StateHash, origin?: Counters) {
+    this.#hash = hash;
+    this.#values =
+      origin === undefined ? new SortedMap<string, bigint>(undefined, compareText) : origin.#values.clone();
+  }
+
+  get(name: string): bigint {
+    return this.#values.get(name) ?? 0n;
+  }
+
+  set(name: string, value: bigint): void {
+    assert(value >= counterLow && value <= counterHigh, 'a counter has 64 bits');
+    const record = new StateHash();
+    const before = this.get(name);
+    if (before !== 0n) {
+      hashCounter(name, before, record);
+      this.#hash.remove(record);
+    }
+    if (value === 0n) {
+      this.#values.delete(name);
+      return;
+    }
+    this.#values.set(name, value);
+    hashCounter(name, value, record);
+    this.#hash.add(record);
+  }
+
+  /** Those that are not 0, in the order of names. */
+  all(): IterableIterator<[string, bigint]> {
+    return this.#values.entries();
+  }
+
+  addTo(hash: StateHash): void {
+    const again = new StateHash();
+    for (const [name, value] of this.all()) {
+      hashCounter(name, value, again);
+      hash.add(again);
+    }
+  }
+}
+
+function hashCounter(name: string, value: bigint, into: Hashed): void {
+  hasher.begin(recordKind.counter).text(name).bits64(value).finish(into);
+}

@@ -1,0 +1,74 @@
+import { Writer } from '../wire/protobuf.ts';
+import type { State } from './state.ts';
+import type { Version } from './version.ts';
+
+/**
+ * The whole state in one canonical form, for comparison: equal states have equal bytes, however they came about. In the
+ * manner of the proto files:
+ *
+ *   message State {
+ *     uint64 revision = 1;  uint64 floor = 2;
+ *     repeated Version live = 3;       // in key order
+ *     repeated Event events = 4;       // in order of revision and key
+ *     repeated Session sessions = 5;   // by id
+ *     repeated Acquisition acquisitions = 6;   // by lock name; of each, the holder and then the queue
+ *     repeated Counter counters = 7;   // by name, those that are not 0
+ *   }
+ */
+export function encodeState(state: State): Uint8Array {
+  const writer = new Writer();
+  const { history, keyspace, sessions, locks, counters } = state;
+  writer.uint(1, history.revision);
+  writer.uint(2, history.floor);
+  for (const version of keyspace.range({ from: new Uint8Array(0), to: 'unbounded' }, history.revision)) {
+    writeVersion(writer, 3, version);
+  }
+  for (let revision = history.floor + 1; revision <= history.revision; revision++) {
+    for (const { now, previous } of history.at(revision)) {
+      const mark = writer.begin(4);
+      writeVersion(writer, 1, now);
+      if (previous !== undefined) writeVersion(writer, 2, previous);
+      writer.end(mark);
+    }
+  }
+  for (const session of sessions.all()) {
+    const mark = writer.begin(5);
+    writer.uint(1, session.id);
+    writer.uint32(2, session.generation);
+    writer.uint(3, session.ttlMs);
+    writer.string(4, session.name);
+    writer.uint(5, session.lastSequence);
+    writer.uint(6, session.acknowledged);
+    for (const { bytes } of session.results) writer.bytesItem(7, bytes);
+    writer.end(mark);
+  }
+  for (const acquisition of locks.all()) {
+    const mark = writer.begin(6);
+    writer.string(1, acquisition.name);
+    writer.uint(2, acquisition.sessionId);
+    writer.uint(3, acquisition.sequence);
+    writer.uint(4, acquisition.askedRevision);
+    writer.uint(5, acquisition.token);
+    writer.end(mark);
+  }
+  for (const [name, value] of counters.all()) {
+    const mark = writer.begin(7);
+    writer.string(1, name);
+    writer.int64(2, value);
+    writer.end(mark);
+  }
+  return writer.finish();
+}
+
+function writeVersion(writer: Writer, field: number, version: Version): void {
+  const mark = writer.begin(field, version.value.length);
+  writer.bytes(1, version.key);
+  writer.uint(2, version.modRevision);
+  if (!version.isDeletion) {
+    writer.bytes(3, version.value);
+    writer.uint(4, version.createRevision);
+    writer.uint(5, version.version);
+    writer.uint(6, version.sessionId);
+  }
+  writer.end(mark);
+}

@@ -1,0 +1,232 @@
+import { assert } from '../wire/assert.ts';
+import { decodeBatch } from '../wire/batch-codec.ts';
+import type { ErrorCode } from '../wire/errors.ts';
+import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
+import { limits } from '../wire/limits.ts';
+import type { CommandId, Operation, ReadBody } from '../wire/operation.ts';
+import { decodeOperation } from '../wire/operation-codec.ts';
+import { isCommandBody, isInternalBody } from '../wire/operation-kind.ts';
+import { WireFormatError } from '../wire/protobuf.ts';
+import type { ResultBody } from '../wire/result.ts';
+import { encodeResult, errorResult } from '../wire/result-codec.ts';
+import type { Applied, AppliedOperation, Consequences } from './applied.ts';
+import { execute, executeInternal, openSession, type SessionCommand } from './commands.ts';
+import { encodeState } from './encoding.ts';
+import type { Checksum } from './hash.ts';
+import type { RevisionEvents } from './history.ts';
+import type { KeyEvent } from './key-event.ts';
+import { read } from './read.ts';
+import { rememberedResult, type Session, type SessionView } from './sessions.ts';
+import { State } from './state.ts';
+
+export interface MachineOptions {
+  /** CRC-32, as `zlib.crc32`. The same on all nodes. */
+  readonly checksum: Checksum;
+}
+
+/** Acquisition of a lock, as its owner sees it. `gone`: never there, released, withdrawn, or of a session that ended. */
+export type AcquisitionState =
+  | { readonly state: 'queued' }
+  | { readonly state: 'held'; readonly token: number }
+  | { readonly state: 'gone' };
+
+/** A chosen command that this version cannot read: the node must halt, since to skip it would be to diverge. */
+export class UndecodableCommand extends Error {
+  override readonly name = 'UndecodableCommand';
+}
+
+/**
+ * The replicated state machine: a pure function from the chosen batches, in the order of slots, to a state. It knows no
+ * time and no configuration, so that all nodes have the same state after the same slot.
+ *
+ * A command is taken exactly once, in the order of its session: its number must be the next. Then its result, errors that it
+ * met included, is remembered until the client has acknowledged it, and a repetition gets it again. Refused without any
+ * effect, and without the number being taken, are: SESSION_EXPIRED, OUT_OF_ORDER, BUSY, RESULT_FORGOTTEN, PROTOCOL_ERROR.
+ */
+export class Machine {
+  readonly #options: MachineOptions;
+  #state: State;
+  #appliedSlot = 0;
+
+  constructor(options: MachineOptions) {
+    this.#options = options;
+    this.#state = new State(options.checksum);
+  }
+
+  /** Raised by one for each command that changed anything; 0 at first. */
+  get revision(): Revision {
+    return this.#state.history.revision;
+  }
+
+  get appliedSlot(): number {
+    return this.#appliedSlot;
+  }
+
+  /** Reads at revisions below it are COMPACTED; those at it are not. */
+  get compactedRevision(): Revision {
+    return this.#state.history.floor;
+  }
+
+  /** The oldest revision whose events are still there, or the next one if there are none. */
+  get oldestRevision(): Revision {
+    return (this.#state.history.floor + 1) as Revision;
+  }
+
+  /** About what the history takes in memory: revisions above the compaction floor, and bytes of their events. */
+  get historySize(): { readonly revisions: number; readonly bytes: number } {
+    return this.#state.history.size;
+  }
+
+  /** Of the whole state but the applied slot, which is a position in the log: 16 hexadecimal digits. */
+  get hash(): string {
+    return this.#state.hash;
+  }
+
+  get sessionCount(): number {
+    return this.#state.sessions.count;
+  }
+
+  session(id: SessionId): SessionView | undefined {
+    return this.#state.sessions.get(id);
+  }
+
+  /** In ascending order of ids. */
+  sessions(): IterableIterator<SessionView> {
+    return this.#state.sessions.all();
+  }
+
+  /**
+   * Applies the next slot; an empty batch is a no-op. If it throws, nothing of this machine may be used any more.
+   *
+   * @throws UndecodableCommand
+   * @throws AssertionFailure if the slot is not the next, or an invariant is broken
+   */
+  apply(slot: number, batch: Uint8Array): Applied {
+    assert(slot === this.#appliedSlot + 1, `slot ${slot} is applied after slot ${this.#appliedSlot}`);
+    const consequences: Consequences = { opened: [], ended: [], grants: [] };
+    const operations = decode(batch).map((operation) => this.#apply(operation, consequences));
+    this.#appliedSlot = slot;
+    return { operations, ...consequences };
+  }
+
+  /** At the newest revision, or the one that the body names: COMPACTED and FUTURE_REVISION are answers like others. */
+  read(body: ReadBody): ResultBody {
+    return read(this.#state, body);
+  }
+
+  /** The encoded result of a command that was taken already and has not been acknowledged since. */
+  rememberedResult(command: CommandId): Uint8Array | undefined {
+    const session = this.#sessionOf(command);
+    return session && rememberedResult(session, command.sequence);
+  }
+
+  acquisition(name: string, sessionId: SessionId, sequence: Sequence): AcquisitionState {
+    const acquisition = this.#state.locks.find(name, sessionId, sequence);
+    if (acquisition === undefined) return { state: 'gone' };
+    return acquisition.token === 0 ? { state: 'queued' } : { state: 'held', token: acquisition.token };
+  }
+
+  /** What the revision did to keys, in key order. From `oldestRevision` to `revision`. @throws AssertionFailure */
+  eventsAt(revision: number): readonly KeyEvent[] {
+    return this.#state.history.at(revision);
+  }
+
+  /**
+   * The revisions after the given one that did anything to keys, ascending. Each step goes on from the state as it is then:
+   * slots may be applied in between. @throws AssertionFailure once a revision is asked for that has been compacted
+   */
+  *events(afterRevision: number): IterableIterator<RevisionEvents> {
+    for (let revision = afterRevision + 1; revision <= this.revision; revision++) {
+      const events = this.#state.history.at(revision);
+      if (events.length > 0) yield { revision: revision as Revision, events };
+    }
+  }
+
+  /** Independent of this one from now on. Keys and values are shared until they change. */
+  clone(): Machine {
+    const copy = new Machine(this.#options);
+    copy.#state = this.#state.clone();
+    copy.#appliedSlot = this.#appliedSlot;
+    return copy;
+  }
+
+  /** The whole state but the applied slot, canonical: equal states have equal bytes. */
+  encode(): Uint8Array {
+    return encodeState(this.#state);
+  }
+
+  /** Checks every invariant, and the running hash against one made anew. Takes long. @throws AssertionFailure */
+  verify(): void {
+    this.#state.verify();
+  }
+
+  #apply(operation: Operation, consequences: Consequences): AppliedOperation {
+    const { body, command } = operation;
+    if (command === undefined) {
+      if (isInternalBody(body)) {
+        executeInternal(this.#state, body, consequences);
+        return { operation, result: undefined, outOfOrder: false };
+      }
+      if (body.kind === 'openSession') return this.#answer(operation, openSession(this.#state, body, consequences));
+    } else if (isCommandBody(body) && body.kind !== 'openSession') {
+      return this.#applyCommand(operation, command, body, consequences);
+    }
+    return this.#refuse(operation, 'PROTOCOL_ERROR', `A ${body.kind} does not come in this way.`);
+  }
+
+  #applyCommand(
+    operation: Operation,
+    command: CommandId,
+    body: SessionCommand,
+    consequences: Consequences,
+  ): AppliedOperation {
+    const session = this.#sessionOf(command);
+    if (session === undefined) return this.#refuse(operation, 'SESSION_EXPIRED', 'The session has ended.');
+    const { sequence, acknowledged } = command;
+    const { lastSequence } = session;
+    if (sequence <= lastSequence) {
+      const result = rememberedResult(session, sequence);
+      if (result !== undefined) return { operation, result, outOfOrder: false };
+      return this.#refuse(operation, 'RESULT_FORGOTTEN', `The result of command ${sequence} was acknowledged.`);
+    }
+    if (sequence !== lastSequence + 1) {
+      return this.#refuse(operation, 'OUT_OF_ORDER', `Command ${lastSequence + 1} comes next, not ${sequence}.`);
+    }
+    if (acknowledged >= sequence) {
+      return this.#refuse(operation, 'PROTOCOL_ERROR', `Command ${sequence} acknowledges ${acknowledged}.`);
+    }
+    const unacknowledged = lastSequence - Math.max(acknowledged, session.acknowledged);
+    if (unacknowledged >= limits.unacknowledgedResults) {
+      return this.#refuse(operation, 'BUSY', `${unacknowledged} results are not acknowledged.`);
+    }
+    const applied = this.#answer(operation, execute(this.#state, session, sequence, body, consequences));
+    // A session that closed itself is not there to remember it: a repetition is told SESSION_EXPIRED.
+    if (this.#state.isLive(session.id)) this.#state.sessions.take(session, acknowledged, applied.result);
+    return applied;
+  }
+
+  #sessionOf({ sessionId, generation }: CommandId): Session | undefined {
+    const session = this.#state.sessions.get(sessionId);
+    return session?.generation === generation ? session : undefined;
+  }
+
+  #answer(operation: Operation, body: ResultBody): AppliedOperation & { readonly result: Uint8Array } {
+    const result = encodeResult({ requestId: operation.requestId, revision: this.revision, body });
+    return { operation, result, outOfOrder: false };
+  }
+
+  #refuse(operation: Operation, code: ErrorCode, message: string): AppliedOperation {
+    const result = encodeResult(errorResult(operation.requestId, this.revision, code, message));
+    return { operation, result, outOfOrder: code === 'OUT_OF_ORDER' };
+  }
+}
+
+/** The whole batch before any of it takes effect. @throws UndecodableCommand */
+function decode(batch: Uint8Array): readonly Operation[] {
+  try {
+    return decodeBatch(batch).map(decodeOperation);
+  } catch (error) {
+    if (error instanceof WireFormatError) throw new UndecodableCommand(error.message, { cause: error });
+    throw error;
+  }
+}

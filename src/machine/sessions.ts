@@ -1,0 +1,155 @@
+import { assert } from '../wire/assert.ts';
+import type { Sequence, SessionId } from '../wire/identifiers.ts';
+import { limits } from '../wire/limits.ts';
+import { type Checksum, type Hashed, hasher, recordKind, StateHash } from './hash.ts';
+
+/** A live session. The object changes with the session: read it at once, do not keep it. */
+export interface SessionView {
+  readonly id: SessionId;
+  readonly generation: number;
+  readonly ttlMs: number;
+  readonly name: string;
+  /** The number of the newest command taken; 0 before the first. */
+  readonly lastSequence: number;
+  /** The client has seen every result up to this number; those above it are remembered. */
+  readonly acknowledged: number;
+}
+
+export interface Session extends SessionView, Hashed {
+  lastSequence: number;
+  acknowledged: number;
+  /** Of acknowledged + 1 to lastSequence. */
+  readonly results: RememberedResult[];
+}
+
+interface RememberedResult extends Hashed {
+  /** An encoded Result. */
+  readonly bytes: Uint8Array;
+}
+
+/** Live sessions, each with the results that its client may still ask for again. */
+export class Sessions {
+  /** Ids rise and are never used again, so that the order of insertion is the order of ids. */
+  readonly #sessions: Map<SessionId, Session>;
+  readonly #hash: StateHash;
+  readonly #checksum: Checksum;
+
+  constructor(hash: StateHash, checksum: Checksum, origin?: Sessions) {
+    this.#hash = hash;
+    this.#checksum = checksum;
+    this.#sessions = new Map();
+    if (origin === undefined) return;
+    for (const [id, session] of origin.#sessions) {
+      this.#sessions.set(id, { ...session, results: [...session.results] });
+    }
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  get(id: SessionId): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** In ascending order of ids. */
+  all(): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
+  open(id: SessionId, ttlMs: number, name: string): Session {
+    const generation = 1;
+    const session: Session = {
+      hashA: 0,
+      hashB: 0,
+      id,
+      generation,
+      ttlMs,
+      name,
+      lastSequence: 0,
+      acknowledged: 0,
+      results: [],
+    };
+    assert(!this.#sessions.has(id), 'a session id is used once');
+    this.#sessions.set(id, session);
+    hashSession(session, session);
+    this.#hash.add(session);
+    return session;
+  }
+
+  /** Takes the session's next command: remembers its result, and forgets those that the client has seen. */
+  take(session: Session, acknowledged: number, result: Uint8Array): void {
+    this.#hash.remove(session);
+    session.lastSequence += 1;
+    if (acknowledged > session.acknowledged) {
+      for (const seen of session.results.splice(0, acknowledged - session.acknowledged)) this.#hash.remove(seen);
+      session.acknowledged = acknowledged;
+    }
+    const remembered: RememberedResult = { hashA: 0, hashB: 0, bytes: result };
+    session.results.push(remembered);
+    assert(
+      session.results.length === session.lastSequence - session.acknowledged &&
+        session.results.length <= limits.unacknowledgedResults,
+      'every result that is not acknowledged is remembered',
+    );
+    hashResult(session.id, session.lastSequence, result, this.#checksum, remembered);
+    this.#hash.add(remembered);
+    hashSession(session, session);
+    this.#hash.add(session);
+  }
+
+  end(session: Session): void {
+    assert(this.#sessions.delete(session.id), 'a session ends once');
+    this.#hash.remove(session);
+    for (const remembered of session.results) this.#hash.remove(remembered);
+  }
+
+  addTo(hash: StateHash): void {
+    const again = new StateHash();
+    for (const session of this.#sessions.values()) {
+      hashSession(session, again);
+      hash.add(again);
+      for (const [index, { bytes }] of session.results.entries()) {
+        hashResult(session.id, session.acknowledged + 1 + index, bytes, this.#checksum, again);
+        hash.add(again);
+      }
+    }
+  }
+
+  /** @throws AssertionFailure */
+  verify(): void {
+    let last = 0;
+    for (const session of this.#sessions.values()) {
+      assert(session.id > last, 'sessions are in ascending order');
+      last = session.id;
+      assert(session.results.length === session.lastSequence - session.acknowledged, 'results are without a gap');
+    }
+  }
+}
+
+/** The encoded result of a command that was taken, unless it has been acknowledged. */
+export function rememberedResult(session: Session, sequence: Sequence): Uint8Array | undefined {
+  return session.results[sequence - session.acknowledged - 1]?.bytes;
+}
+
+function hashSession(session: Session, into: Hashed): void {
+  hasher
+    .begin(recordKind.session)
+    .integer(session.id)
+    .bits32(session.generation)
+    .integer(session.ttlMs)
+    .text(session.name)
+    .integer(session.lastSequence)
+    .integer(session.acknowledged)
+    .finish(into);
+}
+
+function hashResult(id: SessionId, sequence: number, result: Uint8Array, checksum: Checksum, into: Hashed): void {
+  hasher
+    .begin(recordKind.result)
+    .integer(id)
+    .integer(sequence)
+    .bits32(result.length)
+    .bits32(checksum(result))
+    .finish(into);
+}

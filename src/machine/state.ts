@@ -1,0 +1,63 @@
+import { assert } from '../wire/assert.ts';
+import type { SessionId } from '../wire/identifiers.ts';
+import { Counters } from './counters.ts';
+import { type Checksum, hasher, recordKind, StateHash } from './hash.ts';
+import { History } from './history.ts';
+import { Keyspace } from './keyspace.ts';
+import { Locks } from './locks.ts';
+import { Sessions } from './sessions.ts';
+
+/** Everything that is replicated. Each part keeps the shared hash up to date with every change that it makes. */
+export class State {
+  readonly history: History;
+  readonly keyspace: Keyspace;
+  readonly sessions: Sessions;
+  readonly locks: Locks;
+  readonly counters: Counters;
+  readonly #hash: StateHash;
+  readonly #checksum: Checksum;
+
+  constructor(checksum: Checksum, origin?: State) {
+    this.#checksum = checksum;
+    this.#hash = origin === undefined ? new StateHash() : origin.#hash.clone();
+    this.history = origin?.history.clone() ?? new History();
+    this.keyspace = new Keyspace(this.history, this.#hash, checksum, origin?.keyspace);
+    this.sessions = new Sessions(this.#hash, checksum, origin?.sessions);
+    this.locks = new Locks(this.#hash, origin?.locks);
+    this.counters = new Counters(this.#hash, origin?.counters);
+  }
+
+  /** 16 hexadecimal digits. */
+  get hash(): string {
+    return this.#finish(this.#hash);
+  }
+
+  readonly isLive = (sessionId: SessionId): boolean => this.sessions.get(sessionId) !== undefined;
+
+  /** Shares versions and values; takes time for sessions, locks and history, not for keys. */
+  clone(): State {
+    return new State(this.#checksum, this);
+  }
+
+  /** Looks at everything, and so takes long. @throws AssertionFailure */
+  verify(): void {
+    this.sessions.verify();
+    this.locks.verify(this.history.revision, this.isLive);
+    this.keyspace.verify(this.isLive);
+    const again = new StateHash();
+    for (const part of [this.keyspace, this.sessions, this.locks, this.counters]) part.addTo(again);
+    assert(this.#finish(again) === this.hash, 'the running hash is the hash of what is there');
+  }
+
+  #finish(records: StateHash): string {
+    const { revision, floor } = this.history;
+    const total = new StateHash();
+    hasher.begin(recordKind.state).integer(revision).integer(floor).finish(total);
+    total.add(records);
+    return hexadecimal(total.hashA) + hexadecimal(total.hashB);
+  }
+}
+
+function hexadecimal(bits: number): string {
+  return (bits >>> 0).toString(16).padStart(8, '0');
+}

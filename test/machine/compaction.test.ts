@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import type { Revision } from '../../src/wire/identifiers.ts';
+import { bytes, expectKind, TestMachine } from './harness.ts';
+
+/** Revisions 2 to 7. */
+function written(): TestMachine {
+  const machine = new TestMachine();
+  const session = machine.open();
+  session.put('a', '1'); // 2
+  session.put('b', '1'); // 3
+  session.put('a', '2'); // 4
+  session.delete('b'); // 5
+  session.put('c', '1'); // 6
+  session.put('a', '3'); // 7
+  return machine;
+}
+
+test('reads at the floor and above are as before; below it they are COMPACTED and name the oldest', () => {
+  const machine = written();
+  const before = [4, 5, 6, 7].map((revision) => machine.everything(revision));
+  machine.compact(4);
+  expect([4, 5, 6, 7].map((revision) => machine.everything(revision))).toEqual(before);
+  const body = machine.read({ kind: 'get', key: bytes('a'), revision: 3 as Revision, consistency: 'stale' });
+  expect(expectKind(body, 'error')).toMatchObject({ code: 'COMPACTED', oldestRevision: 4 });
+  expect(() => machine.everything(1)).toThrow('COMPACTED');
+  expect(machine.machine.compactedRevision).toBe(4);
+  machine.machine.verify();
+});
+
+test('events at the floor and below are gone; those above keep what was before them', () => {
+  const machine = written();
+  machine.compact(4);
+  expect(machine.events()).toEqual(['5: -b (was 1)', '6: +c=1', '7: +a=3 (was 2)']);
+  expect(machine.machine.oldestRevision).toBe(5);
+  expect(() => machine.machine.eventsAt(4)).toThrow('revision 4');
+  expect(() => [...machine.machine.events(3)]).toThrow('revision 4');
+});
+
+test('what cannot be seen any more takes no room', () => {
+  const machine = written();
+  const few = machine.machine.clone();
+  machine.compact(7);
+  expect(machine.machine.historySize).toEqual({ revisions: 0, bytes: 0 });
+  expect(machine.machine.encode().length).toBeLessThan(few.encode().length);
+  expect(machine.everything()).toEqual(['a=3', 'c=1']);
+  machine.machine.verify();
+});
+
+test('the state is the same whether history is compacted at once or in steps', () => {
+  const atOnce = written();
+  const inSteps = written();
+  atOnce.compact(6);
+  for (const revision of [2, 3, 5, 6]) inSteps.compact(revision);
+  expect(inSteps.machine.encode()).toEqual(atOnce.machine.encode());
+  expect(inSteps.machine.hash).toBe(atOnce.machine.hash);
+});
+
+test('it is part of the state', () => {
+  const machine = written();
+  const { hash } = machine.machine;
+  machine.compact(1);
+  expect(machine.machine.hash).not.toBe(hash);
+});
+
+test('a compaction behind the floor, or ahead of the newest revision, does nothing', () => {
+  const machine = written();
+  machine.compact(4);
+  const before = machine.machine.encode();
+  for (const revision of [0, 3, 4, 8]) machine.compact(revision);
+  expect(machine.machine.encode()).toEqual(before);
+});
+
+test('a key deleted before the floor can be created anew', () => {
+  const machine = written();
+  machine.compact(6);
+  const session = machine.open();
+  session.put('b', '2');
+  expect(machine.get('b')).toMatchObject({ createRevision: 9, version: 1 });
+  expect(machine.value('b', 6)).toBeUndefined();
+  expect(machine.events(8)).toEqual(['9: +b=2']);
+  machine.machine.verify();
+});
+
+test('history tells its size', () => {
+  const machine = new TestMachine();
+  const session = machine.open();
+  expect(machine.machine.historySize).toEqual({ revisions: 1, bytes: 0 });
+  session.put('key', 'value');
+  const { revisions, bytes: size } = machine.machine.historySize;
+  expect(revisions).toBe(2);
+  expect(size).toBeGreaterThanOrEqual('keyvalue'.length);
+  session.put('key', 'x'.repeat(1000));
+  expect(machine.machine.historySize.bytes).toBeGreaterThanOrEqual(size + 1000);
+});

@@ -1,0 +1,258 @@
+import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Counters } from '../../src/machine/counters.ts';
+import { RecordHasher, recordKind, StateHash } from '../../src/machine/hash.ts';
+import { History } from '../../src/machine/history.ts';
+import { Keyspace, noSession } from '../../src/machine/keyspace.ts';
+import { Locks } from '../../src/machine/locks.ts';
+import { Sessions } from '../../src/machine/sessions.ts';
+import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
+import { bytes, TestMachine } from './harness.ts';
+
+const revision = (number: number): Revision => number as Revision;
+const session = (number: number): SessionId => number as SessionId;
+const sequence = (number: number): Sequence => number as Sequence;
+const sums = ({ hashA, hashB }: StateHash): readonly number[] => [hashA, hashB];
+
+describe('damage in memory is found by making the hash anew', () => {
+  test('in a value', () => {
+    const machine = new TestMachine();
+    machine.open().put('k', 'value');
+    machine.machine.verify();
+    (machine.get('k')?.value as Uint8Array)[2] = 0;
+    expect(() => machine.machine.verify()).toThrow('running hash');
+  });
+
+  test('in a value of the past', () => {
+    const machine = new TestMachine();
+    const client = machine.open();
+    client.put('k', 'value');
+    const past = machine.get('k')?.value as Uint8Array;
+    client.delete('k');
+    machine.machine.verify();
+    past[0] = 0;
+    expect(() => machine.machine.verify()).toThrow('running hash');
+  });
+
+  test('in a remembered result', () => {
+    const machine = new TestMachine();
+    const client = machine.open();
+    const operation = client.operation({ kind: 'counterAdd', name: 'c', count: 1 });
+    machine.apply(operation);
+    const result = operation.command && machine.machine.rememberedResult(operation.command);
+    (result as Uint8Array)[1] = 77;
+    expect(() => machine.machine.verify()).toThrow('running hash');
+  });
+
+  test.each(['generation', 'ttlMs'] as const)("in a session's %s", (field) => {
+    const machine = new TestMachine();
+    const view = machine.machine.session(machine.open().id) as { generation: number; ttlMs: number };
+    view[field] += 1;
+    expect(() => machine.machine.verify()).toThrow('running hash');
+  });
+});
+
+describe('each part of a record counts', () => {
+  const differ = (variants: readonly ((hash: StateHash) => void)[]): void => {
+    const seen = variants.map((variant) => {
+      const hash = new StateHash();
+      variant(hash);
+      return sums(hash).join();
+    });
+    expect(new Set(seen).size).toBe(variants.length);
+    for (const lane of [0, 1]) expect(new Set(seen.map((sum) => sum.split(',')[lane])).size).toBe(variants.length);
+  };
+
+  test('of keys', () => {
+    const write =
+      (key: string, value: string, owner = 0, puts = 1, skipped = 0) =>
+      (hash: StateHash): void => {
+        const history = new History();
+        const keyspace = new Keyspace(history, hash, crc32);
+        for (let count = 0; count < skipped; count++) history.advance();
+        for (let count = 0; count < puts; count++) {
+          history.advance();
+          keyspace.commit([{ key, value: bytes(value), sessionId: session(owner), recreated: false }]);
+        }
+        keyspace.compact(history.revision);
+      };
+    differ([write('k', 'v'), write('kv', ''), write('k', 'w'), write('k', 'vv'), write('k', 'v', 9)]);
+    differ([write('k', 'v', 0, 2), write('k', 'v', 0, 1, 1), write('k', 'v', 0, 3), write('k', 'v')]);
+  });
+
+  test('of keys that differ in nothing but their creation', () => {
+    const write =
+      (created: number) =>
+      (hash: StateHash): void => {
+        const history = new History();
+        const keyspace = new Keyspace(history, hash, crc32);
+        for (const at of [1, 2, 3]) {
+          history.advance();
+          if (at !== created && at !== 3) continue;
+          keyspace.commit([{ key: 'k', value: bytes('v'), sessionId: noSession, recreated: false }]);
+        }
+        keyspace.compact(history.revision);
+      };
+    differ([write(1), write(2)]);
+  });
+
+  test('of a version that only reads at the floor still see', () => {
+    const machines = ['x', 'y'].map((old) => {
+      const machine = new TestMachine();
+      const client = machine.open();
+      client.put('k', old);
+      client.put('k', 'new');
+      machine.compact(2);
+      expect(machine.value('k', 2)).toBe(old);
+      return machine.machine;
+    });
+    expect(new Set(machines.map(({ hash }) => hash)).size).toBe(2);
+    expect(new Set(machines.map((machine) => machine.encode().join())).size).toBe(2);
+  });
+
+  test('of deletions that are still in sight', () => {
+    const history = new History();
+    const hash = new StateHash();
+    const keyspace = new Keyspace(history, hash, crc32);
+    history.advance();
+    keyspace.commit([{ key: 'k', value: bytes('v'), sessionId: noSession, recreated: false }]);
+    const before = sums(hash);
+    history.advance();
+    keyspace.commit([{ key: 'k', value: undefined, sessionId: noSession, recreated: false }]);
+    expect(sums(hash)).not.toEqual(before);
+    keyspace.compact(revision(2));
+    expect(sums(hash)).toEqual([0, 0]);
+  });
+
+  test('of sessions and their results', () => {
+    const open =
+      (id: number, ttlMs: number, name: string, acknowledged: number, ...results: string[]) =>
+      (hash: StateHash): void => {
+        const sessions = new Sessions(hash, crc32);
+        const opened = sessions.open(session(id), ttlMs, name);
+        for (const result of results) sessions.take(opened, 0, bytes(result));
+        if (acknowledged > 0) sessions.take(opened, acknowledged, bytes('last'));
+      };
+    differ([
+      open(1, 100, 'n', 0),
+      open(2, 100, 'n', 0),
+      open(1, 101, 'n', 0),
+      open(1, 100, 'm', 0),
+      open(1, 100, 'n', 0, 'a'),
+      open(1, 100, 'n', 0, 'a', 'b'),
+      open(1, 100, 'n', 0, 'b', 'a'),
+      open(1, 100, 'n', 1, 'a', 'b'),
+      open(1, 100, 'n', 2, 'a', 'b'),
+    ]);
+  });
+
+  test('of locks, with the order of their queues', () => {
+    const ask =
+      (...asked: [name: string, sessionId: number, sequence: number][]) =>
+      (hash: StateHash): void => {
+        const locks = new Locks(hash);
+        asked.forEach(([name, id, number], index) => {
+          locks.acquire(name, session(id), sequence(number), revision(index + 1));
+        });
+      };
+    differ([
+      ask(['l', 1, 1]),
+      ask(['m', 1, 1]),
+      ask(['l', 2, 1]),
+      ask(['l', 1, 2]),
+      ask(['l', 1, 1], ['l', 2, 1]),
+      ask(['l', 1, 1], ['m', 2, 1]),
+      ask(['l', 1, 1], ['l', 2, 1], ['l', 3, 1]),
+      ask(['l', 1, 1], ['l', 3, 1], ['l', 2, 1]),
+    ]);
+  });
+
+  test('of counters', () => {
+    const set =
+      (name: string, value: bigint) =>
+      (hash: StateHash): void =>
+        new Counters(hash).set(name, value);
+    differ([
+      set('c', 1n),
+      set('d', 1n),
+      set('c', 2n),
+      set('c', -1n),
+      set('c', 2n ** 32n),
+      set('c', 2n ** 62n),
+      set('c', 0n),
+    ]);
+  });
+});
+
+test('whatever is added and taken away again is gone without a trace', () => {
+  const machine = new TestMachine();
+  const lasting = machine.open();
+  lasting.put('k');
+  const hash = new StateHash();
+  const locks = new Locks(hash);
+  const counters = new Counters(hash);
+  const sessions = new Sessions(hash, crc32);
+  const opened = sessions.open(session(1), 100, 'n');
+  sessions.take(opened, 0, bytes('result'));
+  locks.acquire('l', session(1), sequence(1), revision(2));
+  locks.acquire('l', session(2), sequence(1), revision(3));
+  counters.set('c', 5n);
+  expect(sums(hash)).not.toEqual([0, 0]);
+  locks.endSession(session(1), revision(4));
+  locks.endSession(session(2), revision(5));
+  sessions.end(opened);
+  counters.set('c', 0n);
+  expect(sums(hash)).toEqual([0, 0]);
+});
+
+function hashOf(write: (hasher: RecordHasher) => void): readonly number[] {
+  const into = new StateHash();
+  const hasher = new RecordHasher();
+  write(hasher.begin(recordKind.counter));
+  hasher.finish(into);
+  return sums(into);
+}
+
+test('the high bits of a number count', () => {
+  const numbers = [7, 7 + 2 ** 32, 7 + 2 ** 33, 7 + 2 ** 52];
+  const hashes = numbers.map((number) => hashOf((hasher) => hasher.integer(number)).join());
+  expect(new Set(hashes).size).toBe(numbers.length);
+});
+
+test('texts have 64 bits between them: among 200,000 no two meet', () => {
+  const hashes = new Set<string>();
+  for (let index = 0; index < 200_000; index++) {
+    const name = ((index * 2_654_435_761) % 2 ** 32).toString(36).padStart(7, '0');
+    hashes.add(hashOf((hasher) => hasher.text(name)).join());
+  }
+  expect(hashes.size).toBe(200_000);
+});
+
+test('records that differ in any field differ in both lanes', () => {
+  const field = fc.oneof(
+    fc.nat(),
+    fc.maxSafeNat(),
+    fc.string({ maxLength: 5 }),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  );
+  const hash = (fields: readonly (number | string | bigint)[]): readonly number[] =>
+    hashOf((hasher) => {
+      for (const value of fields) {
+        if (typeof value === 'number') hasher.integer(value);
+        else if (typeof value === 'string') hasher.text(value);
+        else hasher.bits64(value);
+      }
+    });
+  fc.assert(
+    fc.property(fc.array(field, { minLength: 1, maxLength: 6 }), fc.nat(), field, (fields, at, other) => {
+      const index = at % fields.length;
+      fc.pre(typeof fields[index] === typeof other && fields[index] !== other);
+      const before = hash(fields);
+      const after = hash(fields.with(index, other));
+      expect(after[0]).not.toBe(before[0]);
+      expect(after[1]).not.toBe(before[1]);
+    }),
+    { numRuns: 500 },
+  );
+});

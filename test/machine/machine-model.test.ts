@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Applied } from '../../src/machine/applied.ts';
+import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
+import type { Operation } from '../../src/wire/operation.ts';
+import { decodeResult } from '../../src/wire/result-codec.ts';
+import { HistoryWriter, histories, type Step } from './arbitrary-history.ts';
+import { bytes, TestMachine, text } from './harness.ts';
+import { Model, type ModelResult } from './model.ts';
+
+/** What the machine says, in the form of the model: byte strings as texts, of errors only the code. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return text(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('kind' in value && value.kind === 'error' && 'code' in value) return { kind: 'error', code: value.code };
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+}
+
+function entryOf(entry: object): unknown {
+  const { key, value, createRevision, modRevision, version, sessionId } = entry as Record<string, unknown>;
+  return plain({ key, value, createRevision, modRevision, version, sessionId });
+}
+
+/** Applies the operations to the model, one by one, as they are made; returns them with the model's answers. */
+function write(model: Model, steps: readonly Step[]): { operation: Operation; expected: ModelResult | undefined }[] {
+  const writer = new HistoryWriter(model);
+  return steps.flatMap((chosen) => {
+    const operation = writer.next(chosen);
+    return operation === undefined ? [] : [{ operation, expected: model.apply(operation) }];
+  });
+}
+
+function check(machine: TestMachine, model: Model): void {
+  machine.machine.verify();
+  expect(machine.revision).toBe(model.revision);
+  expect(machine.machine.compactedRevision).toBe(model.floor);
+  for (let revision = Math.max(model.floor, 1); revision <= model.revision; revision++) {
+    const state = model.states[revision] ?? new Map();
+    const body = machine.range({ from: bytes(''), to: 'unbounded' }, { revision });
+    const entries = body.kind === 'range' ? body.entries.map(entryOf) : body;
+    expect(entries).toEqual([...state].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => ({ key, ...entry })));
+    for (const key of ['a', 'b\x00', 'none']) expect(machine.value(key, revision)).toBe(state.get(key)?.value);
+    if (revision === model.floor) continue;
+    const events = machine.machine.eventsAt(revision).map((event) => ({
+      type: event.type,
+      key: event.keyString,
+      previous: event.previous && entryOf(event.previous),
+      ...(event.type === 'put' && { entry: entryOf(event.entry) }),
+    }));
+    expect(events).toEqual(model.eventsAt(revision));
+  }
+  for (const name of ['l', 'm']) {
+    const [holder, ...waiters] = model.locks.get(name) ?? [];
+    expect(machine.lock(name)).toEqual({ kind: 'lockState', holder, waiters: waiters.length });
+  }
+  expect(machine.counter('c')).toBe(model.counters.get('c') ?? 0n);
+  expect([...machine.machine.sessions()].map(({ id }) => id)).toEqual([...model.sessions.keys()]);
+  for (const { id, last, acknowledged, results } of model.sessions.values()) {
+    const sessionId = id as SessionId;
+    expect(machine.machine.session(sessionId)).toMatchObject({ lastSequence: last, acknowledged });
+    for (let number = 1; number <= last + 1; number++) {
+      const sequence = number as Sequence;
+      const remembered = machine.machine.rememberedResult({ sessionId, generation: 1, sequence, acknowledged: 0 });
+      expect(remembered && plain(decodeResult(remembered))).toEqual(results.get(number));
+      for (const name of ['l', 'm']) {
+        expect(machine.machine.acquisition(name, sessionId, sequence)).toEqual(model.acquisition(name, id, number));
+      }
+    }
+  }
+}
+
+test('a machine does what the model does: results, keys of every revision, events, locks, sessions', () => {
+  fc.assert(
+    fc.property(
+      histories(120),
+      fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 6 }),
+      (steps, sizes) => {
+        const model = new Model();
+        const written = write(model, steps);
+        const machine = new TestMachine();
+        const applied: Applied[] = [];
+        for (let from = 0, slot = 0; from < written.length; slot++) {
+          const size = sizes[slot % sizes.length] as number;
+          const part = written.slice(from, from + size);
+          const outcome = machine.apply(...part.map(({ operation }) => operation));
+          for (const [index, { expected }] of part.entries()) {
+            const { result, outOfOrder } = outcome.operations[index] as Applied['operations'][number];
+            expect(result && plain(decodeResult(result))).toEqual(expected);
+            expect(outOfOrder).toBe(expected?.body['code'] === 'OUT_OF_ORDER');
+          }
+          applied.push(outcome);
+          from += size;
+        }
+        expect(applied.flatMap(({ opened }) => opened.map(({ id }) => id))).toEqual(model.opened);
+        expect(applied.flatMap(({ ended }) => ended)).toEqual(model.ended);
+        expect(applied.flatMap(({ grants }) => grants)).toEqual(model.grants);
+        check(machine, model);
+      },
+    ),
+    { numRuns: 600 },
+  );
+});
+
+test('equal states have equal hashes, and different states different ones', () => {
+  const byHash = new Map<string, string>();
+  const byState = new Map<string, string>();
+  fc.assert(
+    fc.property(histories(40), (steps) => {
+      const machine = new TestMachine();
+      for (const { operation } of write(new Model(), steps)) {
+        machine.apply(operation);
+        const state = text(machine.machine.encode());
+        const { hash } = machine.machine;
+        expect(byHash.get(hash) ?? state).toBe(state);
+        expect(byState.get(state) ?? hash).toBe(hash);
+        byHash.set(hash, state);
+        byState.set(state, hash);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('however the log is cut into slots, and whatever is cloned on the way, the state is the same', () => {
+  fc.assert(
+    fc.property(histories(120), fc.nat(), (steps, at) => {
+      const operations = write(new Model(), steps).map(({ operation }) => operation);
+      const cut = at % (operations.length + 1);
+      const whole = new TestMachine();
+      whole.apply(...operations);
+      const first = new TestMachine();
+      for (const operation of operations.slice(0, cut)) first.apply(operation);
+      const copy = new TestMachine(first.machine.clone());
+      copy.apply(...operations.slice(cut));
+      expect(copy.machine.hash).toBe(whole.machine.hash);
+      expect(copy.machine.encode()).toEqual(whole.machine.encode());
+      expect(first.revision as Revision).toBeLessThanOrEqual(copy.revision);
+      first.machine.verify();
+      copy.machine.verify();
+    }),
+    { numRuns: 100 },
+  );
+});

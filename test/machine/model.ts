@@ -1,0 +1,223 @@
+import type { CommandBody, Operation, Transaction } from '../../src/wire/operation.ts';
+import { text } from './harness.ts';
+
+/**
+ * What the machine is to do, said as plainly as possible: every revision has a whole copy of the keys, a lock is a list of
+ * those who asked, and what happened is found by comparing copies. No part of it is taken from the machine.
+ */
+export interface ModelEntry {
+  readonly value: string;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  readonly version: number;
+  readonly sessionId: number;
+}
+
+type Keys = ReadonlyMap<string, ModelEntry>;
+
+interface ModelSession {
+  readonly id: number;
+  last: number;
+  acknowledged: number;
+  readonly results: Map<number, ModelResult>;
+}
+
+export interface ModelResult {
+  readonly requestId: number;
+  readonly revision: number;
+  /** Byte strings as texts; of errors, the code only. */
+  readonly body: Record<string, unknown>;
+}
+
+interface Asked {
+  readonly sessionId: number;
+  readonly sequence: number;
+  token: number;
+}
+
+export class Model {
+  floor = 0;
+  /** By revision. */
+  readonly states: Keys[] = [new Map()];
+  readonly sessions = new Map<number, ModelSession>();
+  /** By name; the first holds the lock. */
+  readonly locks = new Map<string, Asked[]>();
+  readonly counters = new Map<string, bigint>();
+  readonly opened: number[] = [];
+  readonly ended: number[] = [];
+  readonly grants: unknown[] = [];
+
+  get revision(): number {
+    return this.states.length - 1;
+  }
+
+  get keys(): Keys {
+    return this.states[this.revision] as Keys;
+  }
+
+  /** By comparing the revision with the one before it. */
+  eventsAt(revision: number): readonly unknown[] {
+    const [before, after] = [this.states[revision - 1] as Keys, this.states[revision] as Keys];
+    const events: unknown[] = [];
+    for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+      const [previous, entry] = [before.get(key), after.get(key)];
+      if (entry === previous) continue;
+      if (entry === undefined) events.push({ type: 'delete', key, previous: previous && { key, ...previous } });
+      else events.push({ type: 'put', key, entry: { key, ...entry }, previous: previous && { key, ...previous } });
+    }
+    return events;
+  }
+
+  acquisition(name: string, sessionId: number, sequence: number): unknown {
+    const asked = this.locks.get(name)?.find((one) => one.sessionId === sessionId && one.sequence === sequence);
+    if (asked === undefined) return { state: 'gone' };
+    return asked.token === 0 ? { state: 'queued' } : { state: 'held', token: asked.token };
+  }
+
+  apply({ requestId, command, body }: Operation): ModelResult | undefined {
+    const answer = (found: Record<string, unknown>): ModelResult => ({
+      requestId,
+      revision: this.revision,
+      body: found,
+    });
+    const error = (code: string): ModelResult => answer({ kind: 'error', code });
+    if (body.kind === 'compact') {
+      if (body.revision > this.floor && body.revision <= this.revision) this.floor = body.revision;
+      return undefined;
+    }
+    if (body.kind === 'expireSession') {
+      if (this.sessions.has(body.sessionId) && body.generation === 1) this.#end(body.sessionId);
+      return undefined;
+    }
+    if (body.kind === 'openSession') {
+      if (body.ttlMs < 100) return error('INVALID_ARGUMENT');
+      const id = this.#next(this.keys);
+      this.sessions.set(id, { id, last: 0, acknowledged: 0, results: new Map() });
+      this.opened.push(id);
+      return answer({ kind: 'sessionOpened', sessionId: id, generation: 1, ttlMs: body.ttlMs });
+    }
+    if (command === undefined) throw new Error('a command has a session');
+    const { sessionId, sequence } = command;
+    const session = this.sessions.get(sessionId);
+    if (session === undefined || command.generation !== 1) return error('SESSION_EXPIRED');
+    if (sequence <= session.last) return session.results.get(sequence) ?? error('RESULT_FORGOTTEN');
+    if (sequence > session.last + 1) return error('OUT_OF_ORDER');
+    const result = answer({});
+    const found = this.#command(sessionId, sequence, body as CommandBody);
+    const whole = { ...result, revision: this.revision, body: found };
+    session.last = sequence;
+    session.acknowledged = Math.max(session.acknowledged, command.acknowledged);
+    session.results.set(sequence, whole);
+    for (const old of session.results.keys()) if (old <= session.acknowledged) session.results.delete(old);
+    return whole;
+  }
+
+  #next(keys: Keys): number {
+    this.states.push(keys);
+    return this.revision;
+  }
+
+  #command(sessionId: number, sequence: number, body: CommandBody): Record<string, unknown> {
+    switch (body.kind) {
+      case 'put':
+      case 'delete': {
+        const done = this.#transaction(sessionId, { kind: 'transaction', if: [], then: [body], else: [] });
+        return done['kind'] === 'error' ? done : ((done['results'] as Record<string, unknown>[])[0] ?? {});
+      }
+      case 'transaction':
+        return this.#transaction(sessionId, body);
+      case 'closeSession':
+        this.#end(sessionId);
+        return { kind: 'sessionClosed' };
+      case 'lockAcquire': {
+        const queue = this.locks.get(body.name) ?? [];
+        if (queue.length > 0 && !body.wait) return { kind: 'lock', state: 'refused', token: 0 };
+        const revision = this.#next(this.keys);
+        const token = queue.length === 0 ? revision : 0;
+        this.locks.set(body.name, [...queue, { sessionId, sequence, token }]);
+        return { kind: 'lock', state: token === 0 ? 'queued' : 'held', token };
+      }
+      case 'lockCancel': {
+        const state = (this.acquisition(body.name, sessionId, body.sequence) as { state: string }).state;
+        if (state === 'gone') return { kind: 'lockCancelled', state: 'absent' };
+        this.#leave(body.name, (one) => one.sessionId === sessionId && one.sequence === body.sequence);
+        return { kind: 'lockCancelled', state: state === 'held' ? 'released' : 'withdrawn' };
+      }
+      case 'lockRelease': {
+        const state = (this.acquisition(body.name, sessionId, body.sequence) as { state: string }).state;
+        if (state !== 'held') return { kind: 'lockReleased', released: false };
+        this.#leave(body.name, (one) => one.sessionId === sessionId && one.sequence === body.sequence);
+        return { kind: 'lockReleased', released: true };
+      }
+      case 'counterAdd': {
+        const before = this.counters.get(body.name) ?? 0n;
+        const last = before + BigInt(body.count);
+        if (last >= 2n ** 63n) return { kind: 'error', code: 'COUNTER_OVERFLOW' };
+        this.#next(this.keys);
+        this.counters.set(body.name, last);
+        return { kind: 'counterBlock', first: before + 1n, last };
+      }
+      case 'counterCompareAndSet': {
+        const swapped = (this.counters.get(body.name) ?? 0n) === body.expected;
+        if (swapped && body.value !== body.expected) {
+          this.#next(this.keys);
+          this.counters.set(body.name, body.value);
+        }
+        return { kind: 'counterSwapped', swapped };
+      }
+      case 'openSession':
+        throw new Error('not a command of a session');
+    }
+  }
+
+  #transaction(sessionId: number, body: Transaction): Record<string, unknown> {
+    const succeeded = body.if.every((condition) => {
+      if (condition.kind === 'lockHeld') return this.locks.get(condition.name)?.[0]?.token === condition.token;
+      const entry = this.keys.get(text(condition.key));
+      if (condition.kind === 'exists') return entry !== undefined;
+      if (condition.kind === 'absent') return entry === undefined;
+      if (condition.kind === 'valueIs') return entry?.value === text(condition.value);
+      return (entry?.modRevision ?? 0) === condition.modRevision;
+    });
+    const keys = new Map(this.keys);
+    const next = this.revision + 1;
+    let writes = false;
+    const results = (succeeded ? body.then : body.else).map((operation) => {
+      const key = text(operation.key);
+      const entry = keys.get(key);
+      if (operation.kind === 'get') return { kind: 'get', entry: entry && { key, ...entry } };
+      writes ||= operation.kind === 'put' || entry !== undefined;
+      if (operation.kind === 'delete') return { kind: 'delete', deleted: keys.delete(key) };
+      const writtenNow = entry?.modRevision === next;
+      keys.set(key, {
+        value: text(operation.value),
+        createRevision: entry?.createRevision ?? next,
+        modRevision: next,
+        version: (entry?.version ?? 0) + (writtenNow ? 0 : 1),
+        sessionId: operation.ephemeral ? sessionId : 0,
+      });
+      return { kind: 'put' };
+    });
+    if (writes) this.#next(keys);
+    return { kind: 'transaction', succeeded, results };
+  }
+
+  #end(sessionId: number): void {
+    const keys = new Map([...this.keys].filter(([, entry]) => entry.sessionId !== sessionId));
+    this.#next(keys);
+    for (const name of [...this.locks.keys()].sort()) this.#leave(name, (one) => one.sessionId === sessionId, false);
+    this.sessions.delete(sessionId);
+    this.ended.push(sessionId);
+  }
+
+  #leave(name: string, gone: (asked: Asked) => boolean, ownRevision = true): void {
+    if (ownRevision) this.#next(this.keys);
+    const queue = (this.locks.get(name) ?? []).filter((asked) => !gone(asked));
+    if (queue.length === 0) this.locks.delete(name);
+    else this.locks.set(name, queue);
+    const first = queue[0];
+    if (first === undefined || first.token !== 0) return;
+    first.token = this.revision;
+    this.grants.push({ sessionId: first.sessionId, sequence: first.sequence, name, token: first.token });
+  }
+}
