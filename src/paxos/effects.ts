@@ -7,7 +7,10 @@ export type PaxosEffect =
   | { readonly type: 'send'; readonly to: NodeId; readonly message: PaxosMessage }
   /** Append with fsync, then call `onPersisted(record.sequence)`. At most one is under way. */
   | { readonly type: 'persist'; readonly record: JournalRecord }
-  /** Read chosen slots back from the journal, then call `onSlotsRead`. */
+  /**
+   * Read chosen slots back from the journal, then call `onSlotsRead`, also if nothing was found. Of several values of a slot
+   * the one journaled as chosen counts, else the one of the highest ballot.
+   */
   | {
       readonly type: 'readSlots';
       readonly token: number;

@@ -105,6 +105,7 @@ export interface PromiseMessage {
   readonly type: 'promise';
   readonly ballot: Ballot;
   readonly incarnation: Incarnation;
+  /** The journal record that holds this statement, and no other: parts with one sequence belong together. */
   readonly sequence: number;
   /** Values at or below it are not reported and may be gone. */
   readonly trimmedThrough: Slot;
@@ -148,7 +149,7 @@ export interface Heartbeat {
   /** Rising within the ballot; a fresh one for each confirmation. */
   readonly id: number;
   readonly chosenThrough: Slot;
-  /** State hash after `hashSlot`, for comparison; slot 0: none. */
+  /** The hash of the state after `hashSlot` on which a majority agrees: whoever has another one stops. Slot 0: none. */
   readonly hashSlot: Slot;
   readonly hash: string;
 }
@@ -160,6 +161,7 @@ export interface HeartbeatAnswer {
   readonly id: number;
   readonly acceptedThrough: Slot;
   readonly chosenThrough: Slot;
+  /** The sender's own newest state hash, after `hashSlot`; slot 0: none. */
   readonly hashSlot: Slot;
   readonly hash: string;
 }

@@ -1,0 +1,36 @@
+import { assert } from '../wire/assert.ts';
+import { halt } from './cluster.ts';
+import type { PaxosEffect } from './effects.ts';
+import { byNodeId, foundIfReady } from './formation.ts';
+import { greetOnTick, newPeer } from './greeting.ts';
+import { strangerText } from './refusal.ts';
+import { resetElectionTimer } from './role.ts';
+import type { PaxosState } from './state.ts';
+
+/** The journal has been read: greets the others, and starts the timers. */
+export function boot(state: PaxosState, effects: PaxosEffect[]): void {
+  const { nodeId, incarnation } = state.options;
+  assert(!state.booted, 'a node boots once');
+  state.booted = true;
+  state.bootedAtMs = state.nowMs;
+  state.lastRecordAtMs = state.nowMs;
+  state.highestRound = state.promised.round;
+  const self = state.members.find((member) => member.nodeId === nodeId);
+  if (self === undefined) {
+    const reason = `${nodeId} is not among its members (${state.members.map((member) => member.nodeId).join(', ')})`;
+    halt(state, effects, 'NOT_A_MEMBER', `${reason}: check the node id, the initial members and the data directory`);
+    return;
+  }
+  if (state.genesis !== undefined && self.incarnation !== incarnation) {
+    halt(state, effects, 'STRANGE_INCARNATION', strangerText(nodeId, incarnation, 'the journal', self.incarnation));
+    return;
+  }
+  for (const member of [...state.members].sort(byNodeId)) {
+    if (member.nodeId !== nodeId) state.peers.set(member.nodeId, newPeer(state));
+  }
+  resetElectionTimer(state);
+  // Nobody else could be leading a cluster of one.
+  if (state.peers.size === 0) state.electionAtMs = state.nowMs;
+  foundIfReady(state);
+  greetOnTick(state, effects);
+}

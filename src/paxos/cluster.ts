@@ -1,0 +1,56 @@
+import type { NodeId } from '../wire/identifiers.ts';
+import type { PaxosEffect } from './effects.ts';
+import type { PaxosMessage } from './messages.ts';
+import type { ClusterSettings, Incarnation } from './record.ts';
+import type { PaxosState } from './state.ts';
+
+export function quorum(state: PaxosState): number {
+  return Math.floor(state.members.length / 2) + 1;
+}
+
+/** The other members, in the order of their ids: no order of arrival may decide anything. */
+export function peerIds(state: PaxosState): Iterable<NodeId> {
+  return state.peers.keys();
+}
+
+export function isMember(state: PaxosState, nodeId: NodeId, incarnation: Incarnation): boolean {
+  if (state.genesis === undefined) return false;
+  return state.members.some((member) => member.nodeId === nodeId && member.incarnation === incarnation);
+}
+
+/** Those of the cluster; before it is born, what this node would found it with. */
+export function settings(state: PaxosState): ClusterSettings {
+  return state.genesis?.settings ?? state.options.settings;
+}
+
+/** The highest value that a quorum has reached: the quorum-th highest. */
+export function quorumReached(state: PaxosState, values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => b - a);
+  return sorted[quorum(state) - 1] ?? Number.NEGATIVE_INFINITY;
+}
+
+/** A booted member of a formed cluster that has given the others time to say that its directory is not what it was. */
+export function mayVote(state: PaxosState): boolean {
+  if (!state.booted || !state.durableFormed) return false;
+  if (state.nowMs >= state.bootedAtMs + state.options.timing.greetingWaitMs) return true;
+  for (const peer of state.peers.values()) if (!peer.answered) return false;
+  return true;
+}
+
+export function send(effects: PaxosEffect[], to: NodeId, message: PaxosMessage): void {
+  effects.push({ type: 'send', to, message });
+}
+
+export function sendToPeers(state: PaxosState, effects: PaxosEffect[], message: PaxosMessage): void {
+  for (const to of peerIds(state)) send(effects, to, message);
+}
+
+export function halt(
+  state: PaxosState,
+  effects: PaxosEffect[],
+  code: Extract<PaxosEffect, { type: 'halt' }>['code'],
+  reason: string,
+): void {
+  state.halted = true;
+  effects.push({ type: 'halt', code, reason });
+}

@@ -1,0 +1,93 @@
+import { assert } from '../wire/assert.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import { isMember, send } from './cluster.ts';
+import type { PaxosEffect } from './effects.ts';
+import type { GenesisMessage } from './messages.ts';
+import type { Genesis, Member } from './record.ts';
+import { resetElectionTimer } from './role.ts';
+import type { PaxosState, Peer } from './state.ts';
+
+export function byNodeId(a: Member, b: Member): number {
+  return a.nodeId < b.nodeId ? -1 : 1;
+}
+
+/** The member with the lowest node id. */
+export function isFounder(state: PaxosState): boolean {
+  return state.members.every(({ nodeId }) => state.options.nodeId <= nodeId);
+}
+
+/** The founder mints the cluster once every listed member has greeted it, with the same list and without a cluster. */
+export function foundIfReady(state: PaxosState): void {
+  if (state.genesis !== undefined || !isFounder(state)) return;
+  const { options, peers } = state;
+  for (const peer of peers.values()) if (!peer.readyToFound) return;
+  const members = options.initial.map(({ nodeId, address }): Member => {
+    const incarnation = nodeId === options.nodeId ? options.incarnation : (peers.get(nodeId)?.incarnation ?? '');
+    return { nodeId, incarnation, address };
+  });
+  const { clusterName, freshClusterId: clusterId, settings } = options;
+  enterCluster(state, { clusterId, clusterName, members: members.sort(byNodeId), settings });
+}
+
+function enterCluster(state: PaxosState, genesis: Genesis): void {
+  assert(state.genesis === undefined, 'a directory belongs to one cluster for ever');
+  state.genesis = genesis;
+  state.members = genesis.members;
+  for (const peer of state.peers.values()) peer.greetAtMs = state.nowMs;
+}
+
+/** Only the genesis that the founder made of this very node is journaled. */
+export function onGenesis(state: PaxosState, from: NodeId, { genesis }: GenesisMessage): void {
+  if (state.genesis !== undefined) return;
+  const { options } = state;
+  const listed = [...options.initial].sort(byNodeId);
+  const isOurs =
+    from === listed[0]?.nodeId &&
+    genesis.clusterName === options.clusterName &&
+    genesis.members.length === listed.length &&
+    listed.every(({ nodeId, address }, index) => {
+      const member = genesis.members[index];
+      return member?.nodeId === nodeId && member.address === address;
+    });
+  const self = genesis.members.find(({ nodeId }) => nodeId === options.nodeId);
+  if (isOurs && self?.incarnation === options.incarnation) enterCluster(state, genesis);
+}
+
+/** Repeated with every greeting of a member that does not have it yet. */
+export function sendGenesis(state: PaxosState, to: NodeId, effects: PaxosEffect[]): void {
+  if (state.genesis === undefined || !state.durableGenesis || !isFounder(state)) return;
+  send(effects, to, { type: 'genesis', genesis: state.genesis });
+}
+
+export function onGenesisDurable(state: PaxosState, effects: PaxosEffect[]): void {
+  for (const [to, peer] of state.peers) {
+    peer.greetAtMs = state.nowMs;
+    sendGenesis(state, to, effects);
+  }
+}
+
+/** Whoever is in the cluster may say so, and may say that all are. */
+export function noteMembership(state: PaxosState, from: NodeId, peer: Peer, clusterId: string, formed: boolean): void {
+  if (clusterId === '' || clusterId !== state.genesis?.clusterId) return;
+  if (!isMember(state, from, peer.incarnation)) return;
+  peer.hasGenesis = true;
+  if (formed) state.formed = true;
+}
+
+/** Nobody votes before every member has journaled the genesis. */
+export function formIfComplete(state: PaxosState): void {
+  if (state.formed || !state.durableGenesis) return;
+  for (const peer of state.peers.values()) if (!peer.hasGenesis) return;
+  state.formed = true;
+}
+
+/** The record that says so is durable: elections may begin, and the founder does not wait for a silence. */
+export function onFormed(state: PaxosState, effects: PaxosEffect[]): void {
+  resetElectionTimer(state);
+  if (isFounder(state)) state.electionAtMs = state.nowMs;
+  for (const peer of state.peers.values()) peer.greetAtMs = state.nowMs;
+  const { genesis } = state;
+  const names = state.members.map(({ nodeId }) => nodeId).join(', ');
+  const text = `cluster ${genesis?.clusterName ?? ''} (${genesis?.clusterId ?? ''}) is formed: ${names}`;
+  effects.push({ type: 'notice', code: 'formed', text });
+}

@@ -1,0 +1,106 @@
+import { assert } from '../wire/assert.ts';
+import { compareBallots, sameBallot } from './ballot.ts';
+import type { PaxosEffect } from './effects.ts';
+import type { AcceptedSlot, JournalRecord, SeenSequence } from './record.ts';
+import type { LogEntry, PaxosState } from './state.ts';
+
+/** Rebuilds what the journal holds, one record after the other, before `boot`. */
+export function restoreRecord(state: PaxosState, record: JournalRecord): void {
+  assert(!state.booted, 'records are restored before boot');
+  assert(state.sequence === 0 || record.sequence === state.sequence + 1, 'the journal has no hole');
+  assert(compareBallots(record.promised, state.promised) >= 0, 'a promise is never taken back');
+  state.sequence = record.sequence;
+  state.promised = record.promised;
+  for (const accepted of record.accepted) restoreSlot(state, accepted, record.sequence);
+  if (record.chosenThrough > state.chosenThrough) state.chosenThrough = record.chosenThrough;
+  for (const seen of record.seen) noteSeen(state, seen);
+  state.dirtySeen.clear();
+  if (record.genesis !== undefined) {
+    state.genesis = record.genesis;
+    state.members = record.genesis.members;
+  }
+  if (record.formed) state.formed = true;
+  state.durableSequence = state.sequence;
+  state.durablePromised = state.promised;
+  state.durableChosenThrough = state.chosenThrough;
+  state.durableGenesis = state.genesis !== undefined;
+  state.durableFormed = state.formed;
+}
+
+function restoreSlot(state: PaxosState, { slot, ballot, value, chosen }: AcceptedSlot, sequence: number): void {
+  if (slot <= state.chosenThrough) return;
+  const entry = state.log.get(slot);
+  if (entry !== undefined && supersedes(entry, { ballot, chosen })) return;
+  state.log.set(slot, { ballot, value, chosen, sequence });
+}
+
+function supersedes(entry: LogEntry, { ballot, chosen }: Pick<AcceptedSlot, 'ballot' | 'chosen'>): boolean {
+  if (entry.chosen !== chosen) return entry.chosen;
+  return compareBallots(entry.ballot, ballot) > 0;
+}
+
+/** Remembers the highest journal sequence that a member has claimed: a lower one later shows a rollback. */
+export function noteSeen(state: PaxosState, claim: SeenSequence): void {
+  const known = state.seen.get(claim.nodeId);
+  if (known !== undefined && known.incarnation === claim.incarnation && known.sequence >= claim.sequence) return;
+  state.seen.set(claim.nodeId, claim);
+  state.dirtySeen.add(claim.nodeId);
+}
+
+/** Cuts one record with everything that is to be durable, unless one is under way or nothing is. */
+export function cutRecord(state: PaxosState, effects: PaxosEffect[]): boolean {
+  if (state.pending !== undefined || !isRecordDue(state)) return false;
+  state.sequence += 1;
+  const { sequence, promised, chosenThrough, genesis, formed } = state;
+  const accepted: AcceptedSlot[] = [];
+  for (const slot of [...state.dirtySlots].sort((a, b) => a - b)) {
+    const entry = state.log.get(slot);
+    assert(entry !== undefined, 'what is to be journaled is in memory');
+    entry.sequence = sequence;
+    accepted.push({ slot, ballot: entry.ballot, value: entry.value, chosen: entry.chosen });
+  }
+  const seen: SeenSequence[] = [];
+  for (const nodeId of [...state.dirtySeen].sort()) {
+    const claim = state.seen.get(nodeId);
+    if (claim !== undefined) seen.push(claim);
+  }
+  const record: JournalRecord = {
+    sequence,
+    promised,
+    chosenThrough,
+    accepted,
+    seen,
+    genesis: state.durableGenesis ? undefined : genesis,
+    formed,
+  };
+  state.dirtySlots.clear();
+  state.dirtyBytes = 0;
+  state.dirtySeen.clear();
+  state.recordWanted = false;
+  state.lastRecordAtMs = state.nowMs;
+  const hasGenesis = genesis !== undefined;
+  state.pending = { sequence, promised, chosenThrough, hasGenesis, formed, sinceMs: state.nowMs };
+  effects.push({ type: 'persist', record });
+  return true;
+}
+
+function isRecordDue(state: PaxosState): boolean {
+  if (state.recordWanted || state.dirtySlots.size > 0) return true;
+  if (!sameBallot(state.promised, state.durablePromised)) return true;
+  if (state.durableGenesis !== (state.genesis !== undefined) || state.durableFormed !== state.formed) return true;
+  // Hints: losing them costs time after a restart, not safety.
+  const hints = state.chosenThrough > state.durableChosenThrough || state.dirtySeen.size > 0;
+  return hints && state.nowMs >= state.lastRecordAtMs + state.options.timing.hintMs;
+}
+
+/** The record is on the disk: what it says may be said. */
+export function recordPersisted(state: PaxosState, sequence: number): void {
+  const { pending } = state;
+  assert(pending?.sequence === sequence, 'the record under way is the one that was persisted');
+  state.pending = undefined;
+  state.durableSequence = sequence;
+  state.durablePromised = pending.promised;
+  state.durableChosenThrough = pending.chosenThrough;
+  state.durableGenesis = pending.hasGenesis;
+  state.durableFormed = pending.formed;
+}

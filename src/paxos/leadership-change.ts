@@ -1,0 +1,101 @@
+import { assert } from '../wire/assert.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import { compareBallots, formatBallot, sameBallot } from './ballot.ts';
+import { peerIds, send, settings } from './cluster.ts';
+import type { PaxosEffect } from './effects.ts';
+import { diskIsStuck, onRejectedCandidate, prepareWhenDurable, startTakeover } from './election.ts';
+import { isServing, openBallot } from './leader.ts';
+import { quorumHeardMs } from './liveness.ts';
+import type { Rejected } from './messages.ts';
+import { hasLearned, startLearning } from './phase-one.ts';
+import { stepDown } from './role.ts';
+import type { Leadership, PaxosState } from './state.ts';
+
+/** After anything that may have brought a candidate on: a durable promise, the promises of others, learned values. */
+export function advanceCandidacy(state: PaxosState, effects: PaxosEffect[]): void {
+  prepareWhenDurable(state, effects);
+  const { candidacy } = state;
+  if (candidacy?.phase === 'preparing' && state.members.length === 1) startLearning(state, candidacy, effects);
+  if (candidacy !== undefined && hasLearned(state)) openBallot(state, candidacy, effects);
+}
+
+/** Only an answer to the ballot under way counts; what belongs to an older one is not a preemption. */
+export function onRejected(state: PaxosState, message: Rejected, effects: PaxosEffect[]): void {
+  if (message.promised.round > state.highestRound) state.highestRound = message.promised.round;
+  onRejectedCandidate(state, message);
+  const { leadership } = state;
+  if (leadership === undefined || !sameBallot(leadership.ballot, message.ballot)) return;
+  if (compareBallots(message.promised, leadership.ballot) <= 0) return;
+  const why = `${formatBallot(message.promised)} was promised elsewhere`;
+  const { silenceMsLow } = state.options.timing;
+  // A lone candidate without a quorum has made the member deaf for this ballot. The leader that everyone else still
+  // follows brings it back with a higher one; but it does not compete with a leader that has taken its quorum.
+  const stillLeads = isServing(state) && quorumHeardMs(state) > state.nowMs - settings(state).leaseMs / 2;
+  stepDown(state, why, effects);
+  if (!stillLeads || state.nowMs < state.reopenedAtMs + silenceMsLow) return;
+  reopen(state, leadership, effects);
+}
+
+/** A new ballot for the leader of an old one, whose lease it gives up: no grant for that one binds any more. */
+function reopen(state: PaxosState, { ballot }: Leadership, effects: PaxosEffect[]): void {
+  assert(state.leadership === undefined, 'a lease is renounced before it is said to be');
+  state.reopenedAtMs = state.nowMs;
+  startTakeover(state, ballot, effects);
+}
+
+/**
+ * Stops proposing, renounces the lease for the rest of this ballot, and asks a peer to take over: the one given, or the one
+ * that holds most.
+ */
+export function transferLeadership(state: PaxosState, to: NodeId | undefined, effects: PaxosEffect[]): void {
+  const { leadership } = state;
+  if (leadership === undefined || leadership.transfer !== undefined) return;
+  const successor = to ?? mostAdvanced(state, leadership);
+  if (successor === undefined || !leadership.progress.has(successor)) return;
+  leadership.transfer = {
+    to: successor,
+    untilMs: state.nowMs + state.options.timing.transferMs,
+    sendAtMs: state.nowMs,
+  };
+  effects.push({
+    type: 'notice',
+    code: 'transfer',
+    text: `handing ballot ${formatBallot(leadership.ballot)} to ${successor}`,
+  });
+  transferOnTick(state, leadership, effects);
+}
+
+function mostAdvanced(state: PaxosState, { progress }: Leadership): NodeId | undefined {
+  let best: NodeId | undefined;
+  for (const peer of peerIds(state)) {
+    const link = state.peers.get(peer)?.link;
+    if (link === 'down' || link === 'refused') continue;
+    if (best === undefined || (progress.get(peer)?.match ?? 0) > (progress.get(best)?.match ?? 0)) best = peer;
+  }
+  return best;
+}
+
+function transferOnTick(state: PaxosState, leadership: Leadership, effects: PaxosEffect[]): void {
+  const { transfer, ballot } = leadership;
+  if (transfer === undefined) return;
+  if (state.nowMs >= transfer.untilMs) {
+    stepDown(state, `${transfer.to} did not take over`, effects);
+    reopen(state, leadership, effects);
+  } else if (state.nowMs >= transfer.sendAtMs) {
+    transfer.sendAtMs = state.nowMs + state.options.timing.retryMs;
+    send(effects, transfer.to, { type: 'transfer', ballot });
+  }
+}
+
+/** A leader that reaches no quorum, or cannot write its own disk, makes room for one that can. */
+export function leadershipOnTick(state: PaxosState, effects: PaxosEffect[]): void {
+  const { leadership } = state;
+  if (leadership === undefined) return;
+  if (quorumHeardMs(state) < state.nowMs - state.options.timing.silenceMsLow) {
+    stepDown(state, 'no quorum answers', effects);
+  } else if (diskIsStuck(state)) {
+    stepDown(state, 'its disk does not answer', effects);
+  } else {
+    transferOnTick(state, leadership, effects);
+  }
+}

@@ -1,0 +1,288 @@
+import { assert } from '../wire/assert.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import { answerLeader, fixPromise, releasePromise, retryHeldPrepare } from './acceptor.ts';
+import { type Ballot, compareBallots, zeroBallot } from './ballot.ts';
+import { boot } from './boot.ts';
+import { cloneData, encodeCanonically } from './canonical.ts';
+import { catchUpOnTick, onSlotsRead, resumeCatchUp } from './catch-up.ts';
+import { halt, quorum } from './cluster.ts';
+import { dispatch } from './dispatch.ts';
+import type { PaxosEffect } from './effects.ts';
+import { electionOnTick, startPreVote } from './election.ts';
+import { formIfComplete, onFormed, onGenesisDurable } from './formation.ts';
+import { greet, greetOnTick } from './greeting.ts';
+import { initialState } from './initial-state.ts';
+import { cutRecord, recordPersisted, restoreRecord } from './journal.ts';
+import * as leader from './leader.ts';
+import { advanceCandidacy, leadershipOnTick, transferLeadership } from './leadership-change.ts';
+import { advanceClocks, confirmedThrough, leaseUntilMs } from './lease.ts';
+import { chosenValue, markApplied } from './log.ts';
+import type { PaxosMessage } from './messages.ts';
+import type { AcceptedSlot, Genesis, Incarnation, JournalRecord, Member, Slot } from './record.ts';
+import type { PaxosOptions, PaxosState } from './state.ts';
+import { reportHash } from './state-hash.ts';
+import { knownLeaderBallot, type PaxosStatus, statusOf } from './status.ts';
+
+export type { PaxosOptions } from './state.ts';
+export type { PaxosStatus } from './status.ts';
+export { defaultTiming, type PaxosTiming, paxosLimits } from './timing.ts';
+
+/** `forming`: not every member is known to have joined the cluster yet. */
+export type PaxosRole = 'forming' | 'follower' | 'candidate' | 'leader';
+
+/**
+ * One node's part in Multi-Paxos (Lamport, "Paxos Made Simple", 2001; Chandra, Griesemer, Redstone, "Paxos Made Live", 2007;
+ * van Renesse, Altinbuken, "Paxos Made Moderately Complex", 2015): acceptor, proposer and learner in one, with leases.
+ *
+ * Synchronous and deterministic. `advance` comes before every other call, `flush` at the end of a turn. What it wants done is
+ * appended to `effects`. Nothing that a message promises leaves before the record that makes it durable was reported by
+ * `onPersisted`. Throws `AssertionFailure` if an invariant is broken: the node must then stop.
+ */
+export class Paxos {
+  #state: PaxosState;
+
+  constructor(options: PaxosOptions) {
+    this.#state = initialState(options);
+  }
+
+  /** The durable records, oldest first, before `boot`. What they say to be chosen may be applied meanwhile. */
+  restore(record: JournalRecord): void {
+    restoreRecord(this.#state, record);
+  }
+
+  boot(effects: PaxosEffect[]): void {
+    boot(this.#state, effects);
+  }
+
+  /** Both clocks, read after the next input was received. Neither goes back. */
+  advance({ monotonicMs, uptimeMs }: { readonly monotonicMs: number; readonly uptimeMs: number }): void {
+    const state = this.#state;
+    assert(monotonicMs >= state.nowMs && uptimeMs >= state.uptimeMs, 'time never goes back');
+    advanceClocks(state, monotonicMs, uptimeMs);
+  }
+
+  onMessage(from: NodeId, incarnation: Incarnation, message: PaxosMessage, effects: PaxosEffect[]): void {
+    const state = this.#state;
+    if (!state.booted || state.halted || from === state.options.nodeId) return;
+    dispatch(state, from, incarnation, message, effects);
+    if (!state.halted) advanceCandidacy(state, effects);
+  }
+
+  /** At least every 25 ms. */
+  onTick(effects: PaxosEffect[]): void {
+    const state = this.#state;
+    if (state.halted) return;
+    greetOnTick(state, effects);
+    leadershipOnTick(state, effects);
+    this.#electOnTick(effects);
+    catchUpOnTick(state, effects);
+    advanceCandidacy(state, effects);
+  }
+
+  /** Of the own attempt and the one that waits here for a grant to run out, the higher ballot goes first. */
+  #electOnTick(effects: PaxosEffect[]): void {
+    const state = this.#state;
+    const { candidacy, heldPrepare } = state;
+    const heldFirst =
+      heldPrepare !== undefined &&
+      (candidacy === undefined || compareBallots(heldPrepare.message.ballot, candidacy.ballot) > 0);
+    if (heldFirst) retryHeldPrepare(state, effects);
+    if (state.leadership === undefined) electionOnTick(state, effects);
+    if (!heldFirst) retryHeldPrepare(state, effects);
+  }
+
+  /** The record under way is on the disk. */
+  onPersisted(sequence: number, effects: PaxosEffect[]): void {
+    const state = this.#state;
+    if (state.halted) return;
+    const { durableFormed, durableGenesis } = state;
+    recordPersisted(state, sequence);
+    if (state.durableGenesis && !durableGenesis) onGenesisDurable(state, effects);
+    if (state.durableFormed && !durableFormed) onFormed(state, effects);
+    releasePromise(state, sequence, effects);
+    leader.advanceChosen(state);
+    resumeCatchUp(state, effects);
+    advanceCandidacy(state, effects);
+  }
+
+  /** Nothing on that disk may be trusted until the process starts again: the node stops. */
+  onPersistFailed(sequence: number, code: string, effects: PaxosEffect[]): void {
+    if (this.#state.halted) return;
+    const reason = `journal record ${sequence} could not be made durable (${code}): restart once the cause is gone`;
+    halt(this.#state, effects, 'PERSIST_FAILED', reason);
+  }
+
+  /** What `readSlots` asked for: chosen slots, ascending, perhaps fewer than asked. */
+  onSlotsRead(token: number, slots: readonly AcceptedSlot[], effects: PaxosEffect[]): void {
+    if (!this.#state.halted) onSlotsRead(this.#state, token, slots, effects);
+  }
+
+  onPeerConnected(peer: NodeId, effects: PaxosEffect[]): void {
+    const state = this.#state;
+    const known = state.peers.get(peer);
+    if (known === undefined || state.halted) return;
+    known.link = 'up';
+    known.greetDelayMs = state.options.timing.retryMs;
+    greet(state, peer, known, effects);
+    leader.onLeaderPeerConnected(state, peer, effects);
+    if (state.candidacy !== undefined) state.candidacy.retryAtMs = state.nowMs;
+  }
+
+  /** `refused`: reconnecting was refused at once, so the process is surely gone, and a follower need not wait for silence. */
+  onPeerDisconnected(peer: NodeId, refused: boolean, effects: PaxosEffect[]): void {
+    const state = this.#state;
+    const known = state.peers.get(peer);
+    if (known === undefined || state.halted) return;
+    const isNews = known.link !== 'refused';
+    known.link = refused ? 'refused' : 'down';
+    if (refused && isNews) known.refusedAtMs = state.nowMs;
+    if (refused && isNews && this.leader === peer) startPreVote(state, effects);
+    advanceCandidacy(state, effects);
+  }
+
+  /** The end of a turn: answers and news that were gathered, and one journal record for all that is to be durable. */
+  flush(effects: PaxosEffect[]): void {
+    const state = this.#state;
+    if (state.halted) return;
+    if (state.suspensionToReport) {
+      state.suspensionToReport = false;
+      const text = 'the machine was suspended: a lease counts only once it is confirmed anew';
+      effects.push({ type: 'notice', code: 'suspended', text });
+    }
+    formIfComplete(state);
+    leader.heartbeatIfDue(state, effects);
+    answerLeader(state, effects);
+    if (cutRecord(state, effects)) fixPromise(state);
+  }
+
+  /** Whether `propose` may be called: this node leads, hands nothing over, and its window has room. */
+  canPropose(): boolean {
+    return leader.canPropose(this.#state);
+  }
+
+  /** The value goes to the peers at once, while the own disk is written. */
+  propose(value: Uint8Array, effects: PaxosEffect[]): Slot {
+    return leader.propose(this.#state, value, effects);
+  }
+
+  /** Every slot up to it is chosen. */
+  get chosenThrough(): Slot {
+    return this.#state.chosenThrough;
+  }
+
+  /** For slots that are chosen and not yet marked as applied. An empty value is a no-op. */
+  chosenValue(slot: Slot): Uint8Array {
+    return chosenValue(this.#state, slot);
+  }
+
+  /** Values up to `slot` may leave memory. */
+  markApplied(slot: Slot): void {
+    markApplied(this.#state, slot);
+  }
+
+  get role(): PaxosRole {
+    const state = this.#state;
+    if (!state.durableFormed) return 'forming';
+    if (state.leadership !== undefined) return 'leader';
+    return state.candidacy === undefined ? 'follower' : 'candidate';
+  }
+
+  /** This node leads, and everything up to `servingFrom` is chosen. */
+  get serving(): boolean {
+    return leader.isServing(this.#state);
+  }
+
+  /**
+   * The last slot that this leader adopted from earlier ballots, or its no-op: everything that was ever acknowledged before
+   * is at or below it. 0 if this node does not lead.
+   */
+  get servingFrom(): Slot {
+    return this.#state.leadership?.servingFrom ?? 0;
+  }
+
+  get ballot(): Ballot {
+    return this.#state.leadership?.ballot ?? this.#state.candidacy?.ballot ?? zeroBallot;
+  }
+
+  get promised(): Ballot {
+    return this.#state.promised;
+  }
+
+  /** This node, or the one it follows. */
+  get leader(): NodeId | undefined {
+    const { nodeId } = this.leaderBallot;
+    return nodeId === '' ? undefined : nodeId;
+  }
+
+  /** Zero if no leader is known. */
+  get leaderBallot(): Ballot {
+    return knownLeaderBallot(this.#state);
+  }
+
+  /** Whether this leader's lease holds at the time of the last `advance`: nobody else can serve. */
+  leaseHolds(): boolean {
+    return leader.isServing(this.#state) && this.#state.nowMs < leaseUntilMs(this.#state);
+  }
+
+  /** The id of a heartbeat that will be sent at the end of this turn; see `confirmedThrough`. Only a leader may ask. */
+  requestConfirmation(_effects: PaxosEffect[]): number {
+    const { leadership, heartbeatId } = this.#state;
+    assert(leadership !== undefined, 'only a leader asks for confirmation');
+    leadership.heartbeatDue = true;
+    return heartbeatId + 1;
+  }
+
+  /** The highest heartbeat of this ballot that a quorum has answered: after it was sent, nobody else had been promised one. */
+  get confirmedThrough(): number {
+    return confirmedThrough(this.#state);
+  }
+
+  /** To the given member, or to the one that holds most. The lease is given up for the rest of the ballot. */
+  transferLeadership(to: NodeId | undefined, effects: PaxosEffect[]): void {
+    if (!this.#state.halted) transferLeadership(this.#state, to, effects);
+  }
+
+  /** The hash of this node's state after `slot`, for comparison with the others'. */
+  reportHash(slot: Slot, hash: string, effects: PaxosEffect[]): void {
+    if (!this.#state.halted) reportHash(this.#state, slot, hash, effects);
+  }
+
+  get genesis(): Genesis | undefined {
+    return this.#state.genesis;
+  }
+
+  get formed(): boolean {
+    return this.#state.durableFormed;
+  }
+
+  get quorum(): number {
+    return quorum(this.#state);
+  }
+
+  get members(): readonly Member[] {
+    return this.#state.members;
+  }
+
+  /** Proposed and not yet chosen. */
+  get openSlots(): number {
+    return leader.openSlots(this.#state);
+  }
+
+  status(): PaxosStatus {
+    return statusOf(this.#state);
+  }
+
+  /** An independent copy. */
+  clone(): Paxos {
+    const copy = new Paxos(this.#state.options);
+    const { options, ...data } = this.#state;
+    copy.#state = { options, ...cloneData(data) };
+    return copy;
+  }
+
+  /** Equal states have equal texts, different states different ones. */
+  encode(): string {
+    const { options, ...data } = this.#state;
+    return encodeCanonically({ nodeId: options.nodeId, ...data });
+  }
+}

@@ -1,0 +1,68 @@
+import type { NodeId } from '../wire/identifiers.ts';
+import type { HaltCode } from './effects.ts';
+import type { GreetingAnswer } from './messages.ts';
+import type { Member } from './record.ts';
+import type { PaxosState } from './state.ts';
+
+type Refusal = Exclude<GreetingAnswer['verdict'], { kind: 'welcome' }>;
+
+export function haltCodeOf(kind: Refusal['kind']): HaltCode {
+  switch (kind) {
+    case 'wrongCluster':
+      return 'WRONG_CLUSTER';
+    case 'strangeIncarnation':
+      return 'STRANGE_INCARNATION';
+    case 'notAMember':
+      return 'NOT_A_MEMBER';
+    case 'differentInitial':
+      return 'DIFFERENT_INITIAL';
+  }
+}
+
+/** What is wrong and what to do about it, for the operator of the refused node. */
+export function refusalText(state: PaxosState, from: NodeId, refusal: Refusal): string {
+  const { nodeId, incarnation, clusterName, initial } = state.options;
+  switch (refusal.kind) {
+    case 'wrongCluster': {
+      const own = state.genesis?.clusterId ?? 'none';
+      const theirs = refusal.clusterId === '' ? 'another cluster name' : `cluster ${refusal.clusterId}`;
+      return (
+        `${from} belongs to ${theirs}; this node is ${nodeId} of "${clusterName}" (cluster id: ${own}). ` +
+        'Check the cluster name, the addresses of the members, and that the data directory is the right one.'
+      );
+    }
+    case 'strangeIncarnation':
+      return strangerText(nodeId, incarnation, from, refusal.expected);
+    case 'notAMember':
+      return (
+        `${from} knows no member ${nodeId}. Check the node id and the list of initial members; ` +
+        'adding a member to an existing cluster is not available yet.'
+      );
+    case 'differentInitial':
+      return (
+        `${from} was started with other initial members: ${listed(refusal.initial)}; this node with ${listed(initial)}. ` +
+        'Start all members with the same list.'
+      );
+  }
+}
+
+export function strangerText(nodeId: NodeId, incarnation: string, by: string, expected: string): string {
+  return (
+    `${by} knows ${nodeId} by the incarnation ${expected}, but this data directory is ${incarnation}. Either the directory of ` +
+    `${nodeId} was wiped or replaced, or a second process runs under the same name. If a second process: stop it. ` +
+    'If wiped: bring the original directory back; a node without its promises must not vote under the old name, and ' +
+    'replacing a member is not available yet.'
+  );
+}
+
+export function rollbackText(state: PaxosState, from: NodeId, sequence: number): string {
+  return (
+    `${from} has seen journal record ${sequence} of this node, but the journal ends at ${state.durableSequence}: the data ` +
+    'directory was restored from an older copy, or the disk has lost writes that it had confirmed. Bring the newest ' +
+    'directory back; a node that has forgotten promises must not vote, and replacing a member is not available yet.'
+  );
+}
+
+function listed(members: readonly Member[]): string {
+  return members.map(({ nodeId, address }) => `${nodeId}=${address}`).join(',');
+}

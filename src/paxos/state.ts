@@ -1,0 +1,250 @@
+import type { NodeId } from '../wire/identifiers.ts';
+import type { Ballot } from './ballot.ts';
+import type { Prepare, PromiseMessage } from './messages.ts';
+import type { AcceptedSlot, ClusterSettings, Genesis, Incarnation, Member, SeenSequence, Slot } from './record.ts';
+import type { PaxosTiming } from './timing.ts';
+
+/** Given at the start of the process; nothing of it changes. */
+export interface PaxosOptions {
+  readonly nodeId: NodeId;
+  readonly incarnation: Incarnation;
+  /** Random per start of the process. */
+  readonly bootId: string;
+  readonly clusterName: string;
+  /** Sorted by node id; incarnations empty. Without meaning once the node belongs to a cluster. */
+  readonly initial: readonly Member[];
+  /** For the founder, if the cluster is yet to be born. */
+  readonly freshClusterId: string;
+  /** Likewise. */
+  readonly settings: ClusterSettings;
+  readonly timing: PaxosTiming;
+  readonly randomSeed: number;
+}
+
+/** One slot of the log: the value accepted with the highest ballot, or the chosen one. */
+export interface LogEntry {
+  readonly ballot: Ballot;
+  readonly value: Uint8Array;
+  /** Journaled as learned. */
+  readonly chosen: boolean;
+  /** The journal record that holds it; 0: none yet. */
+  sequence: number;
+}
+
+/** What this node knows of another member. */
+export interface Peer {
+  /** `refused`: the process is surely gone. `unknown`: nothing was heard yet, so try. */
+  link: 'unknown' | 'up' | 'down' | 'refused';
+  refusedAtMs: number;
+  /** It has answered a greeting of this boot. */
+  answered: boolean;
+  /** The incarnation in its last greeting, before there is a genesis. */
+  incarnation: Incarnation;
+  /** It was started for the same cluster as this node and belongs to none yet. */
+  readyToFound: boolean;
+  hasGenesis: boolean;
+  /** The kind of its last verdict other than welcome, else empty. */
+  refusal: string;
+  greetAtMs: number;
+  greetDelayMs: number;
+}
+
+/** A promise that was given, or will be when its record is durable. Its content is fixed with that record. */
+export interface OwedPromise {
+  readonly ballot: Ballot;
+  readonly to: NodeId;
+  readonly fromSlot: Slot;
+  /** The record that makes it durable; 0: not yet cut. */
+  sequence: number;
+  parts: readonly PromiseMessage[];
+}
+
+/** The parts of one promise, as far as they have come. */
+export interface GatheredPromise {
+  /** Parts of another sequence belong to an older or newer statement. */
+  readonly sequence: number;
+  readonly chosenThrough: Slot;
+  readonly parts: Map<number, readonly AcceptedSlot[]>;
+  /** 0: the last part has not come. */
+  partCount: number;
+}
+
+/**
+ * preVote    asking whether others would promise
+ * waiting    until the own grant to an earlier leader runs out
+ * promising  until the own promise is durable
+ * preparing  phase 1
+ * learning   until everything that the quorum knows to be chosen is here
+ */
+export type CandidacyPhase = 'preVote' | 'waiting' | 'promising' | 'preparing' | 'learning';
+
+export interface Candidacy {
+  readonly ballot: Ballot;
+  readonly transferOf: Ballot;
+  phase: CandidacyPhase;
+  retryAtMs: number;
+  retryDelayMs: number;
+  giveUpAtMs: number;
+  fromSlot: Slot;
+  readonly preVotes: Set<NodeId>;
+  readonly promises: Map<NodeId, GatheredPromise>;
+  learnThrough: Slot;
+}
+
+/** What a leader knows of a peer in its ballot. */
+export interface Progress {
+  /** Every slot up to it is durable there, accepted in this ballot or known chosen. */
+  match: Slot;
+  /** The next one to send. */
+  next: Slot;
+  /** Sent and not acknowledged, ascending. */
+  inFlight: { readonly slot: Slot; readonly bytes: number }[];
+  inFlightBytes: number;
+  /** When `match` rose last, or something was sent to an idle peer. */
+  progressAtMs: number;
+  resendDelayMs: number;
+  /** When it answered last in this ballot. */
+  heardAtMs: number;
+  answeredId: number;
+  /** The time of sending of the newest heartbeat that it answered and that counts for the lease. */
+  answeredSentMs: number;
+  chosenThrough: Slot;
+  /** The highest chosen prefix that it was told. */
+  toldChosenThrough: Slot;
+}
+
+export interface Leadership {
+  readonly ballot: Ballot;
+  /** The first slot proposed in this ballot. */
+  readonly firstSlot: Slot;
+  /** The last slot that was adopted, or the no-op: once it is chosen the leader serves. */
+  readonly servingFrom: Slot;
+  nextSlot: Slot;
+  openBytes: number;
+  readonly sinceMs: number;
+  readonly progress: Map<NodeId, Progress>;
+  /** A heartbeat is to be sent at the end of this turn. */
+  heartbeatDue: boolean;
+  nextHeartbeatAtMs: number;
+  /** Of the last heartbeat sent; 0: none yet. */
+  sentId: number;
+  /** Times of sending, by id; those older than the lease are dropped. */
+  readonly sentAtMs: Map<number, number>;
+  /** Only heartbeats from this one on count for the lease: earlier ones were sent before a suspension. */
+  leaseFromId: number;
+  /** The lease was given up for the rest of this ballot. */
+  transfer: { readonly to: NodeId; readonly untilMs: number; sendAtMs: number } | undefined;
+  /** Votes about the state: slot → member → hash. */
+  readonly hashVotes: Map<Slot, Map<NodeId, string>>;
+  readonly hashAlarms: Set<Slot>;
+}
+
+/** The record under way to the disk. */
+export interface PendingRecord {
+  readonly sequence: number;
+  readonly promised: Ballot;
+  readonly chosenThrough: Slot;
+  readonly hasGenesis: boolean;
+  readonly formed: boolean;
+  readonly sinceMs: number;
+}
+
+export interface CatchUp {
+  /** The highest slot that someone said to be chosen. */
+  target: Slot;
+  /** The first word of a new leader: what it knows to be chosen will not be proposed again, so there is nothing to wait for. */
+  urgent: boolean;
+  /** Since when there is no progress towards the target. */
+  stuckSinceMs: number;
+  /** The disk has to follow before more is asked for. */
+  paused: boolean;
+  /** 0: nothing is asked for. */
+  askedFrom: Slot;
+  retryAtMs: number;
+  /** Unanswered in a row: others are asked in turn. */
+  failures: number;
+}
+
+/** Everything that the protocol remembers: plain data, so that a state can be copied, compared and explored. */
+export interface PaxosState {
+  readonly options: PaxosOptions;
+  nowMs: number;
+  uptimeMs: number;
+  /** The smallest lead of the uptime over the monotonic clock since the last suspension. */
+  uptimeLeadMs: number;
+  suspensionToReport: boolean;
+  booted: boolean;
+  bootedAtMs: number;
+  halted: boolean;
+  random: number;
+
+  // Acceptor.
+  promised: Ballot;
+  grant: { readonly ballot: Ballot; readonly untilMs: number };
+  heldPrepare: { readonly from: NodeId; readonly message: Prepare } | undefined;
+  owedPromise: OwedPromise | undefined;
+  /** The newest heartbeat of the promised ballot that is not answered yet. */
+  owedHeartbeat: number;
+  owesAccepted: boolean;
+  /** What `through` of the last `Accepted` was, and of which ballot. */
+  acknowledged: { ballot: Ballot; through: Slot };
+
+  // Log.
+  readonly log: Map<Slot, LogEntry>;
+  /** Every slot up to it is chosen and its value is here, in memory or in the journal. */
+  chosenThrough: Slot;
+  appliedThrough: Slot;
+  /** Values up to it have left memory. */
+  evictedThrough: Slot;
+  /** Bytes of the applied values in memory. */
+  retainedBytes: number;
+  /** What the leader that is followed has said to be chosen: it overtakes the values, which travel on another lane. */
+  announcedThrough: Slot;
+  readonly catchUp: CatchUp;
+  readonly reads: Map<number, { readonly to: NodeId; readonly fromSlot: Slot }>;
+  readToken: number;
+
+  // Journal. `durable…` is what a crash at this moment would leave.
+  sequence: number;
+  durableSequence: number;
+  durablePromised: Ballot;
+  durableChosenThrough: Slot;
+  durableGenesis: boolean;
+  durableFormed: boolean;
+  pending: PendingRecord | undefined;
+  /** Slots to be journaled with the next record, and the bytes of their values. */
+  readonly dirtySlots: Set<Slot>;
+  dirtyBytes: number;
+  readonly dirtySeen: Set<NodeId>;
+  /** A record is wanted even if nothing else asks for one. */
+  recordWanted: boolean;
+  lastRecordAtMs: number;
+  readonly seen: Map<NodeId, SeenSequence>;
+
+  // Identity.
+  genesis: Genesis | undefined;
+  formed: boolean;
+  members: readonly Member[];
+  readonly peers: Map<NodeId, Peer>;
+
+  // Leadership.
+  /** Of the leader that was heard last; never below what others said. */
+  leaderBallot: Ballot;
+  leaderHeardMs: number;
+  electionAtMs: number;
+  failedCandidacies: number;
+  /** The highest round that was heard of: the next attempt goes above it. */
+  highestRound: number;
+  /** Rising through all ballots of this boot. */
+  heartbeatId: number;
+  reopenedAtMs: number;
+  candidacy: Candidacy | undefined;
+  leadership: Leadership | undefined;
+
+  // State hashes, by slot.
+  readonly ownHashes: Map<Slot, string>;
+  readonly agreedHashes: Map<Slot, string>;
+}
+
+/** Before all time. */
+export const never: number = Number.NEGATIVE_INFINITY;
