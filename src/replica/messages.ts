@@ -4,7 +4,15 @@ import type { SessionRef } from '../wire/frame.ts';
 import type { SessionId } from '../wire/identifiers.ts';
 
 /** Everything that travels between nodes: the consensus protocol, and what followers ask of the leader for their clients. */
-export type PeerMessage = PaxosMessage | Forward | ForwardRefused | RelayedKeepAlive | RelayedKeepAliveAnswer | ReadPoint | ReadPointAnswer;
+export type PeerMessage = PaxosMessage | ServiceMessage;
+
+export type ServiceMessage =
+  | Forward
+  | ForwardRefused
+  | RelayedKeepAlive
+  | RelayedKeepAliveAnswer
+  | ReadPoint
+  | ReadPointAnswer;
 
 /** Commands of the sender's clients, in their order, for the leader to queue. */
 export interface Forward {

@@ -3,7 +3,12 @@ import { readSources, report } from './sources.ts';
 import { checkTidy, type LongFile, MAX_COLUMNS, MAX_LINES } from './tidy.ts';
 
 /** The ratchet: files over the limit, how long they may be, and why they are better whole. */
-const LONG_FILES: Readonly<Record<string, LongFile>> = {};
+const LONG_FILES: Readonly<Record<string, LongFile>> = {
+  'src/replica/replica.ts': {
+    lines: 380,
+    reason: 'the one place that shows how every input runs through the parts of a server',
+  },
+};
 
 function rulesBrokenBy(file: string, text: string, longFiles: Readonly<Record<string, LongFile>> = {}): string[] {
   return checkTidy(new Map([[file, text]]), longFiles).map(({ rule }) => rule);

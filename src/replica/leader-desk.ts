@@ -1,0 +1,123 @@
+import type { Applied } from '../machine/applied.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { PaxosEffect } from '../paxos/effects.ts';
+import type { Paxos } from '../paxos/paxos.ts';
+import { assert } from '../wire/assert.ts';
+import type { SessionRef } from '../wire/frame.ts';
+import type { NodeId, SessionId } from '../wire/identifiers.ts';
+import { compactionDue, encodeCompact, encodeExpire } from './housekeeping.ts';
+import type { GatheredKeepAlives, KeepAliveRouter } from './keep-alive-router.ts';
+import { LeadershipGate } from './leadership-gate.ts';
+import type { PeerMessage, ReadPoint, RelayedKeepAlive } from './messages.ts';
+import type { ProposalQueue } from './proposal-queue.ts';
+import type { PendingRead, ReadRouter } from './read-router.ts';
+import type { SessionClock } from './session-clock.ts';
+
+/** What only a surely leading node may answer. */
+export type LeadershipCheck =
+  | { readonly kind: 'reads'; readonly reads: readonly PendingRead[] }
+  | { readonly kind: 'keepAlives'; readonly gathered: GatheredKeepAlives }
+  | { readonly kind: 'relayedKeepAlive'; readonly from: NodeId; readonly message: RelayedKeepAlive }
+  | { readonly kind: 'readPoint'; readonly from: NodeId; readonly message: ReadPoint };
+
+export interface LeaderDeskParts {
+  readonly machine: Machine;
+  readonly paxos: Paxos;
+  readonly queue: ProposalQueue;
+  readonly sessionClock: SessionClock;
+  readonly reads: () => ReadRouter;
+  readonly keepAlives: () => KeepAliveRouter;
+  readonly send: (to: NodeId, message: PeerMessage) => void;
+}
+
+/** The duties of a serving leader beside proposing: read points, keep-alives, expiry, compaction. */
+export class LeaderDesk {
+  readonly #parts: LeaderDeskParts;
+  readonly #gate: LeadershipGate<LeadershipCheck>;
+  #serving = false;
+
+  constructor(parts: LeaderDeskParts) {
+    this.#parts = parts;
+    this.#gate = new LeadershipGate<LeadershipCheck>(parts.paxos, (check) => this.#onLeadershipConfirmed(check));
+  }
+
+  /** False if this node does not serve as leader; then nothing is answered. */
+  check(check: LeadershipCheck, effects: PaxosEffect[]): boolean {
+    return this.#serving && this.#gate.submit(check, effects);
+  }
+
+  /** After every input, when what was chosen is applied. */
+  follow(): void {
+    const { paxos, machine, sessionClock } = this.#parts;
+    if (paxos.serving !== this.#serving) {
+      this.#serving = paxos.serving;
+      if (this.#serving) {
+        assert(machine.appliedSlot >= paxos.servingFrom, 'serving before its own first slot is applied');
+        sessionClock.restart(machine.sessions());
+      } else {
+        sessionClock.stop();
+      }
+    }
+  }
+
+  /** Answers what has been confirmed; after `abandon`, so that no confirmation of another ballot counts. */
+  release(): void {
+    if (this.#serving) this.#gate.release();
+  }
+
+  /** Another regime: reads that waited for a confirmation are given back. */
+  abandon(): readonly PendingRead[] {
+    return this.#gate.abandon().flatMap((check) => (check.kind === 'reads' ? check.reads : []));
+  }
+
+  onApplied({ opened, ended }: Applied): void {
+    const { sessionClock } = this.#parts;
+    if (this.#serving) for (const session of opened) sessionClock.opened(session);
+    for (const sessionId of ended) sessionClock.ended(sessionId);
+  }
+
+  /** What depends on time happens by commands that name their cause. */
+  onTick(): void {
+    if (!this.#serving) return;
+    const { machine, queue, sessionClock } = this.#parts;
+    for (const { sessionId, generation } of sessionClock.takeExpired()) {
+      if (!queue.offer([encodeExpire(sessionId, generation)])) sessionClock.notProposed(sessionId);
+    }
+    const through = compactionDue(machine);
+    if (through !== undefined) queue.offer([encodeCompact(through)]);
+  }
+
+  #onLeadershipConfirmed(check: LeadershipCheck): void {
+    const slot = this.#parts.paxos.chosenThrough;
+    switch (check.kind) {
+      case 'reads':
+        this.#parts.reads().onLeadershipConfirmed(check.reads, slot);
+        return;
+      case 'readPoint':
+        this.#parts.send(check.from, { type: 'readPointAnswer', id: check.message.id, slot });
+        return;
+      case 'keepAlives': {
+        const { asked } = check.gathered;
+        const { alive, ended } = this.#judge(asked.flatMap(({ sessions }) => sessions));
+        this.#parts.keepAlives().answer(asked, new Set(alive), new Set(ended));
+        return;
+      }
+      case 'relayedKeepAlive': {
+        const { alive, ended } = this.#judge(check.message.sessions);
+        this.#parts.send(check.from, { type: 'relayedKeepAliveAnswer', id: check.message.id, alive, ended });
+        return;
+      }
+    }
+  }
+
+  #judge(sessions: readonly SessionRef[]): { readonly alive: SessionId[]; readonly ended: SessionId[] } {
+    const { machine, sessionClock } = this.#parts;
+    const alive: SessionId[] = [];
+    const ended: SessionId[] = [];
+    for (const { sessionId, generation } of sessions) {
+      if (machine.session(sessionId)?.generation !== generation) ended.push(sessionId);
+      else if (sessionClock.keepAlive(sessionId, generation)) alive.push(sessionId);
+    }
+    return { alive, ended };
+  }
+}

@@ -1,0 +1,372 @@
+import type { Applied } from '../machine/applied.ts';
+import { Machine, UndecodableCommand } from '../machine/machine.ts';
+import type { HaltCode, PaxosEffect } from '../paxos/effects.ts';
+import { Paxos, type PaxosTiming } from '../paxos/paxos.ts';
+import type { ClusterSettings, Incarnation, Member } from '../paxos/record.ts';
+import { AssertionFailure, assert } from '../wire/assert.ts';
+import type { LeaderHint } from '../wire/frame.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import { ClientDesk } from './client-desk.ts';
+import { CommandRouter, type Target } from './command-router.ts';
+import { Connections } from './connections.ts';
+import type { ReplicaEffect } from './effect.ts';
+import { GrantDesk } from './grant-desk.ts';
+import type { Instant, ReplicaInput } from './input.ts';
+import { KeepAliveRouter } from './keep-alive-router.ts';
+import { laneOf } from './lanes.ts';
+import { LeaderDesk, type LeadershipCheck } from './leader-desk.ts';
+import type { Forward, PeerMessage, ServiceMessage } from './messages.ts';
+import { ProposalQueue } from './proposal-queue.ts';
+import { ReadRouter } from './read-router.ts';
+import { SessionClock } from './session-clock.ts';
+import type { ReplicaStatus } from './status.ts';
+import { WatchHub } from './watch-hub.ts';
+
+/** State hashes are compared at every slot that this divides. */
+const hashEverySlots = 1024;
+
+export interface ReplicaOptions {
+  readonly nodeId: NodeId;
+  readonly incarnation: Incarnation;
+  /** Random per start of the process. */
+  readonly bootId: string;
+  readonly clusterName: string;
+  /** The members as configured; their incarnations are empty. */
+  readonly initial: readonly Member[];
+  /** Used only by the founder of a new cluster. */
+  readonly freshClusterId: string;
+  /** Used only by the founder of a new cluster; afterwards those in the log rule. */
+  readonly settings: ClusterSettings;
+  readonly timing: PaxosTiming;
+  readonly randomSeed: number;
+  /** CRC-32. */
+  readonly checksum: (bytes: Uint8Array) => number;
+}
+
+/**
+ * One server, whole and deterministic: consensus, state machine, reads, session clock, watches. It knows no socket, disk or
+ * clock; inputs carry the time and effects say what is to be done. The same class runs under gRPC and LevelDB, and under the
+ * simulator.
+ *
+ * `step` does a bounded amount of work. A broken invariant makes it halt: what the step had wanted to do is dropped, and
+ * no later input has an effect.
+ */
+export class Replica {
+  readonly paxos: Paxos;
+  readonly machine: Machine;
+  readonly sessionClock: SessionClock;
+  readonly #nodeId: NodeId;
+  readonly #connections = new Connections();
+  readonly #queue = new ProposalQueue();
+  readonly #commands: CommandRouter;
+  readonly #reads: ReadRouter;
+  readonly #keepAlives: KeepAliveRouter;
+  readonly #watches: WatchHub;
+  readonly #grants: GrantDesk;
+  readonly #leader: LeaderDesk;
+  readonly #clients: ClientDesk;
+  /** Of the step under way. */
+  #effects: ReplicaEffect[] = [];
+  #paxosEffects: PaxosEffect[] = [];
+  #nowMs = 0;
+  #booted = false;
+  #halted: HaltCode | undefined;
+  /** What the clients were told last. */
+  #leaderTold: NodeId | '' = '';
+  /** Changes whenever commands must find their way anew. */
+  #regime = '';
+
+  constructor(options: ReplicaOptions) {
+    this.#nodeId = options.nodeId;
+    this.machine = new Machine({ checksum: options.checksum });
+    this.paxos = new Paxos(options);
+    this.sessionClock = new SessionClock(options.settings.clockDriftPermille);
+    this.#commands = new CommandRouter(this.machine, this.#connections, this.#queue);
+    this.#watches = new WatchHub(this.machine);
+    this.#grants = new GrantDesk(this.machine);
+    this.#leader = new LeaderDesk({
+      machine: this.machine,
+      paxos: this.paxos,
+      queue: this.#queue,
+      sessionClock: this.sessionClock,
+      reads: () => this.#reads,
+      keepAlives: () => this.#keepAlives,
+      send: (to, message) => this.#send(to, message),
+    });
+    this.#reads = new ReadRouter(this.machine, this.#connections, (reads) => this.#check({ kind: 'reads', reads }));
+    this.#keepAlives = new KeepAliveRouter(this.#connections, (gathered) =>
+      this.#check({ kind: 'keepAlives', gathered }),
+    );
+    this.#clients = new ClientDesk({
+      nodeId: options.nodeId,
+      machine: this.machine,
+      paxos: this.paxos,
+      connections: this.#connections,
+      commands: this.#commands,
+      reads: this.#reads,
+      keepAlives: this.#keepAlives,
+      watches: this.#watches,
+      grants: this.#grants,
+      leaderHint: () => this.#leaderHint(),
+    });
+  }
+
+  get halted(): HaltCode | undefined {
+    return this.#halted;
+  }
+
+  /** Appends to `effects` what is to be done. Inputs of one turn end with `endOfTurn`. */
+  step(input: ReplicaInput, instant: Instant, effects: ReplicaEffect[]): void {
+    if (this.#halted !== undefined) return;
+    const before = effects.length;
+    this.#effects = effects;
+    try {
+      this.paxos.advance(instant);
+      this.sessionClock.advance(instant.monotonicMs);
+      this.#nowMs = instant.monotonicMs;
+      this.#onInput(input);
+      this.#afterInput();
+    } catch (error) {
+      if (!(error instanceof AssertionFailure || error instanceof UndecodableCommand)) throw error;
+      effects.length = before;
+      const code = error instanceof AssertionFailure ? 'ASSERTION_FAILED' : 'UNDECODABLE_COMMAND';
+      this.#halt(code, error.message);
+    }
+  }
+
+  status(): ReplicaStatus {
+    return {
+      nodeId: this.#nodeId,
+      halted: this.#halted,
+      serving: this.paxos.serving,
+      revision: this.machine.revision,
+      applied: this.machine.appliedSlot,
+      hash: this.machine.hash,
+      sessions: this.machine.sessionCount,
+      connections: this.#connections.size,
+      watches: this.#watches.count,
+      laggingWatches: this.#watches.laggingCount,
+      waitingForLocks: this.#grants.waitingCount,
+      pendingCommands: this.#commands.pendingCount,
+      pendingReads: this.#reads.pendingCount,
+      queuedOperations: this.#queue.length,
+    };
+  }
+
+  #onInput(input: ReplicaInput): void {
+    const paxosEffects = this.#paxosEffects;
+    assert(input.type === 'restore' || input.type === 'boot' || this.#booted, `${input.type} before boot`);
+    switch (input.type) {
+      case 'restore':
+        assert(!this.#booted, 'a record restored after boot');
+        this.paxos.restore(input.record);
+        return;
+      case 'boot':
+        assert(!this.#booted, 'booted twice');
+        this.#booted = true;
+        this.paxos.boot(paxosEffects);
+        return;
+      case 'tick':
+        this.#onTick();
+        return;
+      case 'peerMessage':
+        this.#onPeerMessage(input.from, input.incarnation, input.message);
+        return;
+      case 'peerConnected':
+        this.paxos.onPeerConnected(input.peer, paxosEffects);
+        return;
+      case 'peerDisconnected':
+        this.paxos.onPeerDisconnected(input.peer, input.refused, paxosEffects);
+        return;
+      case 'persisted':
+        this.paxos.onPersisted(input.sequence, paxosEffects);
+        return;
+      case 'persistFailed':
+        this.paxos.onPersistFailed(input.sequence, input.code, paxosEffects);
+        return;
+      case 'slotsRead':
+        this.paxos.onSlotsRead(input.token, input.slots, paxosEffects);
+        return;
+      case 'clientOpened':
+        this.#connections.open(input.connection);
+        return;
+      case 'clientFrame':
+        this.#clients.onFrame(input.connection, input.frame, this.#nowMs);
+        return;
+      case 'clientDrained':
+        this.#connections.get(input.connection)?.drained(input.bytes);
+        return;
+      case 'clientClosed':
+        this.#clients.onClosed(input.connection);
+        return;
+      case 'transferLeadership':
+        this.paxos.transferLeadership(input.to, paxosEffects);
+        return;
+      case 'endOfTurn':
+        this.#onEndOfTurn();
+        return;
+    }
+  }
+
+  #onPeerMessage(from: NodeId, incarnation: Incarnation, message: PeerMessage): void {
+    switch (message.type) {
+      case 'forward':
+      case 'forwardRefused':
+      case 'relayedKeepAlive':
+      case 'relayedKeepAliveAnswer':
+      case 'readPoint':
+      case 'readPointAnswer':
+        if (this.#isMember(from, incarnation)) this.#onServiceMessage(from, message);
+        return;
+      default:
+        this.paxos.onMessage(from, incarnation, message, this.#paxosEffects);
+    }
+  }
+
+  /** What followers ask of the leader for their clients, and its answers. */
+  #onServiceMessage(from: NodeId, message: ServiceMessage): void {
+    switch (message.type) {
+      case 'forward':
+        this.#onForward(from, message);
+        return;
+      case 'forwardRefused':
+        this.#commands.onForwardRefused(message);
+        return;
+      case 'relayedKeepAlive':
+        this.#check({ kind: 'relayedKeepAlive', from, message });
+        return;
+      case 'relayedKeepAliveAnswer':
+        this.#keepAlives.onRelayedAnswer(message);
+        return;
+      case 'readPoint':
+        this.#check({ kind: 'readPoint', from, message });
+        return;
+      case 'readPointAnswer':
+        this.#reads.onReadPointAnswer(message);
+        return;
+    }
+  }
+
+  #onForward(from: NodeId, message: Forward): void {
+    // A leader that is still opening its ballot takes them too: it will serve soon, or another will and is sent them again.
+    const code = this.paxos.role === 'leader' ? 'BUSY' : 'NOT_LEADER';
+    if (code === 'BUSY' && this.#queue.offer(message.operations)) return;
+    this.#send(from, { type: 'forwardRefused', id: message.id, code });
+  }
+
+  #onTick(): void {
+    this.paxos.onTick(this.#paxosEffects);
+    this.#commands.onTick(this.#nowMs, this.#target());
+    this.#reads.onTick(this.#nowMs);
+    this.#watches.onTick(this.#nowMs);
+    this.#grants.onTick();
+    this.#leader.onTick();
+  }
+
+  /** After every input: what was chosen takes effect, and a change of regime is followed. */
+  #afterInput(): void {
+    this.#carryOut();
+    this.#applyChosen();
+    this.#followRegime();
+    this.#carryOut();
+  }
+
+  #onEndOfTurn(): void {
+    const target = this.#target();
+    this.#commands.flush(target, this.#nowMs, this.#effects);
+    this.#reads.flush(target, this.#nowMs, this.#effects);
+    this.#keepAlives.flush(target, this.#effects);
+    if (this.paxos.serving) {
+      while (this.paxos.canPropose() && this.#queue.ready(this.paxos.openSlots)) {
+        this.paxos.propose(this.#queue.cut(), this.#paxosEffects);
+      }
+    }
+    this.paxos.flush(this.#paxosEffects);
+    this.#carryOut();
+    // A one-member cluster may have chosen by now; everyone else has nothing new to apply.
+    this.#applyChosen();
+    this.#watches.pump();
+    this.#clients.dropOverflown();
+    this.#connections.flush(this.#effects);
+  }
+
+  #applyChosen(): void {
+    if (this.machine.appliedSlot >= this.paxos.chosenThrough) return;
+    while (this.machine.appliedSlot < this.paxos.chosenThrough) {
+      const slot = this.machine.appliedSlot + 1;
+      this.#onApplied(this.machine.apply(slot, this.paxos.chosenValue(slot)));
+      this.paxos.markApplied(slot);
+      // Slot by slot: a later one may compact what this one has told.
+      this.#watches.onApplied();
+      if (slot % hashEverySlots === 0) this.paxos.reportHash(slot, this.machine.hash, this.#paxosEffects);
+    }
+    this.#reads.onApplied();
+    this.#grants.onApplied();
+  }
+
+  #onApplied(applied: Applied): void {
+    this.#leader.onApplied(applied);
+    for (const operation of applied.operations) this.#clients.onOperationApplied(operation);
+    for (const grant of applied.grants) this.#grants.onGrant(grant);
+  }
+
+  /** A new leader, or this node's own rise or fall: what is unanswered finds its way anew. */
+  #followRegime(): void {
+    this.#leader.follow();
+    const { leader, leaderBallot, role } = this.paxos;
+    const regime = `${role === 'leader'}/${leader ?? ''}/${leaderBallot.round}`;
+    if (regime !== this.#regime) {
+      this.#regime = regime;
+      if (role !== 'leader') this.#queue.clear();
+      this.#commands.retarget();
+      this.#reads.retarget(this.#leader.abandon());
+    }
+    this.#leader.release();
+    const hint = this.#leaderHint();
+    if (hint.nodeId !== this.#leaderTold) {
+      this.#leaderTold = hint.nodeId;
+      for (const connection of this.#connections.values()) if (connection.greeted) connection.leader(hint);
+    }
+  }
+
+  #check(check: LeadershipCheck): boolean {
+    return this.#leader.check(check, this.#paxosEffects);
+  }
+
+  #target(): Target {
+    if (this.paxos.role === 'leader') return { kind: 'self' };
+    const { leader } = this.paxos;
+    return leader === undefined || leader === this.#nodeId ? { kind: 'none' } : { kind: 'peer', nodeId: leader };
+  }
+
+  #leaderHint(): LeaderHint {
+    const leader = this.paxos.role === 'leader' && !this.paxos.serving ? undefined : this.paxos.leader;
+    const address = this.paxos.genesis?.members.find(({ nodeId }) => nodeId === leader)?.address;
+    return leader === undefined || address === undefined ? { nodeId: '', address: '' } : { nodeId: leader, address };
+  }
+
+  #isMember(from: NodeId, incarnation: Incarnation): boolean {
+    const member = this.paxos.genesis?.members.find(({ nodeId }) => nodeId === from);
+    return member?.incarnation === incarnation;
+  }
+
+  #send(to: NodeId, message: PeerMessage): void {
+    this.#effects.push({ type: 'send', to, lane: laneOf[message.type], message });
+  }
+
+  #carryOut(): void {
+    if (this.#paxosEffects.length === 0) return;
+    const wanted = this.#paxosEffects;
+    this.#paxosEffects = [];
+    for (const effect of wanted) {
+      if (effect.type === 'send') this.#send(effect.to, effect.message);
+      else if (effect.type === 'halt') this.#halt(effect.code, effect.reason);
+      else this.#effects.push(effect);
+    }
+  }
+
+  #halt(code: HaltCode, reason: string): void {
+    this.#halted = code;
+    this.#effects.push({ type: 'halt', code, reason });
+  }
+}

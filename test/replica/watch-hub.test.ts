@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { WatchHub } from '../../src/replica/watch-hub.ts';
+import type { KeyRange } from '../../src/wire/operation.ts';
+import { utf8Bytes } from '../../src/wire/bytes.ts';
+import type { Revision } from '../../src/wire/identifiers.ts';
+import { ClientStreams, MachineDriver, prefix, put, single } from './driver.ts';
+
+function watchOf(watchId: number, range: KeyRange, fromRevision = 0, seenRevision = 0) {
+  return { watchId, range, fromRevision: fromRevision as Revision, seenRevision: seenRevision as Revision };
+}
+
+function setUp() {
+  const driver = new MachineDriver();
+  const hub = new WatchHub(driver.machine);
+  hub.onApplied();
+  const streams = new ClientStreams();
+  const connection = streams.open(1);
+  /** Applies, as a replica does: then the hub hears of it, then the turn ends. */
+  const apply = (...bodies: Parameters<MachineDriver['apply']>) => {
+    driver.apply(...bodies);
+    hub.onApplied();
+    hub.pump();
+  };
+  return { driver, hub, streams, connection, apply };
+}
+
+describe('WatchHub', () => {
+  it('tells what changes from now on, to the watches that select it', () => {
+    const { hub, streams, connection, apply } = setUp();
+    hub.create(connection, watchOf(1, single('a')));
+    hub.create(connection, watchOf(2, prefix('b')));
+    apply(put('a', '1'), put('bb', '1'), put('c', '1'), { kind: 'delete', key: utf8Bytes('a') });
+    expect(streams.notices()).toEqual(['1 from 2', '2 from 2', '1 @2 put a', '2 @3 put bb', '1 @5 delete a']);
+  });
+
+  it('tells all watches of one selection and stream in one notice', () => {
+    const { hub, streams, connection, apply } = setUp();
+    const other = streams.open(2);
+    for (const id of [1, 2, 3]) hub.create(connection, watchOf(id, single('a')));
+    hub.create(other, watchOf(1, single('a')));
+    streams.notices();
+    apply(put('a', '1'));
+    expect(streams.notices()).toEqual(['1+2+3 @2 put a', '1 @2 put a']);
+  });
+
+  it('a watch from the past gets history first, then what comes, each revision once', () => {
+    const { hub, streams, connection, apply } = setUp();
+    apply(put('a', '1'), put('a', '2'), put('a', '3'));
+    hub.create(connection, watchOf(1, single('a'), 3));
+    apply(put('a', '4'));
+    expect(streams.notices()).toEqual(['1 from 3', '1 @3 put a', '1 @4 put a', '1 @5 put a']);
+  });
+
+  it('a watch from a revision that is still to come is silent until then', () => {
+    const { hub, streams, connection, apply } = setUp();
+    hub.create(connection, watchOf(1, single('a'), 4));
+    apply(put('a', '2'), put('a', '3'));
+    expect(streams.notices()).toEqual(['1 from 4']);
+    apply(put('a', '4'), put('a', '5'));
+    expect(streams.notices()).toEqual(['1 @4 put a', '1 @5 put a']);
+  });
+
+  it('from now on starts above what the client has seen elsewhere', () => {
+    const { hub, streams, connection, apply } = setUp();
+    hub.create(connection, watchOf(1, single('a'), 0, 3));
+    apply(put('a', '2'), put('a', '3'), put('a', '4'));
+    expect(streams.notices()).toEqual(['1 from 4', '1 @4 put a']);
+  });
+
+  it('a start that is compacted ends the watch with the oldest revision', () => {
+    const { driver, hub, streams, connection, apply } = setUp();
+    apply(put('a', '2'), put('a', '3'), put('a', '4'));
+    driver.compact(3);
+    hub.create(connection, watchOf(1, single('a'), 3));
+    hub.create(connection, watchOf(2, single('a'), 4));
+    expect(streams.notices()).toEqual(['1 ended COMPACTED 4', '2 from 4', '2 @4 put a']);
+    expect(hub.count).toBe(1);
+  });
+
+  it('a stream that takes nothing gets nothing buffered, and everything later, without a gap', () => {
+    const { hub, streams, connection, apply } = setUp();
+    hub.create(connection, watchOf(1, single('a')));
+    const value = 'v'.repeat(1024 * 1024);
+    const told: string[] = [];
+    for (let count = 0; count < 12; count += 1) {
+      apply(put('a', value));
+      told.push(...streams.notices());
+    }
+    expect(told.length).toBeLessThan(8);
+    expect(hub.laggingCount).toBe(1);
+    while (told.length < 13) {
+      streams.drain(connection);
+      hub.pump();
+      const more = streams.notices();
+      expect(more.length).toBeGreaterThan(0);
+      told.push(...more);
+    }
+    expect(told).toEqual(['1 from 2', ...Array.from({ length: 12 }, (_, index) => `1 @${index + 2} put a`)]);
+    streams.drain(connection);
+    hub.pump();
+    expect(hub.laggingCount).toBe(0);
+  });
+
+  it('a slow watch whose history is compacted away is told so, never skipped', () => {
+    const { driver, hub, streams, connection, apply } = setUp();
+    hub.create(connection, watchOf(1, single('a')));
+    const value = 'v'.repeat(1024 * 1024);
+    for (let count = 0; count < 12; count += 1) {
+      apply(put('a', value));
+      streams.notices();
+    }
+    driver.compact(12);
+    streams.drain(connection);
+    hub.pump();
+    expect(streams.notices()).toEqual(['1 ended COMPACTED 13']);
+  });
+
+  it('a revision with much in it travels in parts, all but the last marked', () => {
+    const { hub, streams, connection, apply } = setUp();
+    hub.create(connection, watchOf(1, prefix('k')));
+    const value = 'v'.repeat(600 * 1024);
+    apply({ kind: 'transaction', if: [], then: ['k1', 'k2', 'k3'].map((key) => put(key, value)), else: [] });
+    expect(streams.notices()).toEqual(['1 from 2', '1 @2 put k1, put k2 ...', '1 @2 put k3']);
+  });
+
+  it('idle watches are told how far everything has been delivered', () => {
+    const { hub, streams, connection, apply } = setUp();
+    hub.create(connection, watchOf(1, single('a')));
+    apply(put('b', '1'));
+    hub.onTick(0);
+    hub.onTick(500);
+    expect(streams.notices()).toEqual(['1 from 2', '1 progress 2']);
+    hub.onTick(2_000);
+    expect(streams.notices()).toEqual([]);
+  });
+
+  it('a cancelled watch and those of a closed stream are forgotten', () => {
+    const { hub, streams, connection, apply } = setUp();
+    for (const id of [1, 2]) hub.create(connection, watchOf(id, single('a')));
+    hub.cancel(connection, 1);
+    streams.notices();
+    apply(put('a', '1'));
+    expect(streams.notices()).toEqual(['2 @2 put a']);
+    hub.onClientClosed(connection);
+    apply(put('a', '2'));
+    expect(streams.notices()).toEqual([]);
+    expect(hub.count).toBe(0);
+  });
+});
