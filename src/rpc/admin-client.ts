@@ -1,0 +1,83 @@
+import { Client, credentials, type MethodDefinition, type ServiceError, status } from '@grpc/grpc-js';
+import { assert } from '../wire/assert.ts';
+import type { ErrorCode } from '../wire/errors.ts';
+import { adminDefinition, type NodeReport, type TransferAnswer, type TransferRequest } from './admin-definition.ts';
+import { dialOptions } from './grpc-options.ts';
+
+export type { NodeReport, NodeState } from './admin-definition.ts';
+
+export interface AdminCallOptions {
+  readonly timeoutMs: number;
+}
+
+/** A node did not answer an operator, or refused. `code` is one of the table of errors. */
+export class AdminCallError extends Error {
+  override readonly name = 'AdminCallError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What the node at `address` (host:port) says of itself. @throws AdminCallError UNAVAILABLE, TIMEOUT */
+export function requestStatus(address: string, options: AdminCallOptions): Promise<NodeReport> {
+  return call<NodeReport>(address, 'Status', {}, options);
+}
+
+/**
+ * Asks the leader at `address` to hand over, to a member or to the one that has accepted most. Resolves with the new leader
+ * or, if it is not known yet, ''.
+ *
+ * @throws AdminCallError NOT_LEADER, INVALID_ARGUMENT, TIMEOUT, UNAVAILABLE
+ */
+export async function requestTransfer(
+  address: string,
+  to: string | undefined,
+  options: AdminCallOptions,
+): Promise<string> {
+  const request: TransferRequest = { to: to ?? '' };
+  const { leaderId } = await call<TransferAnswer>(address, 'TransferLeadership', request, options);
+  return leaderId;
+}
+
+function call<Answer>(address: string, name: string, request: object, options: AdminCallOptions): Promise<Answer> {
+  const method: MethodDefinition<object, Answer> | undefined = adminDefinition[name];
+  assert(method !== undefined, `Admin has the method ${name}`);
+  const client = new Client(address, credentials.createInsecure(), dialOptions);
+  return new Promise<Answer>((resolve, reject) => {
+    const deadline = Date.now() + options.timeoutMs;
+    const { path, requestSerialize, responseDeserialize } = method;
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, { deadline }, (error, answer) => {
+      client.close();
+      if (error !== null) reject(asAdminCallError(address, error));
+      else if (answer === undefined) reject(new AdminCallError('INTERNAL', `${address} gave no answer`, {}));
+      else resolve(answer);
+    });
+  });
+}
+
+function asAdminCallError(address: string, error: ServiceError): AdminCallError {
+  const refused = error.details.includes('ECONNREFUSED');
+  const details = refused ? 'connection refused' : error.details;
+  return new AdminCallError(codeOf(error.code), `${address}: ${details}`, { cause: error });
+}
+
+function codeOf(code: status): ErrorCode {
+  switch (code) {
+    case status.UNAVAILABLE:
+    case status.CANCELLED:
+      return 'UNAVAILABLE';
+    case status.DEADLINE_EXCEEDED:
+      return 'TIMEOUT';
+    case status.FAILED_PRECONDITION:
+      return 'NOT_LEADER';
+    case status.INVALID_ARGUMENT:
+      return 'INVALID_ARGUMENT';
+    case status.UNIMPLEMENTED:
+      return 'UNSUPPORTED';
+    default:
+      return 'INTERNAL';
+  }
+}

@@ -1,0 +1,59 @@
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { fromJSON } from '@grpc/proto-loader';
+import { assert } from '../wire/assert.ts';
+import { descriptor } from './descriptor.generated.ts';
+
+/** Every field is present in what is decoded; 64-bit numbers are numbers, up to 2^53 - 1. */
+const definitions = fromJSON(descriptor, { longs: Number, defaults: true, arrays: true });
+
+/** Admin calls are rare: they alone go through a general protobuf library. */
+export const adminDefinition = adminService();
+
+/** The `Status` message of `admin.proto`: what one node believes. */
+export interface NodeReport {
+  /** Empty while the node belongs to no cluster. */
+  readonly clusterId: string;
+  readonly nodeId: string;
+  readonly state: NodeState;
+  /** Empty: none is known. */
+  readonly leaderId: string;
+  /** The highest that the node has promised. */
+  readonly ballot: { readonly round: number; readonly nodeId: string };
+  readonly chosenSlot: number;
+  readonly appliedSlot: number;
+  readonly revision: number;
+  readonly pid: number;
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  /** Sorted by node id. Before the cluster has formed: those that the node was started with. */
+  readonly members: readonly { readonly nodeId: string; readonly incarnation: string; readonly address: string }[];
+  /** Open in the state, on whatever nodes their clients are. */
+  readonly sessions: number;
+  /** On this node. */
+  readonly watches: number;
+  /** Client streams on this node. */
+  readonly connections: number;
+  /** Of the state after `hashSlot`; slot 0: none yet. */
+  readonly stateHash: string;
+  readonly hashSlot: number;
+  /** The last thing that went wrong; empty: nothing since the start. */
+  readonly lastError: string;
+}
+
+export type NodeState = 'leader' | 'follower' | 'candidate' | 'forming';
+
+export interface TransferRequest {
+  /** Empty: the member that has accepted most. */
+  readonly to: string;
+}
+
+export interface TransferAnswer {
+  /** Who leads now; empty: not known yet. */
+  readonly leaderId: string;
+}
+
+function adminService(): ServiceDefinition {
+  const service = definitions['conclave.v1.Admin'];
+  assert(service !== undefined && !('format' in service), 'the descriptor holds the service Admin');
+  return service as ServiceDefinition;
+}

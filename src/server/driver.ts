@@ -1,0 +1,191 @@
+import type { NoticeCode } from '../paxos/effects.ts';
+import type { JournalRecord } from '../paxos/record.ts';
+import type { Lane, ReplicaEffect } from '../replica/effect.ts';
+import type { ConnectionId, Instant, ReplicaInput } from '../replica/input.ts';
+import type { PeerMessage } from '../replica/messages.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { Journal } from '../storage/ports.ts';
+import { StorageError } from '../storage/storage-error.ts';
+import { AssertionFailure } from '../wire/assert.ts';
+import type { ServerFrame } from '../wire/frame.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import type { NodeHalt, NodeHaltCode } from './halt.ts';
+
+/** The replica wants one at least every 25 ms. */
+const tickMs = 15;
+
+/** After so long a turn ends, and what else has arrived waits for the next one: control messages must not wait behind bulk. */
+const turnBudgetMs = 4;
+
+export interface DriverPorts {
+  readonly replica: Pick<Replica, 'step'>;
+  readonly journal: Pick<Journal, 'append' | 'readSlots'>;
+  readonly readClock: () => Instant;
+  readonly send: (to: NodeId, lane: Lane, message: PeerMessage) => void;
+  readonly reply: (connection: ConnectionId, frame: ServerFrame, bytes: number) => void;
+  readonly closeClient: (connection: ConnectionId) => void;
+  readonly onNotice: (code: NoticeCode, text: string) => void;
+  /** An append has become durable. */
+  readonly onAppended: (durationMs: number) => void;
+  /** Once; afterwards nothing leaves any more and no input has an effect. */
+  readonly onHalt: (halt: NodeHalt) => void;
+}
+
+/**
+ * Gives the replica what happens and does what it wants. All inputs that arrive in one turn of the event loop make one turn of the
+ * replica: the clock is read once, after they arrived, and what they lead to leaves together. A lone input waits for
+ * nothing: the turn runs as soon as the sockets that were ready have been read.
+ */
+export class Driver {
+  readonly #ports: DriverPorts;
+  /** Small, urgent, and first in every turn. */
+  #control: ReplicaInput[] = [];
+  #bulk: ReplicaInput[] = [];
+  #scheduled = false;
+  #stopped = false;
+  #ticker: NodeJS.Timeout | undefined;
+  /** What the disk said last: the replica is told the code alone. */
+  #storageError = '';
+
+  constructor(ports: DriverPorts) {
+    this.#ports = ports;
+  }
+
+  /** Gives the replica its past. Before `start`. @throws what reading the records throws */
+  async restore(records: AsyncIterable<JournalRecord>): Promise<void> {
+    for await (const record of records) this.#turn([{ type: 'restore', record }]);
+  }
+
+  start(): void {
+    if (this.#stopped) return;
+    this.#turn([{ type: 'boot' }, { type: 'endOfTurn' }]);
+    if (!this.#stopped) this.#ticker = setInterval(() => this.give({ type: 'tick' }, 'control'), tickMs);
+  }
+
+  /** Inputs of one lane keep their order. */
+  give(input: ReplicaInput, lane: Lane): void {
+    if (this.#stopped) return;
+    if (lane === 'control') this.#control.push(input);
+    else this.#bulk.push(input);
+    this.#schedule();
+  }
+
+  /** Nothing more is done. */
+  stop(): void {
+    this.#stopped = true;
+    clearInterval(this.#ticker);
+    this.#control = [];
+    this.#bulk = [];
+  }
+
+  /** Stops the node for a fault that the shell has found. */
+  fail(error: unknown): void {
+    this.#halt('ASSERTION_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#stopped) return;
+      const control = this.#control;
+      this.#control = [];
+      this.#turn(control, this.#bulk);
+      if (this.#bulk.length > 0) this.#schedule();
+    });
+  }
+
+  /** Takes all of `inputs`, then of `more` what there is time for, and ends the turn if there are more. */
+  #turn(inputs: readonly ReplicaInput[], more?: ReplicaInput[]): void {
+    const { replica, readClock } = this.#ports;
+    const instant = readClock();
+    const effects: ReplicaEffect[] = [];
+    try {
+      for (const input of inputs) replica.step(input, instant, effects);
+      if (more !== undefined) {
+        let taken = 0;
+        while (taken < more.length) {
+          replica.step(more[taken] as ReplicaInput, instant, effects);
+          taken += 1;
+          if (performance.now() - instant.monotonicMs > turnBudgetMs) break;
+        }
+        more.splice(0, taken);
+        replica.step({ type: 'endOfTurn' }, instant, effects);
+      }
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    for (const effect of effects) {
+      if (this.#stopped) return;
+      this.#perform(effect);
+    }
+  }
+
+  #perform(effect: ReplicaEffect): void {
+    switch (effect.type) {
+      case 'send':
+        this.#ports.send(effect.to, effect.lane, effect.message);
+        return;
+      case 'persist':
+        void this.#persist(effect.record);
+        return;
+      case 'readSlots':
+        void this.#readSlots(effect);
+        return;
+      case 'reply':
+        this.#ports.reply(effect.connection, effect.frame, effect.bytes);
+        return;
+      case 'closeClient':
+        this.#ports.closeClient(effect.connection);
+        return;
+      case 'notice':
+        this.#ports.onNotice(effect.code, effect.text);
+        return;
+      case 'halt':
+        this.#halt(effect.code, this.#withStorageError(effect.code, effect.reason));
+        return;
+    }
+  }
+
+  async #persist(record: JournalRecord): Promise<void> {
+    const startedMs = performance.now();
+    const { sequence } = record;
+    try {
+      await this.#ports.journal.append(record);
+    } catch (error) {
+      if (error instanceof AssertionFailure) {
+        this.fail(error);
+        return;
+      }
+      this.#storageError = error instanceof Error ? error.message : String(error);
+      const code = error instanceof StorageError ? error.code : 'IO_ERROR';
+      this.give({ type: 'persistFailed', sequence, code }, 'control');
+      return;
+    }
+    this.#ports.onAppended(performance.now() - startedMs);
+    this.give({ type: 'persisted', sequence }, 'control');
+  }
+
+  async #readSlots(effect: Extract<ReplicaEffect, { type: 'readSlots' }>): Promise<void> {
+    const { token, fromSlot, toSlot, maxBytes } = effect;
+    try {
+      const slots = await this.#ports.journal.readSlots(fromSlot, toSlot, maxBytes);
+      this.give({ type: 'slotsRead', token, slots }, 'bulk');
+    } catch (error) {
+      if (error instanceof StorageError && !this.#stopped) this.#halt('READ_FAILED', error.message);
+      else this.fail(error);
+    }
+  }
+
+  #withStorageError(code: NodeHaltCode, reason: string): string {
+    return code === 'PERSIST_FAILED' && this.#storageError !== '' ? `${reason}: ${this.#storageError}` : reason;
+  }
+
+  #halt(code: NodeHaltCode, reason: string): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#ports.onHalt({ code: code, reason: reason });
+  }
+}

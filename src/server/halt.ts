@@ -1,0 +1,10 @@
+import type { HaltCode } from '../paxos/effects.ts';
+
+/** READ_FAILED: a chosen value could not be read back from the journal. */
+export type NodeHaltCode = HaltCode | 'READ_FAILED';
+
+/** Why a running node stopped by itself. */
+export interface NodeHalt {
+  readonly code: NodeHaltCode;
+  readonly reason: string;
+}

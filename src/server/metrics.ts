@@ -1,0 +1,122 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Lane } from '../replica/effect.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+
+/** What the gauges show, read when they are asked for. */
+export interface MetricsSample {
+  readonly hasLeader: boolean;
+  readonly isLeader: boolean;
+  readonly slotsChosen: number;
+  readonly slotsApplied: number;
+  readonly slotsOpen: number;
+  readonly revision: number;
+  readonly sessions: number;
+  readonly watches: number;
+  readonly laggingWatches: number;
+  readonly lockWaiters: number;
+  readonly pendingCommands: number;
+  readonly pendingReads: number;
+  readonly clientStreams: number;
+  readonly tcpConnections: number;
+  readonly peerQueueBytes: number;
+  readonly peersConnected: number;
+}
+
+const gauges: { readonly [Name in keyof MetricsSample]: readonly [name: string, help: string] } = {
+  hasLeader: ['conclave_has_leader', 'Whether this node knows a leader (1) or not (0).'],
+  isLeader: ['conclave_is_leader', 'Whether this node leads and serves.'],
+  slotsChosen: ['conclave_slots_chosen', 'Every slot up to this one is known to be chosen.'],
+  slotsApplied: ['conclave_slots_applied', 'Every slot up to this one has taken effect in the state of this node.'],
+  slotsOpen: ['conclave_slots_open', 'Slots that this leader has proposed and that are not known to be chosen.'],
+  revision: ['conclave_revision', 'The revision of the state of this node.'],
+  sessions: ['conclave_sessions', 'Sessions open in the state, on whatever nodes their clients are.'],
+  watches: ['conclave_watches', 'Watches on this node.'],
+  laggingWatches: ['conclave_watches_lagging', 'Watches on this node that read history because their client is slow.'],
+  lockWaiters: ['conclave_lock_waiters', 'Acquisitions of clients of this node that wait for their grant.'],
+  pendingCommands: ['conclave_commands_pending', 'Commands of clients of this node that are not answered yet.'],
+  pendingReads: ['conclave_reads_pending', 'Reads of clients of this node that are not answered yet.'],
+  clientStreams: ['conclave_client_streams', 'Streams of clients on this node.'],
+  tcpConnections: ['conclave_tcp_connections', 'TCP connections that this node has accepted, of clients and peers.'],
+  peerQueueBytes: ['conclave_peer_queue_bytes', 'Bytes that wait to be sent to peers.'],
+  peersConnected: ['conclave_peers_connected', 'Peers to which all links are up.'],
+};
+
+/** Everything under /metrics. Names that begin with `conclave_` are part of the interface. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #leaderChanges: Counter;
+  readonly #operations: Counter;
+  readonly #journalAppendSeconds: Histogram;
+  readonly #peerDroppedMessages: Counter<'peer' | 'lane' | 'reason'>;
+  readonly #peerDisconnects: Counter<'peer'>;
+
+  constructor(nodeId: NodeId, sample: () => MetricsSample) {
+    const registers = [this.#registry];
+    this.#registry.setDefaultLabels({ node: nodeId });
+    collectDefaultMetrics({ register: this.#registry });
+    for (const [field, [name, help]] of Object.entries(gauges)) {
+      const gauge: Gauge = new Gauge({
+        name,
+        help,
+        registers,
+        collect: () => gauge.set(Number(sample()[field as keyof MetricsSample])),
+      });
+    }
+    this.#leaderChanges = new Counter({
+      name: 'conclave_leader_changes_total',
+      help: 'How often this node has come to follow another leader, or to lead.',
+      registers,
+    });
+    this.#operations = new Counter({
+      name: 'conclave_operations_total',
+      help: 'Operations that clients have sent to this node, repetitions included.',
+      registers,
+    });
+    this.#journalAppendSeconds = new Histogram({
+      name: 'conclave_journal_append_seconds',
+      help: 'From the decision to append a record to the journal until it was durable.',
+      buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    });
+    this.#peerDroppedMessages = new Counter({
+      name: 'conclave_peer_dropped_messages_total',
+      help: 'Messages to a peer that were dropped before they were sent; the protocol repeats what is needed.',
+      labelNames: ['peer', 'lane', 'reason'],
+      registers,
+    });
+    this.#peerDisconnects = new Counter({
+      name: 'conclave_peer_disconnects_total',
+      help: 'How often the links to a peer broke.',
+      labelNames: ['peer'],
+      registers,
+    });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  leaderChanged(): void {
+    this.#leaderChanges.inc();
+  }
+
+  operationsReceived(count: number): void {
+    this.#operations.inc(count);
+  }
+
+  journalAppended(durationMs: number): void {
+    this.#journalAppendSeconds.observe(durationMs / 1000);
+  }
+
+  peerDropped(peer: NodeId, lane: Lane, reason: string, messages: number): void {
+    this.#peerDroppedMessages.inc({ peer, lane, reason }, messages);
+  }
+
+  peerDisconnected(peer: NodeId): void {
+    this.#peerDisconnects.inc({ peer });
+  }
+}

@@ -1,0 +1,68 @@
+import type { Replica } from '../replica/replica.ts';
+import type { NodeReport, NodeState } from '../rpc/admin-definition.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import type { InitialMember } from './config.ts';
+import type { MetricsSample } from './metrics.ts';
+import { programVersion } from './version.ts';
+
+/** What an operator is told of a replica. */
+export function nodeState({ paxos }: Replica): NodeState {
+  if (paxos.genesis === undefined || !paxos.formed) return 'forming';
+  if (paxos.serving) return 'leader';
+  return paxos.role === 'follower' ? 'follower' : 'candidate';
+}
+
+/** Who leads, as far as this node knows; itself only once it serves. */
+export function knownLeader({ paxos }: Replica): NodeId | '' {
+  if (paxos.role === 'leader' && !paxos.serving) return '';
+  return paxos.leader ?? '';
+}
+
+export function nodeReport(replica: Replica, initial: readonly InitialMember[], lastError: string): NodeReport {
+  const status = replica.status();
+  const { paxos } = replica;
+  return {
+    clusterId: paxos.genesis?.clusterId ?? '',
+    nodeId: status.nodeId,
+    state: nodeState(replica),
+    leaderId: knownLeader(replica),
+    ballot: paxos.promised,
+    chosenSlot: paxos.chosenThrough,
+    appliedSlot: status.applied,
+    revision: status.revision,
+    pid: process.pid,
+    version: programVersion,
+    uptimeSeconds: process.uptime(),
+    members: paxos.genesis?.members ?? initial.map((member) => ({ ...member, incarnation: '' })),
+    sessions: status.sessions,
+    watches: status.watches,
+    connections: status.connections,
+    stateHash: status.hash,
+    hashSlot: status.applied,
+    lastError,
+  };
+}
+
+export type ReplicaSample = Omit<
+  MetricsSample,
+  'clientStreams' | 'tcpConnections' | 'peerQueueBytes' | 'peersConnected'
+>;
+
+export function replicaSample(replica: Replica): ReplicaSample {
+  const status = replica.status();
+  const { paxos } = replica;
+  return {
+    hasLeader: knownLeader(replica) !== '',
+    isLeader: paxos.serving,
+    slotsChosen: paxos.chosenThrough,
+    slotsApplied: status.applied,
+    slotsOpen: paxos.openSlots,
+    revision: status.revision,
+    sessions: status.sessions,
+    watches: status.watches,
+    laggingWatches: status.laggingWatches,
+    lockWaiters: status.waitingForLocks,
+    pendingCommands: status.pendingCommands,
+    pendingReads: status.pendingReads,
+  };
+}

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { requestStatus, requestTransfer } from '../../src/rpc/admin-client.ts';
+import type { NodeReport } from '../../src/rpc/admin-definition.ts';
+import { AdminRefusal, type AdminRefusalReason, registerAdminService } from '../../src/rpc/admin-service.ts';
+import { RpcServer } from '../../src/rpc/rpc-server.ts';
+
+const report: NodeReport = {
+  clusterId: 'c',
+  nodeId: 'n1',
+  state: 'follower',
+  leaderId: 'n2',
+  ballot: { round: 7, nodeId: 'n2' },
+  chosenSlot: 2 ** 40,
+  appliedSlot: 2 ** 40 - 1,
+  revision: Number.MAX_SAFE_INTEGER,
+  pid: 4711,
+  version: '1.2.3',
+  uptimeSeconds: 0.5,
+  members: [{ nodeId: 'n1', incarnation: 'i', address: '127.0.0.1:7101' }],
+  sessions: 0,
+  watches: 3,
+  connections: 4,
+  stateHash: 'abc',
+  hashSlot: 1024,
+  lastError: '',
+};
+
+let server: RpcServer;
+let address: string;
+let transfer: (to: string | undefined) => Promise<string>;
+
+beforeEach(async () => {
+  server = new RpcServer({ maxConnections: 10 });
+  registerAdminService(server, { report: () => report, transferLeadership: (to) => transfer(to) });
+  address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
+});
+
+afterEach(() => server.destroy());
+
+test('a node tells everything that it reports', async () => {
+  expect(await requestStatus(address, { timeoutMs: 2_000 })).toEqual(report);
+});
+
+test('a transfer names the successor, or nobody, and answers with the new leader', async () => {
+  const asked: (string | undefined)[] = [];
+  transfer = async (to) => {
+    asked.push(to);
+    return to ?? 'n3';
+  };
+  expect(await requestTransfer(address, 'n2', { timeoutMs: 2_000 })).toBe('n2');
+  expect(await requestTransfer(address, undefined, { timeoutMs: 2_000 })).toBe('n3');
+  expect(asked).toEqual(['n2', undefined]);
+});
+
+describe('what goes wrong has a code', () => {
+  test.each<AdminRefusalReason>(['NOT_LEADER', 'INVALID_ARGUMENT', 'TIMEOUT', 'UNAVAILABLE'])('%s', async (code) => {
+    transfer = async () => {
+      throw new AdminRefusal(code, 'because');
+    };
+    const refused = requestTransfer(address, undefined, { timeoutMs: 2_000 });
+    await expect(refused).rejects.toMatchObject({ code, message: `${address}: because` });
+  });
+
+  test('TIMEOUT if the node does not answer', async () => {
+    transfer = () => new Promise(() => undefined);
+    await expect(requestTransfer(address, 'n2', { timeoutMs: 50 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  test('UNAVAILABLE if nobody listens', async () => {
+    server.destroy();
+    const failed = requestStatus(address, { timeoutMs: 2_000 });
+    await expect(failed).rejects.toMatchObject({ code: 'UNAVAILABLE', message: `${address}: connection refused` });
+  });
+});

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import type { GreetingAnswer } from '../../src/paxos/messages.ts';
+import type { PeerMessage } from '../../src/replica/messages.ts';
+import type { SessionRef } from '../../src/wire/frame.ts';
+import type { NodeId, SessionId } from '../../src/wire/identifiers.ts';
+
+const number = fc.oneof(fc.nat(), fc.maxSafeNat());
+const text = fc.string({ unit: 'grapheme', maxLength: 12 });
+const nodeId = text.map((id) => id as NodeId);
+const sessionId = number.map((id) => id as SessionId);
+const bytes = fc.uint8Array({ maxLength: 40 });
+const ballot = fc.record({ round: number, nodeId });
+const member = fc.record({ nodeId, incarnation: text, address: text });
+const members = fc.array(member, { maxLength: 4 });
+const slot = fc.record({ slot: number, ballot, value: bytes, chosen: fc.boolean() });
+const slots = fc.array(slot, { maxLength: 4 });
+const seen = fc.record({ nodeId, incarnation: text, sequence: number });
+const settings = fc.record({ leaseMs: number, clockDriftPermille: fc.nat(), leases: fc.boolean() });
+const session: fc.Arbitrary<SessionRef> = fc.record({ sessionId, generation: fc.nat() });
+
+const verdict: fc.Arbitrary<GreetingAnswer['verdict']> = fc.oneof(
+  fc.constant({ kind: 'welcome' } as const),
+  fc.record({ kind: fc.constant('wrongCluster' as const), clusterId: text }),
+  fc.record({ kind: fc.constant('strangeIncarnation' as const), expected: text }),
+  fc.constant({ kind: 'notAMember' } as const),
+  fc.record({ kind: fc.constant('differentInitial' as const), initial: members }),
+);
+
+type ByType = {
+  readonly [Type in PeerMessage['type']]: fc.Arbitrary<Omit<Extract<PeerMessage, { type: Type }>, 'type'>>;
+};
+
+/** One for every kind of message: a kind that is missing here does not compile. */
+const byType: ByType = {
+  greeting: fc.record({
+    clusterId: text,
+    clusterName: text,
+    incarnation: text,
+    bootId: text,
+    formed: fc.boolean(),
+    sequence: number,
+    chosenThrough: number,
+    initial: members,
+  }),
+  greetingAnswer: fc.record({
+    bootId: text,
+    clusterId: text,
+    incarnation: text,
+    formed: fc.boolean(),
+    chosenThrough: number,
+    verdict,
+    seen: fc.option(seen, { nil: undefined }),
+  }),
+  genesis: fc.record({ genesis: fc.record({ clusterId: text, clusterName: text, members, settings }) }),
+  preVote: fc.record({ ballot }),
+  preVoteAnswer: fc.record({ ballot, granted: fc.boolean(), promised: ballot }),
+  prepare: fc.record({ ballot, fromSlot: number, transferOf: ballot }),
+  promise: fc.record({
+    ballot,
+    incarnation: text,
+    sequence: number,
+    trimmedThrough: number,
+    chosenThrough: number,
+    accepted: slots,
+    part: number,
+    last: fc.boolean(),
+  }),
+  rejected: fc.record({ ballot, promised: ballot }),
+  accept: fc.record({ ballot, slot: number, value: bytes, chosenThrough: number }),
+  accepted: fc.record({ ballot, through: number, incarnation: text, sequence: number }),
+  heartbeat: fc.record({ ballot, id: number, chosenThrough: number, hashSlot: number, hash: text }),
+  heartbeatAnswer: fc.record({
+    ballot,
+    id: number,
+    acceptedThrough: number,
+    chosenThrough: number,
+    hashSlot: number,
+    hash: text,
+  }),
+  fetch: fc.record({ fromSlot: number, toSlot: number }),
+  learn: fc.record({ slots, chosenThrough: number }),
+  transfer: fc.record({ ballot }),
+  forward: fc.record({ id: number, operations: fc.array(bytes, { maxLength: 4 }) }),
+  forwardRefused: fc.record({ id: number, code: fc.constantFrom('NOT_LEADER' as const, 'BUSY' as const) }),
+  relayedKeepAlive: fc.record({ id: number, sessions: fc.array(session, { maxLength: 4 }) }),
+  relayedKeepAliveAnswer: fc.record({ id: number, alive: fc.array(sessionId), ended: fc.array(sessionId) }),
+  readPoint: fc.record({ id: number }),
+  readPointAnswer: fc.record({ id: number, slot: number }),
+};
+
+export const anyPeerMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
+  ...Object.entries(byType).map(([type, fields]) =>
+    (fields as fc.Arbitrary<object>).map((value) => ({ type, ...value }) as PeerMessage),
+  ),
+);

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { vi } from 'vitest';
+import {
+  type RawSettings,
+  type RunningNode,
+  resolveConfig,
+  type ServerConfig,
+  startNode,
+} from '../../src/server/index.ts';
+
+/** Free at this moment, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Log lines of a node, by event. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
+
+/** A cluster whose nodes all live in this process, with data that outlives their restarts. */
+export class NodesInProcess {
+  readonly directory: string;
+  readonly configs: readonly ServerConfig[];
+  readonly running = new Map<string, RunningNode>();
+  readonly log: LogLine[] = [];
+
+  private constructor(directory: string, configs: readonly ServerConfig[]) {
+    this.directory = directory;
+    this.configs = configs;
+  }
+
+  static async prepare(size: number, more: RawSettings = {}): Promise<NodesInProcess> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'conclave-nodes-'));
+    const ports = await freePorts(2 * size);
+    const addresses = ports.slice(0, size).map((port) => `127.0.0.1:${port}`);
+    const initial = addresses.map((address, index) => `n${index + 1}=${address}`).join(',');
+    const configs = addresses.map((listen, index) => {
+      const id = `n${index + 1}`;
+      const http = `127.0.0.1:${ports[size + index]}`;
+      return resolveConfig({ flags: { id, dataDir: path.join(directory, id), listen, http, initial, ...more } });
+    });
+    return new NodesInProcess(directory, configs);
+  }
+
+  config(id: string): ServerConfig {
+    const config = this.configs.find((candidate) => candidate.id === id);
+    if (config === undefined) throw new Error(`no node ${id}`);
+    return config;
+  }
+
+  async start(id: string, change: Partial<ServerConfig> = {}): Promise<RunningNode> {
+    const logger = pino({ base: { node: id } }, { write: (line) => this.log.push(JSON.parse(line) as LogLine) });
+    const node = await startNode({ ...this.config(id), ...change }, { logger });
+    this.running.set(id, node);
+    return node;
+  }
+
+  async startAll(): Promise<void> {
+    await Promise.all(this.configs.map(({ id }) => this.start(id)));
+  }
+
+  async stop(id: string): Promise<void> {
+    await this.running.get(id)?.stop();
+    this.running.delete(id);
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.running.keys()].map((id) => this.stop(id)));
+  }
+
+  /** Waits until exactly one node serves and all that run know it. */
+  async leader(): Promise<RunningNode> {
+    return await vi.waitFor(
+      () => {
+        const nodes = [...this.running.values()];
+        const leader = nodes.find((node) => node.report().state === 'leader');
+        if (leader === undefined) throw new Error('nobody leads');
+        const ignorant = nodes.find((node) => node.report().leaderId !== leader.id);
+        if (ignorant !== undefined) throw new Error(`${ignorant.id} does not know that ${leader.id} leads`);
+        return leader;
+      },
+      { timeout: 10_000, interval: 5 },
+    );
+  }
+
+  async dispose(): Promise<void> {
+    await this.stopAll();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
