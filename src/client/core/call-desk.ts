@@ -1,0 +1,110 @@
+import type { AbandonReason, Calls } from './calls.ts';
+import type { CoreContext } from './context.ts';
+import type { Failure } from './effect.ts';
+import { failure } from './failure.ts';
+import type { CallId, CallRequest, ProgramCommand } from './input.ts';
+import type { Locks } from './locks.ts';
+import { ProgramCall } from './program-call.ts';
+import type { Reads } from './reads.ts';
+import type { Sessions } from './sessions.ts';
+import type { TimeoutJudge } from './timeout.ts';
+import { checkRequest } from './validation.ts';
+import type { Watches } from './watches.ts';
+
+/** Who does the work of each kind of call. */
+export interface Workers {
+  isConnected(): boolean;
+  readonly calls: Calls;
+  readonly timeouts: TimeoutJudge;
+  readonly sessions: Sessions;
+  readonly reads: Reads;
+  readonly locks: Locks;
+  readonly watches: Watches;
+}
+
+/** Takes the calls of the program, refuses what can be refused at once, and hands the rest on. */
+export class CallDesk {
+  readonly #context: CoreContext;
+  readonly #workers: Workers;
+  /** Calls that wait for the first welcome. */
+  readonly #connecting = new Set<CallId>();
+
+  constructor(context: CoreContext, workers: Workers) {
+    this.#context = context;
+    this.#workers = workers;
+  }
+
+  /** `refusal`: why no call is taken at all, if so. */
+  take(callId: CallId, request: CallRequest, timeoutMs: number, refusal: Failure | undefined): void {
+    // A lock that is lost is released without an error, whatever the cause.
+    const problem = checkRequest(request) ?? (request.kind === 'release' ? undefined : refusal);
+    if (problem !== undefined) {
+      this.#refuse(callId, problem);
+      return;
+    }
+    switch (request.kind) {
+      case 'connect':
+        this.#connect(callId, timeoutMs);
+        break;
+      case 'command':
+        this.#command(callId, request.body, timeoutMs);
+        break;
+      case 'read':
+        this.#workers.reads.add(callId, request.body, timeoutMs);
+        break;
+      case 'lock':
+        this.#acquire(callId, request.name, request.wait, timeoutMs);
+        break;
+      case 'release':
+        this.#workers.locks.release(callId, request.lockId, timeoutMs);
+        break;
+      case 'watch':
+        this.#workers.watches.open(callId, request.range, request.fromRevision, timeoutMs);
+    }
+  }
+
+  onConnected(): void {
+    for (const callId of this.#connecting) this.#workers.calls.settle(callId, { type: 'connected' });
+    this.#connecting.clear();
+  }
+
+  stopConnecting(): void {
+    for (const callId of [...this.#connecting]) this.#workers.calls.abandon(callId, 'closed');
+  }
+
+  #connect(callId: CallId, timeoutMs: number): void {
+    const { calls, timeouts } = this.#workers;
+    const abandon = (reason: AbandonReason): void => {
+      this.#connecting.delete(callId);
+      calls.fail(callId, timeouts.judge(reason, { sent: false, refusal: undefined, outcome: 'not-applied' }));
+    };
+    calls.add(callId, { abandon }, timeoutMs);
+    if (this.#workers.isConnected()) calls.settle(callId, { type: 'connected' });
+    else this.#connecting.add(callId);
+  }
+
+  #command(callId: CallId, body: ProgramCommand, timeoutMs: number): void {
+    const { calls, timeouts, sessions } = this.#workers;
+    const { pipeline } = sessions.forCommands();
+    const call = new ProgramCall(callId, body, calls, timeouts, pipeline);
+    if (pipeline.hasRoomFor(call.command.payloadBytes)) {
+      calls.add(callId, call, timeoutMs);
+      pipeline.enqueue(call.command);
+    } else {
+      this.#refuse(callId, tooManyCommands);
+    }
+  }
+
+  #acquire(callId: CallId, name: string, wait: boolean, timeoutMs: number): void {
+    const { sessions, locks } = this.#workers;
+    const session = sessions.forCommands();
+    if (session.pipeline.hasRoomFor(0)) locks.acquire(callId, name, wait, timeoutMs, session);
+    else this.#refuse(callId, tooManyCommands);
+  }
+
+  #refuse(callId: CallId, why: Failure): void {
+    this.#context.emit({ type: 'settle', callId, settlement: { type: 'failed', failure: why } });
+  }
+}
+
+const tooManyCommands = failure('BUSY', 'too many commands are waiting to be sent', 'not-applied');

@@ -1,0 +1,298 @@
+import type { LeaderHint, ServerFrame, Welcome } from '../../wire/frame.ts';
+import { protocolVersion } from '../../wire/limits.ts';
+import type { WireError } from '../../wire/result.ts';
+import { Backoff } from './backoff.ts';
+import type { CoreContext } from './context.ts';
+import type { EndpointReport } from './effect.ts';
+import { type Endpoint, EndpointList } from './endpoint-list.ts';
+import type { StreamId } from './input.ts';
+import { helloFrame } from './outgoing-frame.ts';
+import { timing } from './settings.ts';
+import { type Expectation, Stream } from './stream.ts';
+
+export interface ConnectorListener {
+  /** There is a current stream, perhaps in place of another: everything unanswered is to be sent on it. */
+  onConnected(): void;
+  /** Every endpoint belongs to another cluster than the one that this client knows. */
+  onClusterChanged(): void;
+  /** Send an empty keep-alive: is anybody there? */
+  onProbe(): void;
+}
+
+/**
+ * Chooses the node to talk to. One stream is current; another may be on its way to take its place: to the node of the
+ * leader, or away from a node that brings no answers. The old one stays until the new one is open. When there is none, the
+ * endpoints are tried in turn without delay, and after a round in which all failed, with one.
+ */
+export class Connector {
+  readonly #context: CoreContext;
+  readonly #listener: ConnectorListener;
+  readonly #endpoints: EndpointList;
+  readonly #backoff: Backoff;
+  #current: Stream | undefined;
+  #attempt: Stream | undefined;
+  /** While there is a current stream: why another is wanted. */
+  #purpose: 'leader' | 'answers' = 'leader';
+  #hint: LeaderHint | undefined;
+  #lastStream = 0;
+  #round = 0;
+  #retryMs = Number.POSITIVE_INFINITY;
+  #leaderMoveMs: number = timing.leaderMoveMs;
+  #noLeaderMoveBeforeMs = 0;
+  #stallMs: number = timing.stallMs;
+  /** When a node was last left because it brought no answers. */
+  #movedAwayMs = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+
+  constructor(context: CoreContext, listener: ConnectorListener) {
+    this.#context = context;
+    this.#listener = listener;
+    const { endpoints } = context.settings;
+    // Clients that start together do not all ask the same node.
+    this.#endpoints = new EndpointList(endpoints, context.random.index(endpoints.length));
+    this.#backoff = new Backoff(context.random, timing.reconnectMs, timing.reconnectMsHigh);
+  }
+
+  /** The address of the node that is connected. */
+  get address(): string | undefined {
+    return this.#current?.endpoint.address;
+  }
+
+  get writableStream(): StreamId | undefined {
+    return this.#current?.writable === true ? this.#current.id : undefined;
+  }
+
+  get isForeign(): boolean {
+    return this.#current === undefined && this.#endpoints.allForeign;
+  }
+
+  reports(): readonly EndpointReport[] {
+    return this.#endpoints.reports();
+  }
+
+  start(): void {
+    this.#dialNext();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#attempt !== undefined) this.#context.emit({ type: 'disconnect', stream: this.#attempt.id });
+    if (this.#current !== undefined) this.#context.emit({ type: 'disconnect', stream: this.#current.id });
+    this.#attempt = undefined;
+    this.#current = undefined;
+  }
+
+  onSent(stream: StreamId): void {
+    if (this.#current?.id === stream) this.#current.writable = false;
+  }
+
+  onWritable(id: StreamId): void {
+    const stream = this.#find(id);
+    if (stream !== undefined) stream.writable = true;
+  }
+
+  onClosed(id: StreamId, reason: string): void {
+    const stream = this.#find(id);
+    if (stream !== undefined) this.#drop(stream, reason);
+  }
+
+  /** Gives the stream up; what it still carries is not taken. */
+  reject(id: StreamId, reason: string): void {
+    const stream = this.#find(id);
+    if (stream === undefined) return;
+    this.#context.emit({ type: 'disconnect', stream: id });
+    this.#drop(stream, reason);
+  }
+
+  /** Returns whether the frame is from the current stream, and its contents are to be taken. */
+  onFrame(id: StreamId, frame: ServerFrame): boolean {
+    const stream = this.#find(id);
+    if (stream === undefined) return false;
+    stream.onHeard(this.#context.nowMs);
+    if (stream !== this.#attempt) return true;
+    if (frame.welcome !== undefined) this.#onWelcome(stream, frame.welcome);
+    else if (frame.goodbye !== undefined) this.onGoodbye(id, frame.goodbye);
+    else this.reject(id, 'no welcome came first');
+    return this.#current === stream;
+  }
+
+  onGoodbye(id: StreamId, { code, message }: WireError): void {
+    const stream = this.#find(id);
+    if (stream === undefined) return;
+    if (code === 'CLUSTER_CHANGED') stream.endpoint.foreign = true;
+    this.reject(id, `${code}: ${message}`);
+  }
+
+  onLeaderHint(hint: LeaderHint | undefined): void {
+    this.#hint = hint;
+    this.#considerLeader();
+  }
+
+  /** Some request was answered: the current node does its work. */
+  onProgress(): void {
+    this.#stallMs = timing.stallMs;
+    this.#backoff.reset();
+    this.#round = 0;
+    this.#endpoints.beginRound();
+  }
+
+  /** The process did not run for a while: nobody else is to be blamed for the silence. */
+  forgive(): void {
+    const { nowMs } = this.#context;
+    this.#attempt?.forgive(nowMs);
+    this.#current?.forgive(nowMs);
+    this.#movedAwayMs = nowMs;
+  }
+
+  nextDeadlineMs(expectation: Expectation): number {
+    const attempt = this.#attempt;
+    const current = this.#current;
+    let nextMs = Number.POSITIVE_INFINITY;
+    if (attempt !== undefined) nextMs = attempt.welcomeDeadlineMs(this.#round);
+    if (current === undefined) return attempt === undefined ? this.#retryMs : nextMs;
+    nextMs = Math.min(nextMs, current.silenceDeadlineMs(expectation), this.#stallDeadlineMs(expectation));
+    return Math.min(nextMs, this.#leaderMoveAtMs());
+  }
+
+  advance(expectation: Expectation): void {
+    if (this.#stopped) return;
+    const { nowMs } = this.#context;
+    const attempt = this.#attempt;
+    if (attempt !== undefined && nowMs >= attempt.welcomeDeadlineMs(this.#round)) {
+      this.reject(attempt.id, 'no welcome in time');
+    }
+    if (this.#current === undefined && this.#attempt === undefined && nowMs >= this.#retryMs) {
+      this.#endpoints.beginRound();
+      this.#dialNext();
+    }
+    const current = this.#current;
+    if (current === undefined) return;
+    if (nowMs >= current.silenceDeadlineMs(expectation)) {
+      if (current.probedMs === undefined) {
+        current.probedMs = nowMs;
+        this.#listener.onProbe();
+      } else {
+        this.reject(current.id, `no answer within ${timing.silenceMs} ms`);
+        return;
+      }
+    }
+    if (nowMs >= this.#stallDeadlineMs(expectation)) this.#moveAway(current);
+    this.#considerLeader();
+  }
+
+  #stallDeadlineMs({ oldestSentMs }: Expectation): number {
+    if (oldestSentMs === undefined || this.#attempt !== undefined || this.#endpoints.count === 1) {
+      return Number.POSITIVE_INFINITY;
+    }
+    return Math.max(oldestSentMs, this.#movedAwayMs) + this.#stallMs;
+  }
+
+  #onWelcome(stream: Stream, welcome: Welcome): void {
+    const { endpoint } = stream;
+    if (welcome.protocol !== protocolVersion) {
+      this.reject(stream.id, `UNSUPPORTED: protocol version ${welcome.protocol}`);
+      return;
+    }
+    const known = this.#context.clusterId;
+    if (known !== '' && welcome.clusterId !== known) {
+      endpoint.foreign = true;
+      this.reject(stream.id, `CLUSTER_CHANGED: it belongs to cluster ${welcome.clusterId}, not to ${known}`);
+      return;
+    }
+    this.#context.clusterId = welcome.clusterId;
+    endpoint.foreign = false;
+    endpoint.nodeId = welcome.nodeId;
+    endpoint.reason = 'connected';
+    const before = this.#current;
+    this.#attempt = undefined;
+    this.#current = stream;
+    if (before !== undefined) {
+      before.endpoint.reason = this.#purpose === 'leader' ? 'left for the leader' : 'brought no answers';
+      this.#context.emit({ type: 'disconnect', stream: before.id });
+    }
+    this.#listener.onConnected();
+    this.onLeaderHint(welcome.leader);
+  }
+
+  #drop(stream: Stream, reason: string): void {
+    const { nowMs } = this.#context;
+    this.#endpoints.fail(stream.endpoint, reason, nowMs);
+    if (stream === this.#attempt) {
+      this.#attempt = undefined;
+      if (this.#current === undefined) this.#dialNext();
+      else if (this.#purpose === 'answers') this.#moveAway(this.#current);
+    } else {
+      this.#current = undefined;
+      this.#hint = undefined;
+      if (nowMs - stream.startedMs >= timing.provenMs) this.onProgress();
+      stream.endpoint.failed = true;
+      if (this.#attempt === undefined) this.#dialNext();
+    }
+  }
+
+  /** The next endpoint that has not failed in this round; if all have, after a delay. */
+  #dialNext(): void {
+    if (this.#stopped) return;
+    if (this.isForeign) this.#listener.onClusterChanged();
+    const endpoint = this.#endpoints.next();
+    if (endpoint !== undefined) {
+      this.#dial(endpoint);
+      return;
+    }
+    this.#round += 1;
+    this.#retryMs = this.#context.nowMs + this.#backoff.nextMs();
+  }
+
+  #dial(endpoint: Endpoint): void {
+    this.#lastStream += 1;
+    const { nowMs } = this.#context;
+    this.#attempt = new Stream(this.#lastStream, endpoint, nowMs);
+    if (!endpoint.tried) endpoint.reason = 'no answer yet';
+    endpoint.tried = true;
+    this.#context.emit({ type: 'connect', stream: this.#lastStream, endpoint: endpoint.address });
+    this.#context.emit({ type: 'send', stream: this.#lastStream, frame: helloFrame(this.#context.hello()) });
+  }
+
+  /** To another node, whichever is not known to be bad; the bad ones if there is no other. */
+  #moveAway(current: Stream): void {
+    const { nowMs } = this.#context;
+    if (this.#purpose !== 'answers' || nowMs - this.#movedAwayMs >= this.#stallMs) {
+      this.#stallMs = Math.min(timing.stallMsHigh, this.#stallMs * 2);
+      this.#endpoints.beginRound();
+    }
+    this.#purpose = 'answers';
+    this.#movedAwayMs = nowMs;
+    current.endpoint.avoidUntilMs = nowMs + timing.avoidMs;
+    const target = this.#endpoints.alternativeTo(current.endpoint, nowMs);
+    if (target !== undefined) this.#dial(target);
+  }
+
+  #leaderEndpoint(): Endpoint | undefined {
+    if (this.#hint === undefined || this.#current === undefined) return undefined;
+    return this.#endpoints.leaderOtherThan(this.#current.endpoint, this.#hint);
+  }
+
+  /** When to move to the leader's node, which saves a step on the way of each request. */
+  #leaderMoveAtMs(): number {
+    const endpoint = this.#attempt === undefined ? this.#leaderEndpoint() : undefined;
+    if (endpoint === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#noLeaderMoveBeforeMs, endpoint.avoidUntilMs);
+  }
+
+  #considerLeader(): void {
+    const { nowMs } = this.#context;
+    if (this.#stopped || nowMs < this.#leaderMoveAtMs()) return;
+    const endpoint = this.#leaderEndpoint();
+    if (endpoint === undefined) return;
+    if (nowMs - this.#noLeaderMoveBeforeMs >= timing.provenMs) this.#leaderMoveMs = timing.leaderMoveMs;
+    this.#noLeaderMoveBeforeMs = nowMs + this.#leaderMoveMs;
+    this.#leaderMoveMs = Math.min(timing.leaderMoveMsHigh, this.#leaderMoveMs * 2);
+    this.#purpose = 'leader';
+    this.#dial(endpoint);
+  }
+
+  #find(id: StreamId): Stream | undefined {
+    if (this.#current?.id === id) return this.#current;
+    return this.#attempt?.id === id ? this.#attempt : undefined;
+  }
+}

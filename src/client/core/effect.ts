@@ -1,0 +1,66 @@
+import type { ErrorCode } from '../../wire/errors.ts';
+import type { ClientFrame, WireEvent } from '../../wire/frame.ts';
+import type { Revision, SessionId } from '../../wire/identifiers.ts';
+import type { Result } from '../../wire/result.ts';
+import type { ClientStatus } from '../types.ts';
+import type { CallId, StreamId } from './input.ts';
+
+/** Why an endpoint is not used. */
+export interface EndpointReport {
+  readonly endpoint: string;
+  readonly reason: string;
+}
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** 'not-applied': the call surely has had and will have no effect. */
+  readonly outcome: 'not-applied' | 'unknown';
+  /** COMPACTED: the oldest revision still to be had; else 0. */
+  readonly oldestRevision: number;
+  /** UNAVAILABLE: what is known of each endpoint. */
+  readonly endpoints: readonly EndpointReport[] | undefined;
+}
+
+export type Settlement =
+  | { readonly type: 'connected' }
+  /** Of a command or a read; never an error. */
+  | { readonly type: 'result'; readonly result: Result }
+  | { readonly type: 'lockHeld'; readonly token: number }
+  | { readonly type: 'lockRefused' }
+  | { readonly type: 'lockReleased'; readonly released: boolean }
+  | { readonly type: 'watching'; readonly startRevision: Revision }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
+export type SessionState = 'active' | 'jeopardy' | 'expired';
+
+/** What the shell must do, in this order. */
+export type ClientEffect =
+  /** Open a stream; frames for it follow at once. */
+  | { readonly type: 'connect'; readonly stream: StreamId; readonly endpoint: string }
+  /** At most one per stream is under way: `streamWritable` asks for the next. */
+  | { readonly type: 'send'; readonly stream: StreamId; readonly frame: ClientFrame }
+  /** Nothing more is taken from that stream. */
+  | { readonly type: 'disconnect'; readonly stream: StreamId }
+  | { readonly type: 'settle'; readonly callId: CallId; readonly settlement: Settlement }
+  | {
+      readonly type: 'watchBatch';
+      readonly watchId: CallId;
+      readonly revision: Revision;
+      readonly events: readonly WireEvent[];
+    }
+  /** After the last batch. Without a failure: the client was closed. */
+  | { readonly type: 'watchEnded'; readonly watchId: CallId; readonly failure: Failure | undefined }
+  | { readonly type: 'lockLost'; readonly lockId: CallId }
+  /** `serial` counts the sessions of this client from 1. */
+  | {
+      readonly type: 'session';
+      readonly serial: number;
+      readonly state: SessionState;
+      readonly sessionId: SessionId;
+    }
+  | { readonly type: 'status'; readonly status: ClientStatus }
+  /** Give a tick when the monotonic clock shows this, at the latest. Replaces the one before. */
+  | { readonly type: 'wakeAt'; readonly monotonicMs: number }
+  /** Every call has been settled and every stream disconnected. */
+  | { readonly type: 'closed' };

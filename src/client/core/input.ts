@@ -1,0 +1,48 @@
+import type { ServerFrame } from '../../wire/frame.ts';
+import type { Revision } from '../../wire/identifiers.ts';
+import type { CommandBody, KeyRange, ReadBody } from '../../wire/operation.ts';
+
+/** Chosen by the caller, never used twice. Also names the lock or watch that the call opens. */
+export type CallId = number;
+
+/** Chosen by the core, never used twice. */
+export type StreamId = number;
+
+/** A command as the program calls it; the core adds what opens and closes sessions and handles locks. */
+export type ProgramCommand = Extract<
+  CommandBody,
+  { readonly kind: 'put' | 'delete' | 'transaction' | 'counterAdd' | 'counterCompareAndSet' }
+>;
+
+export type CallRequest =
+  /** Settles when a node has welcomed the client. */
+  | { readonly kind: 'connect' }
+  | { readonly kind: 'command'; readonly body: ProgramCommand }
+  | { readonly kind: 'read'; readonly body: ReadBody }
+  /** `wait: false`: settles with `lockRefused` if the lock is not free. */
+  | { readonly kind: 'lock'; readonly name: string; readonly wait: boolean }
+  | { readonly kind: 'release'; readonly lockId: CallId }
+  /** Settles once the start revision is fixed. `fromRevision` 0: from now. */
+  | { readonly kind: 'watch'; readonly range: KeyRange; readonly fromRevision: Revision };
+
+export type ClientInput =
+  | {
+      readonly type: 'call';
+      readonly callId: CallId;
+      readonly request: CallRequest;
+      /** Infinity: no deadline. */
+      readonly timeoutMs: number;
+    }
+  /** The caller does not wait any longer. A call that has been settled is not affected. */
+  | { readonly type: 'cancel'; readonly callId: CallId }
+  /** The consumer is ready for one more batch. */
+  | { readonly type: 'watchTake'; readonly watchId: CallId }
+  | { readonly type: 'watchClose'; readonly watchId: CallId }
+  | { readonly type: 'streamFrame'; readonly stream: StreamId; readonly frame: ServerFrame }
+  /** What was sent has left: the next frame may follow. Due once after each `send`. */
+  | { readonly type: 'streamWritable'; readonly stream: StreamId }
+  | { readonly type: 'streamClosed'; readonly stream: StreamId; readonly reason: string }
+  | { readonly type: 'tick' }
+  /** All input that was there has been given: send what has gathered. */
+  | { readonly type: 'endOfTurn' }
+  | { readonly type: 'close' };

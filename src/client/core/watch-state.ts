@@ -1,0 +1,71 @@
+import type { WireEvent } from '../../wire/frame.ts';
+import type { Revision } from '../../wire/identifiers.ts';
+import type { KeyRange } from '../../wire/operation.ts';
+import type { AbandonReason, CallOwner } from './calls.ts';
+import type { Failure } from './effect.ts';
+import type { CallId } from './input.ts';
+
+/**
+ * due: to be created on the current stream (again) · asked: created there · paused: the consumer is slow, so that it was given
+ * up there · ended.
+ */
+export type WatchPhase = 'due' | 'asked' | 'paused' | 'ended';
+
+export interface Batch {
+  readonly revision: Revision;
+  readonly events: readonly WireEvent[];
+  readonly bytes: number;
+}
+
+/** One watch of the program, over all the streams on which it is created in turn. */
+export class WatchState implements CallOwner {
+  readonly id: CallId;
+  readonly range: KeyRange;
+  readonly #onAbandoned: (watch: WatchState, reason: AbandonReason) => void;
+  phase: WatchPhase = 'due';
+  /** The first revision that has not been received whole; 0 while the service has not fixed the start. */
+  next: Revision;
+  /** The service has fixed the start, and the call has been settled. */
+  started = false;
+  /** Its name on the current stream: each creation has one of its own. */
+  wireId = 0;
+  sentMs = 0;
+  retryMs = 0;
+  /** Events of the revision that is under way. */
+  partial: WireEvent[] = [];
+  partialRevision = 0 as Revision;
+  readonly batches: Batch[] = [];
+  bufferedEvents = 0;
+  bufferedBytes = 0;
+  /** Batches that the consumer has asked for and not got. */
+  takes = 0;
+  failure: Failure | undefined;
+
+  constructor(
+    id: CallId,
+    range: KeyRange,
+    fromRevision: Revision,
+    onAbandoned: (watch: WatchState, reason: AbandonReason) => void,
+  ) {
+    this.id = id;
+    this.range = range;
+    this.next = fromRevision;
+    this.#onAbandoned = onAbandoned;
+  }
+
+  get rangeBytes(): number {
+    const { from, to } = this.range;
+    return from.byteLength + (typeof to === 'string' ? 0 : to.byteLength) + 64;
+  }
+
+  abandon(reason: AbandonReason): void {
+    this.#onAbandoned(this, reason);
+  }
+}
+
+/** Roughly what an event occupies. */
+export function eventBytes(event: WireEvent): number {
+  let bytes = 128 + event.key.byteLength + (event.previous?.value.byteLength ?? 0);
+  if (event.type === 'put') bytes += event.entry.value.byteLength;
+  return bytes;
+}

@@ -1,0 +1,22 @@
+export { connect } from './connect.ts';
+export { ConclaveError } from './error.ts';
+export { cond, op } from './transaction.ts';
+export type {
+  Bytes,
+  CallOptions,
+  Client,
+  ClientStatus,
+  Condition,
+  ConnectOptions,
+  Counter,
+  Entry,
+  Lock,
+  Op,
+  ReadOptions,
+  Selector,
+  StandardSchema,
+  TxnResult,
+  Watch,
+  WatchBatch,
+  WatchEvent,
+} from './types.ts';

@@ -1,0 +1,188 @@
+/**
+ * The public shape of the client: names, options, results. Optional properties are `?: T | undefined`, so that `{ signal }`
+ * with a possibly undefined signal is accepted. A string key or value stands for its UTF-8 bytes.
+ */
+export type Bytes = string | Uint8Array;
+
+export interface CallOptions {
+  /** Ends the wait: the call rejects with an error named `AbortError`, code ABORTED, the signal's reason as `cause`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default 5,000; `lock` and `watch` have none. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface ConnectOptions extends CallOptions {
+  /** `HOST:PORT` each. Default: CONCLAVE_ENDPOINTS (separated by commas), else 127.0.0.1:7101, :7102, :7103. */
+  readonly endpoints?: readonly string[] | undefined;
+  readonly session?:
+    | {
+        /**
+         * 100 to 86,400,000, default 10,000. How long the service waits for a client that is silent before it gives its locks
+         * away. A session with less than the time of a fail-over, about 1,000, is lost at every fail-over.
+         */
+        readonly ttlMs?: number | undefined;
+        /** For operators: who is this? */
+        readonly name?: string | undefined;
+        /** Default 'reopen': the next call that needs a session opens a new one. 'close': the client closes itself. */
+        readonly onExpiry?: 'reopen' | 'close' | undefined;
+      }
+    | undefined;
+}
+
+export interface Entry {
+  /** The key as text; bytes that are not UTF-8 show as U+FFFD. */
+  readonly key: string;
+  readonly keyBytes: Uint8Array;
+  readonly value: Uint8Array;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  /** 1 at creation, raised by one by each put. */
+  readonly version: number;
+  /** Owner of an ephemeral key. */
+  readonly session: string | undefined;
+  /** The value as text. Throws INVALID_UTF8. */
+  text(): string;
+  /** The value as JSON. Throws INVALID_UTF8, or SyntaxError if it is not JSON. */
+  json(): unknown;
+  /** The value as JSON that fits a schema (https://standardschema.dev). Rejects with INVALID_VALUE if it does not. */
+  parse<T>(schema: StandardSchema<T>): Promise<T>;
+}
+
+/** The part of https://standardschema.dev that is used. */
+export interface StandardSchema<T> {
+  readonly '~standard': {
+    readonly types?: { readonly output: T } | undefined;
+    readonly validate: (value: unknown) => unknown;
+  };
+}
+
+/** One key, all keys with a prefix, or the half-open range `[from, to)` in byte order; without `to`, everything from `from` on. */
+export type Selector = Bytes | { readonly prefix: Bytes } | { readonly from: Bytes; readonly to?: Bytes | undefined };
+
+export interface ReadOptions extends CallOptions {
+  /** As it was at that revision; rejects with COMPACTED if that is no longer known. Default: now. */
+  readonly revision?: number | undefined;
+  /**
+   * 'linearizable' (default) reflects everything acknowledged before the call; 'stale' is answered at once by the
+   * node at hand, yet never from before what this client has seen.
+   */
+  readonly consistency?: 'linearizable' | 'stale' | undefined;
+}
+
+export interface Client extends AsyncDisposable {
+  get(key: Bytes, options?: ReadOptions): Promise<Entry | undefined>;
+  /** `ephemeral`: the key is deleted when this client's session ends. */
+  put(
+    key: Bytes,
+    value: Bytes,
+    options?: CallOptions & { readonly ephemeral?: boolean | undefined },
+  ): Promise<{ readonly revision: number }>;
+  delete(key: Bytes, options?: CallOptions): Promise<{ readonly revision: number; readonly deleted: boolean }>;
+  /** `more`: there are others behind the last one. Without `limit`, as many as fit in a frame of 4 MiB. */
+  range(
+    what: Selector,
+    options?: ReadOptions & { readonly limit?: number | undefined },
+  ): Promise<{ readonly revision: number; readonly entries: readonly Entry[]; readonly more: boolean }>;
+  /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
+  watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
+  /** Waits its turn. `timeoutMs` and `signal` end the wait, never a held lock: LOCK_TIMEOUT, not applied, place given up first. */
+  lock(name: string, options?: CallOptions): Promise<Lock>;
+  /** Does not wait: `undefined` if the lock is not free. */
+  tryLock(name: string, options?: CallOptions): Promise<Lock | undefined>;
+  /** Rejects with LOCK_LOST if the lock was lost, even though the task resolved; if the task threw, its error wins. */
+  withLock<T>(name: string, task: (lock: Lock) => T | PromiseLike<T>, options?: CallOptions): Promise<T>;
+  counter(name: string): Counter;
+  /** All conditions of `if` hold: `then`, else `else`; atomically, in one revision. */
+  txn<const T extends readonly Op<unknown>[], const E extends readonly Op<unknown>[] = readonly []>(
+    branches: { readonly if: readonly Condition[]; readonly then: T; readonly else?: E | undefined },
+    options?: CallOptions,
+  ): Promise<TxnResult<T, E>>;
+  /** The newest session. One is opened by the first call that needs it: until then the id is empty. */
+  readonly session: {
+    readonly id: string;
+    /** Judged by the clock when read. 'jeopardy': no answer for a while, nothing lost yet. 'expired' is final. */
+    readonly state: 'active' | 'jeopardy' | 'expired';
+    /** How long it surely lives; 0 while none is open. */
+    readonly remainingMs: number;
+    /** Aborts when the session is lost; judged by the clock when read. */
+    readonly signal: AbortSignal;
+  };
+  readonly state: ClientStatus;
+  /** The current state, then each change. Whoever reads slowly gets the newest, and every 'expired'. */
+  status(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<ClientStatus>;
+  /** Lets calls finish, gives up locks and ephemeral keys at once, lets the process exit. Idempotent. */
+  close(): Promise<void>;
+}
+
+export type ClientStatus =
+  | { readonly type: 'connected'; readonly endpoint: string }
+  | { readonly type: 'switching' | 'jeopardy' | 'expired' | 'closed' };
+
+export interface Watch extends AsyncIterable<WatchBatch>, AsyncDisposable {
+  /** Every matching revision from this one on is delivered. */
+  readonly startRevision: number;
+}
+
+/** All events of one revision. */
+export interface WatchBatch {
+  readonly revision: number;
+  readonly events: readonly WatchEvent[];
+}
+
+export type WatchEvent =
+  | { readonly type: 'put'; readonly key: string; readonly entry: Entry; readonly previous: Entry | undefined }
+  | { readonly type: 'delete'; readonly key: string; readonly previous: Entry | undefined };
+
+/**
+ * Owned by one acquisition, not by the session: two `lock` calls of one client exclude each other. Not re-entrant.
+ *
+ * What a lock says of itself is judged by the clock when it is read. After a stall of the process (garbage collection, a
+ * suspended machine) JavaScript may run other code first: code that does not ask is stopped only by a resource that
+ * rejects tokens older than the newest it has seen.
+ */
+export interface Lock extends AsyncDisposable {
+  readonly name: string;
+  /** The fencing token: larger than every one granted before it for this name. */
+  readonly token: number;
+  /**
+   * Aborts when the lock is lost, not when it is released. `aborted` and `throwIfAborted()` are judged by the clock
+   * when read; the event follows at the first such read or timer turn.
+   */
+  readonly signal: AbortSignal;
+  /** Surely held now. False after `release()` was called. */
+  readonly held: boolean;
+  /** How long it is surely held if nothing more is heard of the service; 0 if it is not held. */
+  readonly remainingMs: number;
+  /** Throws LOCK_LOST. */
+  assertHeld(): void;
+  /** Never rejects for a lost lock; disposal never rejects at all. */
+  release(): Promise<'released' | 'lost'>;
+}
+
+export interface Counter {
+  /** Every value is given out once, and each is larger than those before. */
+  next(options?: CallOptions): Promise<bigint>;
+  /** `count` consecutive values. */
+  nextBlock(count: number, options?: CallOptions): Promise<{ readonly first: bigint; readonly last: bigint }>;
+  /** The last value given out; 0 at first. A `revision` is refused: counters keep no history. */
+  get(options?: ReadOptions): Promise<bigint>;
+  compareAndSet(expected: bigint, value: bigint, options?: CallOptions): Promise<boolean>;
+}
+
+declare const result: unique symbol;
+
+/** Made by `op`. */
+export interface Op<R> {
+  readonly [result]: R;
+}
+
+/** Made by `cond`. */
+export interface Condition {
+  readonly kind: string;
+}
+
+type Results<T extends readonly Op<unknown>[]> = { readonly [I in keyof T]: T[I] extends Op<infer R> ? R : never };
+
+export type TxnResult<T extends readonly Op<unknown>[], E extends readonly Op<unknown>[]> =
+  | { readonly succeeded: true; readonly revision: number; readonly results: Results<T> }
+  | { readonly succeeded: false; readonly revision: number; readonly results: Results<E> };

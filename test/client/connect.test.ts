@@ -1,0 +1,83 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { connect } from '../../src/client/index.ts';
+import { rejection, start, startNode } from './support.ts';
+
+test('connecting goes on with the next endpoint', async () => {
+  const node = await startNode();
+  const client = await connect({ endpoints: ['127.0.0.1:1', '127.0.0.1:2', node.address] });
+  expect(client.state).toEqual({ type: 'connected', endpoint: node.address });
+  await client.close();
+});
+
+test('if no node can be reached, the error tells why, endpoint by endpoint', async () => {
+  const error = await rejection(connect({ endpoints: ['127.0.0.1:1', 'no-such-host.invalid:2'], timeoutMs: 300 }));
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', retryable: true, outcome: 'not-applied' });
+  expect(error.endpoints).toEqual([
+    { endpoint: '127.0.0.1:1', reason: 'connection refused' },
+    { endpoint: 'no-such-host.invalid:2', reason: expect.stringMatching(/host not found|no answer yet|no welcome/) },
+  ]);
+  expect(error.message).toContain('127.0.0.1:1 (connection refused)');
+});
+
+test('a server that is none of ours is told from one that is not there', async () => {
+  const { createServer } = await import('node:http');
+  const server = createServer((_request, response) => response.end('hello'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const error = await rejection(connect({ endpoints: [`127.0.0.1:${port}`], timeoutMs: 300 }));
+  expect(error.code).toBe('UNAVAILABLE');
+  expect(error.endpoints?.[0]?.reason).not.toBe('connection refused');
+});
+
+test('connecting can be aborted', async () => {
+  const controller = new AbortController();
+  const connecting = rejection(connect({ endpoints: ['127.0.0.1:1'], signal: controller.signal }));
+  controller.abort();
+  expect(await connecting).toMatchObject({ name: 'AbortError', code: 'ABORTED' });
+});
+
+test('the endpoints may come from the environment', async () => {
+  const node = await startNode();
+  vi.stubEnv('CONCLAVE_ENDPOINTS', ` 127.0.0.1:1, ${node.address} `);
+  onTestFinished(() => vi.unstubAllEnvs());
+  const client = await connect();
+  expect(client.state).toMatchObject({ endpoint: node.address });
+  await client.close();
+  vi.stubEnv('CONCLAVE_ENDPOINTS', 'nonsense');
+  expect(await rejection(connect())).toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
+
+test.each([
+  ['no endpoint', { endpoints: [] }],
+  ['no port', { endpoints: ['localhost'] }],
+  ['port 0', { endpoints: ['localhost:0'] }],
+  ['a URL', { endpoints: ['http://localhost:7101'] }],
+  ['no array', { endpoints: 'localhost:7101' as never }],
+  ['a short time to live', { session: { ttlMs: 99 } }],
+  ['a long time to live', { session: { ttlMs: 86_400_001 } }],
+  ['half a millisecond', { session: { ttlMs: 1_000.5 } }],
+  ['another way of expiring', { session: { onExpiry: 'explode' as never } }],
+  ['no number', { timeoutMs: '5' as never }],
+  ['no time', { timeoutMs: 0 }],
+  ['no signal', { signal: {} as never }],
+  ['no options', 'options' as never],
+])('refused: %s', async (_what, options) => {
+  expect(await rejection(connect(options))).toMatchObject({ code: 'INVALID_ARGUMENT', outcome: 'not-applied' });
+});
+
+test('an IPv6 endpoint stands in brackets', async () => {
+  const error = await rejection(connect({ endpoints: ['[::1]:1'], timeoutMs: 50 }));
+  expect(error.code).toBe('UNAVAILABLE');
+});
+
+test('a time to live below a fail-over is warned of, once', async () => {
+  const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  onTestFinished(() => warning.mockRestore());
+  await start({ session: { ttlMs: 999 } });
+  await start({ session: { ttlMs: 999 } });
+  await start({ session: { ttlMs: 1_000 } });
+  expect(warning).toHaveBeenCalledTimes(1);
+  expect(warning.mock.calls[0]?.[1]).toMatchObject({ code: 'CONCLAVE_SHORT_TTL' });
+});
