@@ -1,0 +1,34 @@
+import type { Client, ConnectOptions } from '../client/index.ts';
+import type { EndpointReport } from './cluster-probe.ts';
+import type { OutputStream } from './output.ts';
+
+/** Where signals come from: the process, or a test. */
+export interface SignalSource {
+  on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+}
+
+/** The channel to the process that started this one, if it made one. */
+export interface ParentChannel {
+  readonly connected: boolean;
+  once(event: 'disconnect', listener: () => void): unknown;
+}
+
+/**
+ * All that a command has of the world. The streams are looked at only when used: to touch `process.stdin` changes the mode of
+ * a pipe that belongs to the child of `lock`.
+ */
+export interface CommandContext {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly stdinIsTerminal: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** `main.js`, to start nodes with. */
+  readonly entryPoint: string;
+  readonly signals: SignalSource;
+  readonly parent: ParentChannel;
+  readStdin(): Promise<Uint8Array>;
+  connect(options: ConnectOptions): Promise<Client>;
+  /** Never rejects. */
+  probe(endpoint: string, timeoutMs: number): Promise<EndpointReport>;
+}

@@ -1,0 +1,43 @@
+import { isatty } from 'node:tty';
+import type { CommandContext } from './context.ts';
+
+/** The world of a real process. What is heavy is loaded when it is needed: `conclave --help` waits for no network library. */
+export function processContext(entryPoint: string): CommandContext {
+  return {
+    get stdout() {
+      return quiet(process.stdout);
+    },
+    get stderr() {
+      return quiet(process.stderr);
+    },
+    stdinIsTerminal: isatty(0),
+    environment: process.env,
+    entryPoint,
+    signals: process,
+    parent: process,
+    readStdin: async () => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+      return Buffer.concat(chunks);
+    },
+    connect: async (options) => {
+      const { connect } = await import('../client/index.ts');
+      return await connect(options);
+    },
+    probe: async (endpoint, timeoutMs) => {
+      const { probeNode } = await import('./node-probe.ts');
+      return await probeNode(endpoint, timeoutMs);
+    },
+  };
+}
+
+const silenced = new WeakSet<NodeJS.WriteStream>();
+
+/** A stream that nobody reads any more fails the write in question; without a listener it would end the process. */
+function quiet(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (!silenced.has(stream)) {
+    silenced.add(stream);
+    stream.on('error', () => undefined);
+  }
+  return stream;
+}

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import type { EndpointReport, NodeStatus } from '../../src/cli/cluster-probe.ts';
+import { clusterStatus } from '../../src/cli/cluster-status.ts';
+import { World } from './fake-context.ts';
+
+const members = ['n1', 'n2', 'n3'].map((nodeId, index) => ({ nodeId, address: `127.0.0.1:710${index + 1}` }));
+
+function answer(index: number, more: Partial<NodeStatus> = {}): EndpointReport & { kind: 'answered' } {
+  const { nodeId, address } = members[index - 1] ?? { nodeId: `n${index}`, address: `127.0.0.1:710${index}` };
+  return {
+    kind: 'answered',
+    endpoint: address,
+    status: {
+      clusterId: 'c1',
+      nodeId,
+      state: 'follower',
+      leaderId: 'n1',
+      ballot: { round: 2, node: 'n1' },
+      chosenSlot: 12,
+      appliedSlot: 11,
+      revision: 8,
+      pid: 1000 + index,
+      version: '0.1.0',
+      uptimeSeconds: 61,
+      members,
+      ...more,
+    },
+  };
+}
+
+const silent = (index: number): EndpointReport => ({
+  kind: 'failed',
+  endpoint: `127.0.0.1:710${index}`,
+  reason: 'connection refused',
+});
+
+describe('the whole picture', () => {
+  test('of a healthy cluster', () => {
+    const status = clusterStatus([answer(1, { state: 'leader', revision: 9 }), answer(2), answer(3)]);
+    expect(status).toMatchObject({ clusterId: 'c1', leader: 'n1', revision: 9, failureTolerance: 1 });
+    expect(status.members[0]).toEqual({
+      id: 'n1',
+      state: 'leader',
+      address: '127.0.0.1:7101',
+      ballot: { round: 2, node: 'n1' },
+      chosen: 12,
+      applied: 11,
+      pid: 1001,
+      version: '0.1.0',
+      uptimeSeconds: 61,
+    });
+  });
+
+  test.each([
+    [[answer(1, { state: 'leader' }), answer(2), silent(3)], 0],
+    [[answer(1), silent(2), silent(3)], 0],
+    [[silent(1), silent(2), silent(3)], 0],
+    [[1, 2, 3, 4, 5].map((index) => answer(index, { members: [...members, ...['n4', 'n5'].map(n)] })), 2],
+    [[1, 2, 3, 4].map((index) => answer(index, { members: [...members, ...['n4', 'n5'].map(n)] })), 1],
+  ])('%# tolerates what is more than a quorum', (reports, tolerance) => {
+    expect(clusterStatus(reports).failureTolerance).toBe(tolerance);
+  });
+
+  test('who says it leads with a lower ballot has been deposed', () => {
+    const deposed = answer(1, { state: 'leader', ballot: { round: 2, node: 'n1' } });
+    const leader = answer(2, { state: 'leader', ballot: { round: 3, node: 'n2' } });
+    expect(clusterStatus([deposed, leader, silent(3)]).leader).toBe('n2');
+  });
+
+  test('a leader that others only believe in is none', () => {
+    expect(clusterStatus([silent(1), answer(2), answer(3)])).toMatchObject({ leader: null, revision: 8 });
+  });
+
+  test('what is unknown is null', () => {
+    const status = clusterStatus([silent(1)]);
+    expect(status).toEqual({
+      clusterId: null,
+      leader: null,
+      revision: null,
+      failureTolerance: 0,
+      members: [
+        {
+          id: null,
+          state: 'unreachable',
+          address: '127.0.0.1:7101',
+          ballot: null,
+          chosen: null,
+          applied: null,
+          pid: null,
+          version: null,
+          uptimeSeconds: null,
+        },
+      ],
+    });
+  });
+});
+
+function n(nodeId: string) {
+  return { nodeId, address: `127.0.0.1:710${nodeId.slice(1)}` };
+}
+
+describe('conclave status', () => {
+  const reports = {
+    '127.0.0.1:7101': answer(1, { state: 'leader' }),
+    '127.0.0.1:7102': answer(2),
+  };
+
+  test('one endpoint is enough to find the others', async () => {
+    const world = new World({ reports });
+    expect(await world.run('status', '--json', '--endpoints', '127.0.0.1:7102')).toBe(0);
+    expect(world.probed).toEqual(['127.0.0.1:7102', '127.0.0.1:7101', '127.0.0.1:7103']);
+    const status = JSON.parse(world.stdout.text);
+    expect(status.leader).toBe('n1');
+    expect(status.members.map(({ state }: { state: string }) => state)).toEqual(['leader', 'follower', 'unreachable']);
+  });
+
+  test('is tabs and newlines in a pipe, a table with colours on a terminal, without them under NO_COLOR', async () => {
+    const pipe = new World({ reports });
+    await pipe.run('status');
+    expect(pipe.stdout.text).toContain('n1\tleader\t127.0.0.1:7101\t2.n1\t12\t11\t1001\t0.1.0\t1m 01s\n');
+    expect(pipe.stdout.text).not.toContain('\u001b');
+    const terminal = new World({ reports, onTerminal: true });
+    await terminal.run('status');
+    expect(terminal.stdout.text).toContain('\u001b[32mleader\u001b[39m');
+    const plain = new World({ reports, onTerminal: true, environment: { NO_COLOR: '1' } });
+    await plain.run('status');
+    expect(plain.stdout.text).toMatch(/^n2 +follower +127\.0\.0\.1:7102 +2\.n1 /m);
+    expect(plain.stdout.text).not.toContain('\u001b');
+  });
+
+  test('without a leader it is printed all the same, and ends with 69', async () => {
+    const world = new World({ reports: { '127.0.0.1:7102': answer(2, { leaderId: null }) } });
+    expect(await world.run('status', '--json')).toBe(69);
+    expect(JSON.parse(world.stdout.text)).toMatchObject({ clusterId: 'c1', leader: null });
+    expect(world.stderr.text).toContain('127.0.0.1:7102  answers, but knows no leader\n');
+    const nobody = new World();
+    expect(await nobody.run('status', '--json')).toBe(69);
+    expect(JSON.parse(nobody.stdout.text).members).toHaveLength(3);
+    expect(nobody.stderr.text).toContain('start one with `npm start`');
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { World } from './fake-context.ts';
+
+const commands = ['get', 'put', 'del', 'ls', 'watch', 'counter', 'counter next', 'lock', 'status', 'serve', 'up'];
+
+describe('what is written wrongly ends with 64, for every command', () => {
+  test.each([
+    ...commands.map((command) => `${command} --no-such-option`),
+    'no-such-command',
+    'counter no-such-command',
+    'get',
+    'get a b',
+    'put a',
+    'put a b c',
+    'del',
+    'del a b',
+    'ls a b',
+    'watch',
+    'watch a --prefix b',
+    'watch a b',
+    'counter',
+    'counter next',
+    'counter next a b',
+    'lock',
+    'lock a',
+    'lock a --',
+    'lock a ls',
+    'lock a ls -- -l',
+    'lock a b -- ls',
+    'lock a --ttl 5 -- ls',
+    'lock a --timeout soon -- ls',
+    'status a',
+    'get a --timeout 5',
+    'get a --timeout',
+    'get a --endpoints nonsense',
+    'put a b --endpoints',
+    'up a',
+    'up --nodes 2',
+    'up --base-port 0',
+    'up --base-port 65500',
+    'serve',
+    'serve a',
+    '',
+  ])('conclave %s', async (line) => {
+    const world = new World();
+    expect(await world.run(...line.split(' ').filter((word) => word !== ''))).toBe(64);
+    expect(world.stdout.text).toBe('');
+    expect(world.stderr.text).not.toBe('');
+    expect(world.connected).toEqual([]);
+  });
+
+  test('the message says what is wrong and where help is', async () => {
+    const world = new World();
+    await world.run('get', 'a', '--jsn');
+    expect(world.stderr.text).toContain("error: unknown option '--jsn'");
+    expect(world.stderr.text).toContain('Did you mean --json?');
+    expect(world.stderr.text).toContain('--help');
+  });
+
+  test('so does an environment that makes no sense', async () => {
+    const world = new World({ environment: { CONCLAVE_ENDPOINTS: 'nonsense' } });
+    expect(await world.run('get', 'a')).toBe(64);
+    expect(world.stderr.text).toContain('CONCLAVE_ENDPOINTS');
+  });
+});
+
+describe('help', () => {
+  test.each(['', ...commands])('of conclave %s begins with examples', async (command) => {
+    const world = new World();
+    expect(await world.run(...command.split(' ').filter((word) => word !== ''), '--help')).toBe(0);
+    expect(world.stdout.text).toMatch(/^Examples:\n {2}(?:conclave|npm) /);
+    expect(world.stdout.text).toContain('Usage: conclave');
+    expect(world.stderr.text).toBe('');
+  });
+
+  test('of lock says when the command is ended, and when nothing ends it', async () => {
+    const world = new World();
+    await world.run('lock', '--help');
+    expect(world.stdout.text).toContain('When half of what remained');
+    expect(world.stdout.text).toContain('Nothing ends the command if this process itself is stopped');
+    expect(world.stdout.text).toContain('CONCLAVE_LOCK_TOKEN');
+  });
+
+  test('the version is that of the package', async () => {
+    const world = new World();
+    expect(await world.run('--version')).toBe(0);
+    expect(world.stdout.text).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('the common options', () => {
+  const client = { get: () => Promise.resolve(undefined) };
+  const defaults = ['127.0.0.1:7101', '127.0.0.1:7102', '127.0.0.1:7103'];
+
+  test.each([
+    [['get', 'a'], defaults],
+    [
+      ['get', 'a', '--endpoints', 'x:1,y:2'],
+      ['x:1', 'y:2'],
+    ],
+    [['--endpoints', 'x:1', 'get', 'a'], ['x:1']],
+    [['get', '--endpoints=x:1', 'a'], ['x:1']],
+    [['--endpoints', 'x:1', 'get', 'a', '--endpoints', 'y:2'], ['y:2']],
+  ])('%j: endpoints %j', async (words, endpoints) => {
+    const world = new World({ client });
+    await world.run(...words);
+    expect(world.connected[0]?.endpoints).toEqual(endpoints);
+  });
+
+  test('the environment stands behind what is written', async () => {
+    const environment = { CONCLAVE_ENDPOINTS: 'e:1' };
+    const world = new World({ client, environment });
+    await world.run('get', 'a');
+    await world.run('--endpoints', 'x:1', 'get', 'a');
+    expect(world.connected.map(({ endpoints }) => endpoints)).toEqual([['e:1'], ['x:1']]);
+  });
+
+  test.each([
+    ['--json', 'counter', 'next', 'a'],
+    ['counter', '--json', 'next', 'a'],
+    ['counter', 'next', '--json', 'a'],
+    ['counter', 'next', 'a', '--json'],
+  ])('%s %s %s %s prints JSON', async (...words) => {
+    const world = new World({ client: { counter: () => ({ next: () => Promise.resolve(42n) }) as never } });
+    await world.run(...words);
+    expect(world.stdout.text).toBe('{"name":"a","value":"42"}\n');
+  });
+
+  test('--timeout reaches the call', async () => {
+    let timeoutMs: number | undefined;
+    const world = new World({
+      client: {
+        get: (_key, options) => {
+          timeoutMs = options?.timeoutMs;
+          return Promise.resolve(undefined);
+        },
+      },
+    });
+    await world.run('--timeout', '250ms', 'get', 'a');
+    expect(timeoutMs).toBe(250);
+  });
+});

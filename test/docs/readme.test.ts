@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
+import { codeBlocks, expectedErrorTable, projectRoot, section } from './readme.ts';
+
+const run = promisify(execFile);
+let folder: string;
+
+beforeAll(async () => {
+  // Inside the project, so that `conclave` is the package itself, as for a reader who follows the README.
+  folder = await mkdtemp(join(projectRoot, 'dist', 'readme-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the README', () => {
+  it('lists every error code with its meaning, and no other', () => {
+    expect(section('errors').trim()).toBe(expectedErrorTable().trim());
+  });
+
+  it('has a first lock of about ten lines, which runs as it stands', async () => {
+    const [example = ''] = codeBlocks('js first-lock.mjs');
+    expect(example.trim().split('\n').length).toBeLessThanOrEqual(12);
+    const file = join(folder, 'first-lock.mjs');
+    await writeFile(file, example);
+    await using cluster = await ProcessCluster.start();
+    const environment = { ...process.env, CONCLAVE_ENDPOINTS: cluster.endpoints.join(',') };
+    const { stdout } = await run(process.execPath, [file], { env: environment });
+    expect(stdout).toMatch(/^holding jobs\/nightly with fencing token \d+\n\d{4}-\d\d-\d\dT/);
+  }, 30_000);
+
+  it('has TypeScript examples that compile', async () => {
+    const examples = codeBlocks('ts');
+    expect(examples.length).toBeGreaterThan(0);
+    await Promise.all(examples.map((example, index) => writeFile(join(folder, `example-${index}.ts`), example)));
+    const options = { extends: '../../tsconfig.json', compilerOptions: { noEmit: true }, include: ['./*.ts'] };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(options));
+    const tsc = join(projectRoot, 'node_modules', '.bin', 'tsc');
+    await expect(run(tsc, ['-p', folder])).resolves.toMatchObject({ stdout: '' });
+  }, 30_000);
+});

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Client, connect } from '../../src/client/index.ts';
+import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
+import { waitFor } from '../../src/testing/cluster/wait-for.ts';
+
+let cluster: ProcessCluster;
+let client: Client;
+
+beforeAll(async () => {
+  cluster = await ProcessCluster.start();
+  client = await connect({ endpoints: cluster.endpoints });
+}, 30_000);
+
+afterAll(async () => {
+  await client?.close();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+/** Writers that never stop, each on a key of its own; remembers what was acknowledged and when. */
+function writeWithoutEnd(prefix: string, writers: number) {
+  const acknowledged = new Map<string, number>();
+  const acknowledgedAtMs: number[] = [];
+  let running = true;
+  const loops = Array.from({ length: writers }, async (_, writer) => {
+    for (let count = 1; running; count += 1) {
+      await client.put(`${prefix}/${writer}`, String(count), { timeoutMs: 20_000 });
+      acknowledged.set(`${prefix}/${writer}`, count);
+      acknowledgedAtMs.push(performance.now());
+    }
+  });
+  const stop = async () => {
+    running = false;
+    await Promise.all(loops);
+  };
+  const longestGapMs = () => {
+    let longest = 0;
+    for (let index = 1; index < acknowledgedAtMs.length; index += 1) {
+      longest = Math.max(longest, (acknowledgedAtMs[index] ?? 0) - (acknowledgedAtMs[index - 1] ?? 0));
+    }
+    return longest;
+  };
+  return { acknowledged, acknowledgedAtMs, stop, longestGapMs };
+}
+
+async function expectEverythingThere(acknowledged: ReadonlyMap<string, number>): Promise<void> {
+  expect(acknowledged.size).toBeGreaterThan(0);
+  for (const [key, count] of acknowledged) {
+    const entry = await client.get(key);
+    expect(Number(entry?.text())).toBe(count);
+    expect(entry?.version, 'each write took effect once').toBe(count);
+  }
+}
+
+describe('a cluster of three real processes', () => {
+  it('goes on within 1.5 s when the leader is killed under load, and loses nothing', async () => {
+    const load = writeWithoutEnd('leader', 8);
+    await waitFor('some writes', () => load.acknowledgedAtMs.length > 200, { timeoutMs: 10_000 });
+    const leader = await cluster.leader();
+    await leader.kill();
+    const before = load.acknowledgedAtMs.length;
+    await waitFor('writes after the fail-over', () => load.acknowledgedAtMs.length > before + 200, {
+      timeoutMs: 10_000,
+    });
+    await load.stop();
+    expect(load.longestGapMs()).toBeLessThan(1_500);
+    await expectEverythingThere(load.acknowledged);
+
+    leader.start();
+    const revision = (await client.put('after', 'the fail-over')).revision;
+    await waitFor(
+      'the restarted node to catch up',
+      async () => ((await cluster.report(leader))?.revision ?? 0) >= revision,
+      {
+        timeoutMs: 10_000,
+      },
+    );
+  }, 40_000);
+
+  it('has every acknowledged write after all three were killed at once', async () => {
+    const load = writeWithoutEnd('all', 8);
+    await waitFor('some writes', () => load.acknowledgedAtMs.length > 200, { timeoutMs: 10_000 });
+    await Promise.all(cluster.nodes.map((node) => node.kill()));
+    for (const node of cluster.nodes) node.start();
+    await cluster.leader();
+    await load.stop();
+    await expectEverythingThere(load.acknowledged);
+  }, 40_000);
+});

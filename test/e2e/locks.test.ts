@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Client, connect } from '../../src/client/index.ts';
+import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
+import { Program } from './program.ts';
+
+const ttlMs = 2_000;
+let cluster: ProcessCluster;
+let client: Client;
+
+beforeAll(async () => {
+  cluster = await ProcessCluster.start();
+  client = await connect({ endpoints: cluster.endpoints });
+}, 30_000);
+
+afterAll(async () => {
+  await client?.close();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+function holder(name: string): Program {
+  return new Program('holder.mjs', [cluster.endpoints.join(','), name, String(ttlMs)]);
+}
+
+/** A resource outside the service that does what every protected resource has to do. */
+class FencedRegister {
+  #highestToken = 0;
+
+  write(token: number): boolean {
+    if (token < this.#highestToken) return false;
+    this.#highestToken = token;
+    return true;
+  }
+}
+
+describe('two programs that contend for a lock', () => {
+  it('get it one after the other, with rising tokens', async () => {
+    using first = holder('contended');
+    const { token } = await first.next('acquired');
+    using second = holder('contended');
+    await second.next('asked');
+    expect(second.has('acquired')).toBe(false);
+    first.tell('release');
+    expect(await first.next('released')).toMatchObject({ result: 'released' });
+    const { token: laterToken } = await second.next('acquired');
+    expect(laterToken).toBeGreaterThan(token as number);
+    second.tell('close');
+    await second.next('closed');
+  }, 30_000);
+
+  it('a killed holder keeps it for its TTL, and not much longer', async () => {
+    using first = holder('killed');
+    const { token } = await first.next('acquired');
+    using second = holder('killed');
+    await second.next('asked');
+    first.signal('SIGKILL');
+    const killedMs = performance.now();
+    const { token: laterToken } = await second.next('acquired');
+    const waitedMs = performance.now() - killedMs;
+    // The last keep-alive may be a third of the TTL old when the holder dies.
+    expect(waitedMs).toBeGreaterThan(ttlMs * (2 / 3));
+    expect(waitedMs).toBeLessThan(ttlMs * 1.25 + 1_000);
+    expect(laterToken).toBeGreaterThan(token as number);
+  }, 30_000);
+
+  it('a holder that was stopped past its TTL hears the truth in its first statement, and its late write is refused', async () => {
+    const register = new FencedRegister();
+    using first = holder('stopped');
+    const { token } = await first.next('acquired');
+    first.tell('ask');
+    expect(await first.next('answer')).toMatchObject({ assertHeld: true, aborted: false, held: true });
+    expect(register.write(token as number)).toBe(true);
+    using second = holder('stopped');
+    await second.next('asked');
+    first.signal('SIGSTOP');
+    const { token: laterToken } = await second.next('acquired');
+    expect(register.write(laterToken as number)).toBe(true);
+    first.tell('ask');
+    first.signal('SIGCONT');
+    expect(await first.next('answer')).toMatchObject({ assertHeld: 'LOCK_LOST', aborted: true, held: false });
+    expect(register.write(token as number)).toBe(false);
+  }, 30_000);
+
+  it('keep their order and their places through a fail-over', async () => {
+    using first = holder('kept');
+    await first.next('acquired');
+    using second = holder('kept');
+    await second.next('asked');
+    using third = holder('kept');
+    await third.next('asked');
+    const leader = await cluster.leader();
+    await leader.kill();
+    await cluster.leader();
+    leader.start();
+    first.tell('release');
+    expect(await first.next('released')).toMatchObject({ result: 'released' });
+    await second.next('acquired');
+    expect(third.has('acquired')).toBe(false);
+    second.tell('release');
+    await third.next('acquired');
+  }, 30_000);
+});

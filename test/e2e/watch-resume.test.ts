@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Client, connect } from '../../src/client/index.ts';
+import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
+import { waitFor } from '../../src/testing/cluster/wait-for.ts';
+
+let cluster: ProcessCluster;
+let writer: Client;
+
+beforeAll(async () => {
+  cluster = await ProcessCluster.start();
+  writer = await connect({ endpoints: cluster.endpoints });
+}, 30_000);
+
+afterAll(async () => {
+  await writer?.close();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+it('a watcher on a follower that is killed goes on elsewhere, without a gap or a repetition', async () => {
+  const leader = await cluster.leader();
+  const follower = cluster.nodes.find((node) => node !== leader);
+  const other = cluster.nodes.find((node) => node !== leader && node !== follower);
+  if (follower === undefined || other === undefined) throw new Error('two followers are needed');
+  // The leader is not among the endpoints: the watcher stays on followers.
+  await using client = await connect({ endpoints: [follower.address, other.address] });
+  expect(client.state).toEqual({ type: 'connected', endpoint: follower.address });
+
+  await using watch = await client.watch({ prefix: 'seen/' });
+  const seen: string[] = [];
+  const loop = (async () => {
+    for await (const batch of watch) for (const event of batch.events) seen.push(event.key);
+  })();
+
+  const written: string[] = [];
+  const write = async (count: number) => {
+    for (let index = 0; index < count; index += 1) {
+      const key = `seen/${String(written.length).padStart(4, '0')}`;
+      await writer.put(key, 'x');
+      written.push(key);
+    }
+  };
+  await write(100);
+  await waitFor('the first events', () => seen.length > 0, { timeoutMs: 5_000 });
+  await Promise.all([follower.kill(), write(200)]);
+  await write(100);
+  await waitFor('every event', () => seen.length >= written.length, { timeoutMs: 10_000 });
+  expect(seen).toEqual(written);
+  await watch[Symbol.asyncDispose]();
+  await loop;
+}, 40_000);
