@@ -12,6 +12,7 @@ export const errorTable = {
   FRAME_TOO_LARGE: { retryable: false, meaning: 'A request is longer than 4 MiB in all.' },
   TOO_MANY_OPERATIONS: { retryable: false, meaning: 'A transaction has more than 1,024 operations or conditions.' },
   INVALID_UTF8: { retryable: false, meaning: 'Bytes were asked for as text, but are not UTF-8.' },
+  INVALID_VALUE: { retryable: false, meaning: 'A stored value is not JSON, or does not fit the given schema.' },
   PROTOCOL_ERROR: { retryable: false, meaning: 'The other side sent what cannot be decoded, or out of turn.' },
   UNSUPPORTED: {
     retryable: false,
