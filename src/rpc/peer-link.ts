@@ -1,9 +1,11 @@
 import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
+import type { GreetingAnswer } from '../paxos/messages.ts';
 import type { Lane } from '../replica/effect.ts';
 import type { PeerMessage } from '../replica/messages.ts';
+import { WireFormatError } from '../wire/protobuf.ts';
 import { linkOptions, maxMessageBytes } from './grpc-options.ts';
 import { Outbox } from './outbox.ts';
-import { encodePeerFrame, type PeerHello } from './peer-codec.ts';
+import { decodePeerFrame, encodePeerFrame, type PeerHello } from './peer-codec.ts';
 import { asBuffer, linkMethod } from './raw-method.ts';
 
 /** Messages are gathered into frames of about this size. */
@@ -25,6 +27,8 @@ export interface PeerLinkOptions {
   readonly onDown: (reason: string) => void;
   /** Every time that a dial is refused by the peer's host: no process listens there. */
   readonly onRefused: () => void;
+  /** What the peer answers to a greeting on this link. */
+  readonly onAnswer: (answer: GreetingAnswer) => void;
   readonly onDropped: (reason: DropReason, messages: number) => void;
   /** A message could not be encoded: a fault of this program. */
   readonly onFault: (error: unknown) => void;
@@ -110,7 +114,7 @@ export class PeerLink {
     call.on('metadata', () => this.#onUp(dial));
     call.on('status', (status) => this.#onEnd(dial, status.details));
     call.on('error', () => undefined); // 'status' says the same
-    call.resume();
+    call.on('data', (bytes: Uint8Array) => this.#onData(dial, bytes));
     call.write(encodePeerFrame({ hello: hello(), messages: [] }));
   }
 
@@ -119,6 +123,17 @@ export class PeerLink {
     clearTimeout(dial.timeout);
     this.#state = { kind: 'up', dial, sinceMs: performance.now() };
     this.#options.onUp();
+  }
+
+  #onData(dial: Dial, bytes: Uint8Array): void {
+    try {
+      for (const message of decodePeerFrame(bytes).messages) {
+        if (message.type === 'greetingAnswer') this.#options.onAnswer(message);
+      }
+    } catch (error) {
+      if (!(error instanceof WireFormatError)) throw error;
+      this.#onEnd(dial, error.message);
+    }
   }
 
   #onEnd(dial: Dial, details: string): void {

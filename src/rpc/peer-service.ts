@@ -1,11 +1,12 @@
 import { Metadata, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { GreetingAnswer } from '../paxos/messages.ts';
 import type { Incarnation } from '../paxos/record.ts';
 import type { Lane } from '../replica/effect.ts';
 import type { PeerMessage } from '../replica/messages.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { WireFormatError } from '../wire/protobuf.ts';
-import { decodePeerFrame, type PeerHello } from './peer-codec.ts';
-import { linkMethod } from './raw-method.ts';
+import { decodePeerFrame, encodePeerFrame, type PeerHello } from './peer-codec.ts';
+import { asBuffer, linkMethod } from './raw-method.ts';
 import type { RpcServer } from './rpc-server.ts';
 
 type LinkCall = ServerDuplexStream<Uint8Array, Uint8Array>;
@@ -22,8 +23,10 @@ export interface PeerServiceOptions {
 /** The accepting end of the links that the peers dial. */
 export class PeerService {
   readonly #options: PeerServiceOptions;
-  /** The newest link of each peer and lane: an older one is a leftover and is cut. */
+  /** The newest link of each peer's incarnation and lane: an older one is a leftover and is cut. */
   readonly #links = new Map<string, LinkCall>();
+  /** By the boot id of a greeting: the link that it came by. */
+  readonly #greeted = new Map<string, LinkCall>();
 
   constructor(options: PeerServiceOptions) {
     this.#options = options;
@@ -31,6 +34,17 @@ export class PeerService {
 
   register(server: RpcServer): void {
     server.addService({ link: linkMethod }, { link: (call: LinkCall) => this.#onLink(call) });
+  }
+
+  /**
+   * Answers a greeting on the link that it came by: a second node under a member's name listens elsewhere than that member,
+   * and would otherwise never hear why it is turned away. False if that link is gone.
+   */
+  answer(message: GreetingAnswer): boolean {
+    const call = this.#greeted.get(message.bootId);
+    if (call === undefined || call.writableEnded || call.destroyed) return false;
+    call.write(asBuffer(encodePeerFrame({ hello: undefined, messages: [message] })));
+    return true;
   }
 
   #onLink(call: LinkCall): void {
@@ -41,7 +55,7 @@ export class PeerService {
         const frame = decodePeerFrame(bytes);
         from = frame.hello?.nodeId ?? from;
         hello ??= this.#greet(call, frame.hello);
-        this.#deliver(hello, frame.messages);
+        this.#deliver(call, hello, frame.messages);
       } catch (error) {
         if (!(error instanceof WireFormatError)) throw error;
         this.#options.onRefused(from, error.message);
@@ -52,15 +66,21 @@ export class PeerService {
     call.on('error', () => undefined); // 'close' follows
     call.on('close', () => {
       if (hello !== undefined && this.#links.get(linkKey(hello)) === call) this.#links.delete(linkKey(hello));
+      for (const [bootId, greeter] of this.#greeted) if (greeter === call) this.#greeted.delete(bootId);
     });
   }
 
   /** A node of another cluster is only told so: nothing else that it says means anything here. */
-  #deliver({ clusterId, nodeId, incarnation, lane }: PeerHello, messages: readonly PeerMessage[]): void {
+  #deliver(
+    call: LinkCall,
+    { clusterId, nodeId, incarnation, lane }: PeerHello,
+    messages: readonly PeerMessage[],
+  ): void {
     const own = this.#options.clusterId();
     const foreign = clusterId !== '' && own !== '' && clusterId !== own;
     for (const message of messages) {
       if (foreign && message.type !== 'greeting' && message.type !== 'greetingAnswer') continue;
+      if (message.type === 'greeting') this.#greeted.set(message.bootId, call);
       this.#options.onMessage(nodeId, incarnation, lane, message);
     }
   }
@@ -83,7 +103,7 @@ export class PeerService {
 }
 
 function linkKey(hello: PeerHello): string {
-  return `${hello.lane} ${hello.nodeId}`;
+  return `${hello.lane} ${hello.nodeId} ${hello.incarnation}`;
 }
 
 function cut(call: LinkCall, code: status, details: string): void {

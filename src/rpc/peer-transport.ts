@@ -80,6 +80,7 @@ export class PeerTransport {
 
   /** Never blocks; may lose the message. */
   send(to: NodeId, lane: Lane, message: PeerMessage): void {
+    if (message.type === 'greetingAnswer' && this.#service.answer(message)) return;
     this.#peer(to).lanes[lane].send(message);
   }
 
@@ -103,7 +104,7 @@ export class PeerTransport {
   }
 
   #link(peer: Peer, lane: Lane): PeerLink {
-    const { nodeId, incarnation, clusterId, onDropped, onFault, budgetBytes } = this.#options;
+    const { nodeId, incarnation, clusterId, onMessage, onDropped, onFault, budgetBytes } = this.#options;
     return new PeerLink({
       address: peer.address,
       lane,
@@ -112,6 +113,7 @@ export class PeerTransport {
       onUp: () => this.#onUp(peer.nodeId),
       onDown: (reason) => this.#onDown(peer.nodeId, reason),
       onRefused: () => this.#onRefused(peer.nodeId),
+      onAnswer: (answer) => onMessage(peer.nodeId, answer.incarnation, lane, answer),
       onDropped: (reason, messages) => onDropped(peer.nodeId, lane, reason, messages),
       onFault,
     });

@@ -5,6 +5,8 @@ export type ServerErrorCode =
   | 'CONFIG_NOT_READABLE'
   /** An address that is not loopback, without `insecure`. */
   | 'INSECURE_ADDRESS'
+  /** The data directory belongs to a cluster of another name, or with other members. */
+  | 'DIFFERENT_INITIAL'
   | 'PORT_IN_USE'
   /** The address is not one of this machine, or the port needs a privilege. */
   | 'ADDRESS_NOT_AVAILABLE';

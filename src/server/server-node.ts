@@ -24,6 +24,7 @@ import { listenError } from './listen-error.ts';
 import { Metrics } from './metrics.ts';
 import { knownLeader, nodeReport, nodeState, replicaSample } from './node-view.ts';
 import { PeerDesk } from './peer-desk.ts';
+import { ServerError } from './server-error.ts';
 import { transferLeadership } from './transfer.ts';
 import { atMost, waitUntil } from './wait.ts';
 
@@ -193,18 +194,16 @@ export class ServerNode implements RunningNode {
 
   /** The members of the cluster that the journal knows; else those of a cluster that is yet to be born. */
   #members(): readonly { readonly nodeId: NodeId; readonly address: string }[] {
-    const { initial } = this.#config;
-    const members = this.#replica.paxos.genesis?.members;
-    if (members === undefined) return initial;
-    const known = members.map(({ nodeId, address }) => `${nodeId}=${address}`).join(',');
-    const given = initial.map(({ nodeId, address }) => `${nodeId}=${address}`).join(',');
+    const { initial, clusterName, dataDir } = this.#config;
+    const { genesis } = this.#replica.paxos;
+    if (genesis === undefined) return initial;
+    const known = `${genesis.clusterName}: ${formatMembers(genesis.members)}`;
+    const given = `${clusterName}: ${formatMembers(initial)}`;
     if (known !== given) {
-      this.#logger.warn(
-        { event: 'initial-ignored', known, given },
-        `the cluster was formed as ${known}: initial is ignored`,
-      );
+      const advice = `start it as it was formed, or name another data directory`;
+      throw new ServerError('DIFFERENT_INITIAL', `${dataDir} belongs to cluster ${known}, not to ${given}: ${advice}`);
     }
-    return members;
+    return genesis.members;
   }
 
   async #listen(setting: 'listen' | 'http', listen: (address: HostPort) => Promise<number>): Promise<number> {
@@ -272,4 +271,8 @@ function createReplica(config: ServerConfig, incarnation: Incarnation): Replica 
     randomSeed: randomInt(2 ** 31),
     checksum: crc32,
   });
+}
+
+function formatMembers(members: readonly { readonly nodeId: NodeId; readonly address: string }[]): string {
+  return members.map(({ nodeId, address }) => `${nodeId}=${address}`).join(',');
 }

@@ -82,6 +82,17 @@ export class ProcessCluster implements AsyncDisposable {
     return node;
   }
 
+  /** A further process under the id of a node, on ports of its own: by mistake, as operators make them. Not started. */
+  async copyOf(id: string, dataDir: string): Promise<ProcessNode> {
+    const [port, httpPort] = await freePorts(2);
+    return this.node(id).copy({
+      address: `127.0.0.1:${port}`,
+      http: `127.0.0.1:${httpPort}`,
+      dataDir,
+      logFile: join(this.directory, `${id}-copy.log`),
+    });
+  }
+
   /** What a node says of itself, or undefined if it does not answer. */
   async report(node: ProcessNode): Promise<NodeReport | undefined> {
     if (!node.running) return undefined;

@@ -42,6 +42,11 @@ export class ProcessNode {
     this.#options = options;
   }
 
+  /** Another process with some options changed, not started. */
+  copy(changes: Partial<ProcessNodeOptions>): ProcessNode {
+    return new ProcessNode({ ...this.#options, ...changes });
+  }
+
   get pid(): number | undefined {
     return this.running ? this.#child?.pid : undefined;
   }
