@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
+import { isWellFormed, utf8Length } from '../wire/bytes.ts';
 import { limits } from '../wire/limits.ts';
 import { callLimits, kindOf, nameOf, optionsObject, wholeNumber } from './arguments.ts';
 import { ConclaveClient } from './conclave-client.ts';
@@ -47,10 +48,16 @@ function settingsOf(options: ConnectOptions | undefined): ClientSettings {
     endpoints: endpointsOf(endpoints ?? endpointsFromEnvironment() ?? localEndpoints),
     clientName: `${path.basename(process.argv[1] ?? process.title)} ${process.pid}@${os.hostname()}`,
     sessionTtlMs: wholeNumber(ttlMs ?? defaultTtlMs, 'ttlMs', sessionTtlMsLow, sessionTtlMsHigh),
-    sessionName: nameOf(name ?? '', 'the name of a session'),
+    sessionName: sessionNameOf(name ?? ''),
     onExpiry: onExpiry ?? 'reopen',
     seed: randomSeed(),
   };
+}
+
+function sessionNameOf(name: unknown): string {
+  const text = nameOf(name, 'the name of a session');
+  if (isWellFormed(text) && utf8Length(text) <= limits.nameBytes) return text;
+  throw invalidArgument(`the name of a session is Unicode text of at most ${limits.nameBytes} bytes`);
 }
 
 function endpointsFromEnvironment(): readonly string[] | undefined {

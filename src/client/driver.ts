@@ -1,6 +1,6 @@
 import { type CallLimits, defaultTimeoutMs } from './arguments.ts';
 import { ClientCore } from './core/client-core.ts';
-import type { ClientEffect, EndpointReport, Failure, Settlement } from './core/effect.ts';
+import type { ClientEffect, Failure, Settlement } from './core/effect.ts';
 import type { CallId, CallRequest, ClientInput } from './core/input.ts';
 import type { LockView } from './core/locks.ts';
 import type { SessionView } from './core/sessions.ts';
@@ -65,10 +65,6 @@ export class Driver {
 
   get status(): ClientStatus {
     return this.#status ?? this.#core.status;
-  }
-
-  endpoints(): readonly EndpointReport[] {
-    return this.#core.endpoints();
   }
 
   newCallId(): CallId {

@@ -41,7 +41,7 @@ test('connecting can be aborted', async () => {
 test('the endpoints may come from the environment', async () => {
   const node = await startNode();
   vi.stubEnv('CONCLAVE_ENDPOINTS', ` 127.0.0.1:1, ${node.address} `);
-  onTestFinished(() => vi.unstubAllEnvs());
+  onTestFinished(() => void vi.unstubAllEnvs());
   const client = await connect();
   expect(client.state).toMatchObject({ endpoint: node.address });
   await client.close();
@@ -57,6 +57,7 @@ test.each([
   ['no array', { endpoints: 'localhost:7101' as never }],
   ['a short time to live', { session: { ttlMs: 99 } }],
   ['a long time to live', { session: { ttlMs: 86_400_001 } }],
+  ['a long name', { session: { name: 'n'.repeat(4_097) } }],
   ['half a millisecond', { session: { ttlMs: 1_000.5 } }],
   ['another way of expiring', { session: { onExpiry: 'explode' as never } }],
   ['no number', { timeoutMs: '5' as never }],

@@ -124,7 +124,9 @@ export class FakeNode {
   #onFrame(connection: Connection, frame: ClientFrame): void {
     const revision = this.service.revision as Revision;
     if (frame.hello !== undefined) {
-      const welcome = { protocol: 1, clusterId: 'fake', nodeId: 'n1' as NodeId, leader: undefined, revision };
+      const nodeId = 'n1' as NodeId;
+      const leader = { nodeId, address: this.address };
+      const welcome = { protocol: 1, clusterId: 'fake', nodeId, leader, revision };
       this.#send(connection, { welcome });
     }
     for (const { watchId, range, fromRevision } of frame.watchCreates) {

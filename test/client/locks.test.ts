@@ -1,8 +1,14 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { cond, op } from '../../src/client/index.ts';
 import { rejection, stall, start, until } from './support.ts';
 
 const shortTtl = { session: { ttlMs: 300 } };
+
+beforeAll(() => {
+  // Such a session is warned of.
+  const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  return () => warning.mockRestore();
+});
 
 test('two acquisitions of one client exclude each other, in order', async () => {
   const { client } = await start();

@@ -7,7 +7,7 @@ import type { CallId } from './input.ts';
 import type { Session } from './session.ts';
 
 /** asking: no answer yet · queued: waits its turn · cancelling: the place is being given up · over: nothing more to do. */
-export type AcquisitionPhase = 'asking' | 'queued' | 'held' | 'releasing' | 'cancelling' | 'over';
+type AcquisitionPhase = 'asking' | 'queued' | 'held' | 'releasing' | 'cancelling' | 'over';
 
 /** What the locks of a client do with the news of one acquisition. */
 export interface AcquisitionHandler {

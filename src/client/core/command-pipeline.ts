@@ -41,6 +41,8 @@ export class CommandPipeline {
   /** Nothing is sent again before this. */
   #retryMs = 0;
   #outOfOrderCount = 0;
+  /** Why the session could not be opened so far. */
+  openingRefusal: ErrorCode | undefined;
 
   /** `onEnded`: the service has said that the session is over, or counts otherwise than this side. */
   constructor(context: CoreContext, onEnded: () => void) {

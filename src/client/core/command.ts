@@ -13,7 +13,7 @@ export interface CommandListener {
 /**
  * queued: not numbered yet · due: numbered, to be sent (again) · waiting: sent on the current stream, not answered · over.
  */
-export type CommandState = 'queued' | 'due' | 'waiting' | 'over';
+type CommandState = 'queued' | 'due' | 'waiting' | 'over';
 
 /** One command of a session, from the call until its number is done with. */
 export class Command {

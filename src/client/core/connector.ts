@@ -34,6 +34,8 @@ export class Connector {
   /** While there is a current stream: why another is wanted. */
   #purpose: 'leader' | 'answers' = 'leader';
   #hint: LeaderHint | undefined;
+  /** Since when the current node has known no leader. */
+  #leaderlessMs: number | undefined;
   #lastStream = 0;
   #round = 0;
   #retryMs = Number.POSITIVE_INFINITY;
@@ -53,7 +55,6 @@ export class Connector {
     this.#backoff = new Backoff(context.random, timing.reconnectMs, timing.reconnectMsHigh);
   }
 
-  /** The address of the node that is connected. */
   get address(): string | undefined {
     return this.#current?.endpoint.address;
   }
@@ -62,6 +63,7 @@ export class Connector {
     return this.#current?.writable === true ? this.#current.id : undefined;
   }
 
+  /** No endpoint belongs to the cluster that this client knows. */
   get isForeign(): boolean {
     return this.#current === undefined && this.#endpoints.allForeign;
   }
@@ -125,6 +127,8 @@ export class Connector {
 
   onLeaderHint(hint: LeaderHint | undefined): void {
     this.#hint = hint;
+    if (hint !== undefined && hint.nodeId !== '') this.#leaderlessMs = undefined;
+    else this.#leaderlessMs ??= this.#context.nowMs;
     this.#considerLeader();
   }
 
@@ -145,13 +149,11 @@ export class Connector {
   }
 
   nextDeadlineMs(expectation: Expectation): number {
-    const attempt = this.#attempt;
+    const welcomeMs = this.#attempt?.welcomeDeadlineMs(this.#round) ?? Number.POSITIVE_INFINITY;
     const current = this.#current;
-    let nextMs = Number.POSITIVE_INFINITY;
-    if (attempt !== undefined) nextMs = attempt.welcomeDeadlineMs(this.#round);
-    if (current === undefined) return attempt === undefined ? this.#retryMs : nextMs;
-    nextMs = Math.min(nextMs, current.silenceDeadlineMs(expectation), this.#stallDeadlineMs(expectation));
-    return Math.min(nextMs, this.#leaderMoveAtMs());
+    if (current === undefined) return this.#attempt === undefined ? this.#retryMs : welcomeMs;
+    const stallMs = this.#stallDeadlineMs(expectation);
+    return Math.min(welcomeMs, current.silenceDeadlineMs(expectation), stallMs, this.#leaderMoveAtMs());
   }
 
   advance(expectation: Expectation): void {
@@ -180,11 +182,12 @@ export class Connector {
     this.#considerLeader();
   }
 
-  #stallDeadlineMs({ oldestSentMs }: Expectation): number {
-    if (oldestSentMs === undefined || this.#attempt !== undefined || this.#endpoints.count === 1) {
-      return Number.POSITIVE_INFINITY;
-    }
-    return Math.max(oldestSentMs, this.#movedAwayMs) + this.#stallMs;
+  /** Requests that are not answered, and events that cannot come, are reasons to look for another node. */
+  #stallDeadlineMs({ oldestSentMs, listening }: Expectation): number {
+    if (this.#attempt !== undefined || this.#endpoints.count === 1) return Number.POSITIVE_INFINITY;
+    const leaderlessMs = (listening ? this.#leaderlessMs : undefined) ?? Number.POSITIVE_INFINITY;
+    const stalledMs = Math.min(oldestSentMs ?? Number.POSITIVE_INFINITY, leaderlessMs);
+    return Math.max(stalledMs, this.#movedAwayMs) + this.#stallMs;
   }
 
   #onWelcome(stream: Stream, welcome: Welcome): void {
@@ -210,12 +213,14 @@ export class Connector {
       before.endpoint.reason = this.#purpose === 'leader' ? 'left for the leader' : 'brought no answers';
       this.#context.emit({ type: 'disconnect', stream: before.id });
     }
+    this.#leaderlessMs = undefined;
     this.#listener.onConnected();
     this.onLeaderHint(welcome.leader);
   }
 
   #drop(stream: Stream, reason: string): void {
     const { nowMs } = this.#context;
+    if (nowMs - stream.startedMs >= timing.provenMs) this.onProgress();
     this.#endpoints.fail(stream.endpoint, reason, nowMs);
     if (stream === this.#attempt) {
       this.#attempt = undefined;
@@ -224,8 +229,6 @@ export class Connector {
     } else {
       this.#current = undefined;
       this.#hint = undefined;
-      if (nowMs - stream.startedMs >= timing.provenMs) this.onProgress();
-      stream.endpoint.failed = true;
       if (this.#attempt === undefined) this.#dialNext();
     }
   }
@@ -237,16 +240,15 @@ export class Connector {
     const endpoint = this.#endpoints.next();
     if (endpoint !== undefined) {
       this.#dial(endpoint);
-      return;
+    } else {
+      this.#round += 1;
+      this.#retryMs = this.#context.nowMs + this.#backoff.nextMs();
     }
-    this.#round += 1;
-    this.#retryMs = this.#context.nowMs + this.#backoff.nextMs();
   }
 
   #dial(endpoint: Endpoint): void {
     this.#lastStream += 1;
-    const { nowMs } = this.#context;
-    this.#attempt = new Stream(this.#lastStream, endpoint, nowMs);
+    this.#attempt = new Stream(this.#lastStream, endpoint, this.#context.nowMs);
     if (!endpoint.tried) endpoint.reason = 'no answer yet';
     endpoint.tried = true;
     this.#context.emit({ type: 'connect', stream: this.#lastStream, endpoint: endpoint.address });

@@ -19,7 +19,7 @@ export function unreachable(endpoints: readonly EndpointReport[]): Failure {
 }
 
 /** What an error result says about the attempt that it answers. */
-export type Verdict =
+type Verdict =
   /** Refused before it was queued: to be sent again. */
   | 'refused'
   /** The replicated state had no use for the number yet: to be sent again, after those before it. */

@@ -32,7 +32,8 @@ export class ProgramCall implements CallOwner, CommandListener {
 
   abandon(reason: AbandonReason): void {
     const { command } = this;
-    const { attempts, refusal } = command;
+    const { attempts } = command;
+    const refusal = attempts > 0 ? command.refusal : this.#pipeline.openingRefusal;
     const outcome = this.#pipeline.abandon(command);
     this.#calls.fail(this.#callId, this.#timeouts.judge(reason, { sent: attempts > 0, refusal, outcome }));
   }

@@ -165,6 +165,7 @@ export class Session implements RequestOwner {
     const verdict = body.kind === 'error' ? verdictOf(body.code) : 'rejected';
     if (verdict === 'refused' || verdict === 'ambiguous' || verdict === 'outOfOrder') {
       opening.retryMs = nowMs + this.#backoff.nextMs();
+      if (body.kind === 'error') this.pipeline.openingRefusal = body.code;
     } else {
       this.#refusal = result;
       this.markEnded('the service did not open a session');

@@ -19,11 +19,11 @@ export const timing = {
   reconnectMs: 50,
   reconnectMsHigh: 1_000,
   /** A request that has been unanswered for so long makes the client ask whether anybody is there. */
-  probeMs: 500,
+  probeMs: 400,
   /** The same where only events are awaited. */
   idleProbeMs: 5_000,
   /** Nothing at all in this time after that question: the stream is dead. */
-  silenceMs: 1_000,
+  silenceMs: 800,
   /** A node that is there but brings no answers is left for another after this time; doubled each time in vain. */
   stallMs: 1_500,
   stallMsHigh: 12_000,

@@ -4,7 +4,7 @@ import type { EndpointReport, Failure } from './effect.ts';
 import { failure, type Outcome, unreachable } from './failure.ts';
 
 /** What is known of a call at the moment when nobody waits for it any longer. */
-export interface Attempts {
+interface Attempts {
   /** Some attempt has left the process. */
   readonly sent: boolean;
   /** The newest answer, if it was a refusal. */

@@ -9,9 +9,9 @@ import type { CallId } from './input.ts';
  * due: to be created on the current stream (again) · asked: created there · paused: the consumer is slow, so that it was given
  * up there · ended.
  */
-export type WatchPhase = 'due' | 'asked' | 'paused' | 'ended';
+type WatchPhase = 'due' | 'asked' | 'paused' | 'ended';
 
-export interface Batch {
+interface Batch {
   readonly revision: Revision;
   readonly events: readonly WireEvent[];
   readonly bytes: number;

@@ -152,6 +152,7 @@ export class Watches {
     watch.partial = [];
     watch.next = (revision + 1) as Revision;
     this.#context.see(revision);
+    this.#context.progressed = true;
     const bytes = whole.reduce((sum, event) => sum + eventBytes(event), 0);
     watch.batches.push({ revision, events: whole, bytes });
     watch.bufferedEvents += whole.length;
@@ -162,6 +163,7 @@ export class Watches {
 
   #onProgress(watch: WatchState, revision: Revision): void {
     this.#context.see(revision);
+    this.#context.progressed = true;
     if (watch.started && watch.partial.length === 0 && revision >= watch.next) watch.next = (revision + 1) as Revision;
   }
 

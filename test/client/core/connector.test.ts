@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { timing } from '../../../src/client/core/settings.ts';
 import type { NodeId, Revision } from '../../../src/wire/identifiers.ts';
 import { wireError } from '../../../src/wire/wire-error.ts';
 import { emptyFrame, endpoints, get, put, World } from './world.ts';
@@ -102,9 +103,9 @@ test('a stream on which nothing comes although something is outstanding is asked
   const world = new World();
   const stream = world.connect();
   world.call({ kind: 'read', body: get('a') }, 60_000);
-  world.advance(500);
+  world.advance(timing.probeMs);
   expect(stream.keepAlives).toEqual([{ id: 1, sessions: [] }]);
-  world.advance(999);
+  world.advance(timing.silenceMs - 1);
   expect(stream.open).toBe(true);
   world.advance(1);
   expect(stream.open).toBe(false);
@@ -123,11 +124,13 @@ test('silence while the process did not run is nobody else’s fault', () => {
   const world = new World();
   const stream = world.connect();
   world.call({ kind: 'read', body: get('a') }, 60_000);
-  world.advance(600);
+  world.advance(timing.probeMs + 100);
   world.stall(20_000);
   world.give({ type: 'tick' });
   expect(stream.open).toBe(true);
-  world.advance(1_500);
+  world.advance(timing.silenceMs - 1);
+  expect(stream.open).toBe(true);
+  world.advance(1);
   expect(stream.open).toBe(false);
 });
 
@@ -146,6 +149,23 @@ test('a node that is there but brings no answers is left for another; the old st
   const [operation] = second.newOperations();
   world.answer(operation!, { kind: 'get', entry: undefined });
   expect(world.verdict(call)).toBe('result');
+});
+
+test('a watch does not stay with a node that has lost its leader, and with it all news', () => {
+  const world = new World();
+  const stream = world.connect();
+  world.frame({ leader: leader(stream.endpoint) });
+  world.answering = true;
+  world.call({ kind: 'watch', range: { from: new Uint8Array([1]), to: 'single' }, fromRevision: 0 as Revision });
+  world.notice(1, { kind: 'created', startRevision: 10 as Revision });
+  world.advance(60_000);
+  expect(world.stream).toBe(stream);
+  world.frame({ leader: { nodeId: '', address: '' } });
+  world.advance(1_499);
+  expect(world.stream).toBe(stream);
+  world.advance(1);
+  expect(world.stream).not.toBe(stream);
+  expect(stream.open).toBe(true);
 });
 
 test('moves in vain become rarer', () => {

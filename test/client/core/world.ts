@@ -125,10 +125,17 @@ export class World {
     return this.streams.at(-1)!;
   }
 
-  /** The newest stream's node says welcome. */
+  /** The newest stream's node says welcome, and that it leads itself unless told otherwise. */
   welcome(stream = this.stream, leader?: LeaderHint, clusterId = 'cluster'): TestStream {
     const nodeId = `node-${stream.endpoint[0]}` as NodeId;
-    this.frame({ welcome: { protocol: 1, clusterId, nodeId, leader, revision: this.revision as Revision } }, stream);
+    const welcome = {
+      protocol: 1,
+      clusterId,
+      nodeId,
+      leader: leader ?? { nodeId, address: stream.endpoint },
+      revision: this.revision as Revision,
+    };
+    this.frame({ welcome }, stream);
     return stream;
   }
 

@@ -1,0 +1,51 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import * as conclave from '../../src/client/index.ts';
+import type * as agreed from './public-shape.ts';
+
+/** All but what transactions add, whose brand is private to each copy. */
+type Plain<C> = Omit<C, 'txn'>;
+
+test('nothing more is exported than was agreed on', () => {
+  expect(Object.keys(conclave).sort()).toEqual(['ConclaveError', 'cond', 'connect', 'op']);
+  expect(Object.keys(conclave.op)).toEqual(['put', 'get', 'delete']);
+  expect(Object.keys(conclave.cond)).toEqual(['exists', 'absent', 'valueIs', 'unchanged', 'lockHeld']);
+});
+
+// The compiler checks these: they say nothing at run time.
+test('the types are those that were agreed on', () => {
+  expectTypeOf<conclave.Bytes>().toEqualTypeOf<agreed.Bytes>();
+  expectTypeOf<conclave.CallOptions>().toEqualTypeOf<agreed.CallOptions>();
+  expectTypeOf<conclave.ConnectOptions>().toEqualTypeOf<agreed.ConnectOptions>();
+  expectTypeOf<conclave.ReadOptions>().toEqualTypeOf<agreed.ReadOptions>();
+  expectTypeOf<conclave.Selector>().toEqualTypeOf<agreed.Selector>();
+  expectTypeOf<conclave.Entry>().toEqualTypeOf<agreed.Entry>();
+  expectTypeOf<conclave.StandardSchema<number>>().toEqualTypeOf<agreed.StandardSchema<number>>();
+  expectTypeOf<conclave.Lock>().toEqualTypeOf<agreed.Lock>();
+  expectTypeOf<conclave.Counter>().toEqualTypeOf<agreed.Counter>();
+  expectTypeOf<conclave.Watch>().toEqualTypeOf<agreed.Watch>();
+  expectTypeOf<conclave.WatchBatch>().toEqualTypeOf<agreed.WatchBatch>();
+  expectTypeOf<conclave.WatchEvent>().toEqualTypeOf<agreed.WatchEvent>();
+  expectTypeOf<conclave.ClientStatus>().toEqualTypeOf<agreed.ClientStatus>();
+  expectTypeOf<conclave.Condition>().toEqualTypeOf<agreed.Condition>();
+  expectTypeOf<typeof conclave.cond>().toEqualTypeOf<typeof agreed.cond>();
+  expectTypeOf<Plain<conclave.Client>>().toEqualTypeOf<Plain<agreed.Client>>();
+  expectTypeOf<Parameters<typeof conclave.connect>>().toEqualTypeOf<Parameters<typeof agreed.connect>>();
+  // It may tell more than was agreed on, never less.
+  expectTypeOf<conclave.ConclaveError>().toExtend<agreed.ConclaveError>();
+});
+
+test('the results of a transaction have the types of its operations', () => {
+  const transaction = async (client: conclave.Client) => {
+    const { cond, op } = conclave;
+    return await client.txn({ if: [cond.absent('a')], then: [op.put('a', ''), op.get('b')], else: [op.delete('a')] });
+  };
+  type Done = Awaited<ReturnType<typeof transaction>>;
+  type Yes = Extract<Done, { readonly succeeded: true }>;
+  type No = Extract<Done, { readonly succeeded: false }>;
+  expectTypeOf<Yes['results']>().toEqualTypeOf<readonly [{ readonly revision: number }, conclave.Entry | undefined]>();
+  expectTypeOf<No['results']>().toEqualTypeOf<readonly [{ readonly deleted: boolean }]>();
+
+  const withoutElse = async (client: conclave.Client) => await client.txn({ if: [], then: [conclave.op.get('a')] });
+  type Empty = Extract<Awaited<ReturnType<typeof withoutElse>>, { readonly succeeded: false }>;
+  expectTypeOf<Empty['results']>().toEqualTypeOf<readonly []>();
+});

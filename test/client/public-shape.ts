@@ -1,0 +1,156 @@
+/**
+ * The public shape that was agreed on, kept apart from the code that has to have it: `public-shape.test.ts` compares the two.
+ * A change here is a change of the API.
+ */
+export type Bytes = string | Uint8Array;
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Default 5,000; `lock` and `watch` have none. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface ConnectOptions extends CallOptions {
+  /** Default: CONCLAVE_ENDPOINTS, else 127.0.0.1:7101, :7102, :7103. */
+  readonly endpoints?: readonly string[] | undefined;
+  readonly session?:
+    | {
+        readonly ttlMs?: number | undefined; // default 10,000
+        readonly name?: string | undefined;
+        readonly onExpiry?: 'reopen' | 'close' | undefined; // default 'reopen'
+      }
+    | undefined;
+}
+
+export declare function connect(options?: ConnectOptions): Promise<Client>;
+
+export interface Entry {
+  readonly key: string;
+  readonly keyBytes: Uint8Array;
+  readonly value: Uint8Array;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  readonly version: number;
+  /** Owner of an ephemeral key. */
+  readonly session: string | undefined;
+  /** Throws INVALID_UTF8. */
+  text(): string;
+  json(): unknown;
+  parse<T>(schema: StandardSchema<T>): Promise<T>;
+}
+
+/** The part of https://standardschema.dev that is used. */
+export interface StandardSchema<T> {
+  readonly '~standard': {
+    readonly types?: { readonly output: T } | undefined;
+    readonly validate: (value: unknown) => unknown;
+  };
+}
+
+export type Selector = Bytes | { readonly prefix: Bytes } | { readonly from: Bytes; readonly to?: Bytes | undefined };
+
+export interface ReadOptions extends CallOptions {
+  readonly revision?: number | undefined;
+  readonly consistency?: 'linearizable' | 'stale' | undefined;
+}
+
+export interface Client extends AsyncDisposable {
+  get(key: Bytes, options?: ReadOptions): Promise<Entry | undefined>;
+  put(
+    key: Bytes,
+    value: Bytes,
+    options?: CallOptions & { readonly ephemeral?: boolean | undefined },
+  ): Promise<{ readonly revision: number }>;
+  delete(key: Bytes, options?: CallOptions): Promise<{ readonly revision: number; readonly deleted: boolean }>;
+  range(
+    what: Selector,
+    options?: ReadOptions & { readonly limit?: number | undefined },
+  ): Promise<{ readonly revision: number; readonly entries: readonly Entry[]; readonly more: boolean }>;
+  /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
+  watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
+  /** Waits its turn. `timeoutMs` and `signal` end the wait, never a held lock: LOCK_TIMEOUT, not applied, place given up first. */
+  lock(name: string, options?: CallOptions): Promise<Lock>;
+  tryLock(name: string, options?: CallOptions): Promise<Lock | undefined>;
+  /** Rejects with LOCK_LOST if the lock was lost, even though the task resolved; if the task threw, its error wins. */
+  withLock<T>(name: string, task: (lock: Lock) => T | PromiseLike<T>, options?: CallOptions): Promise<T>;
+  counter(name: string): Counter;
+  txn<const T extends readonly Op<unknown>[], const E extends readonly Op<unknown>[] = readonly []>(
+    branches: { readonly if: readonly Condition[]; readonly then: T; readonly else?: E | undefined },
+    options?: CallOptions,
+  ): Promise<TxnResult<T, E>>;
+  readonly session: {
+    readonly id: string;
+    readonly state: 'active' | 'jeopardy' | 'expired';
+    readonly remainingMs: number;
+    readonly signal: AbortSignal;
+  };
+  readonly state: ClientStatus;
+  status(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<ClientStatus>;
+  /** Drains, is idempotent, lets the process exit. */
+  close(): Promise<void>;
+}
+
+export type ClientStatus =
+  | { readonly type: 'connected'; readonly endpoint: string }
+  | { readonly type: 'switching' | 'jeopardy' | 'expired' | 'closed' };
+
+export interface Watch extends AsyncIterable<WatchBatch>, AsyncDisposable {
+  readonly startRevision: number;
+}
+export interface WatchBatch {
+  readonly revision: number;
+  readonly events: readonly WatchEvent[];
+}
+export type WatchEvent =
+  | { readonly type: 'put'; readonly key: string; readonly entry: Entry; readonly previous: Entry | undefined }
+  | { readonly type: 'delete'; readonly key: string; readonly previous: Entry | undefined };
+
+/** Owned by one acquisition, not by the session: two `lock` calls of one client exclude each other. Not re-entrant. */
+export interface Lock extends AsyncDisposable {
+  readonly name: string;
+  readonly token: number;
+  /** `aborted` and `throwIfAborted()` are judged by the clock when read; the event follows at the first such read or timer turn. */
+  readonly signal: AbortSignal;
+  readonly held: boolean;
+  readonly remainingMs: number;
+  assertHeld(): void;
+  /** Never rejects for a lost lock; disposal never rejects at all. */
+  release(): Promise<'released' | 'lost'>;
+}
+
+export interface Counter {
+  next(options?: CallOptions): Promise<bigint>;
+  nextBlock(count: number, options?: CallOptions): Promise<{ readonly first: bigint; readonly last: bigint }>;
+  get(options?: ReadOptions): Promise<bigint>;
+  compareAndSet(expected: bigint, value: bigint, options?: CallOptions): Promise<boolean>;
+}
+
+declare const result: unique symbol;
+export interface Op<R> {
+  readonly [result]: R;
+}
+export interface Condition {
+  readonly kind: string;
+}
+export declare const op: {
+  put(key: Bytes, value: Bytes): Op<{ readonly revision: number }>;
+  get(key: Bytes): Op<Entry | undefined>;
+  delete(key: Bytes): Op<{ readonly deleted: boolean }>;
+};
+export declare const cond: {
+  exists(key: Bytes): Condition;
+  absent(key: Bytes): Condition;
+  valueIs(key: Bytes, value: Bytes): Condition;
+  unchanged(entry: Entry): Condition;
+  lockHeld(lock: Pick<Lock, 'name' | 'token'>): Condition;
+};
+type Results<T extends readonly Op<unknown>[]> = { readonly [I in keyof T]: T[I] extends Op<infer R> ? R : never };
+export type TxnResult<T extends readonly Op<unknown>[], E extends readonly Op<unknown>[]> =
+  | { readonly succeeded: true; readonly revision: number; readonly results: Results<T> }
+  | { readonly succeeded: false; readonly revision: number; readonly results: Results<E> };
+
+export declare class ConclaveError extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly outcome: 'not-applied' | 'unknown';
+}
