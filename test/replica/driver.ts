@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Machine } from '../../src/machine/machine.ts';
-import { Connections, type Connection } from '../../src/replica/connections.ts';
+import { type Connection, Connections } from '../../src/replica/connections.ts';
 import type { ReplicaEffect } from '../../src/replica/effect.ts';
 import { encodeBatch } from '../../src/wire/batch-codec.ts';
 import { utf8Bytes, utf8Text } from '../../src/wire/bytes.ts';

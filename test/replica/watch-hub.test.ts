@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WatchHub } from '../../src/replica/watch-hub.ts';
-import type { KeyRange } from '../../src/wire/operation.ts';
 import { utf8Bytes } from '../../src/wire/bytes.ts';
 import type { Revision } from '../../src/wire/identifiers.ts';
+import type { KeyRange } from '../../src/wire/operation.ts';
 import { ClientStreams, MachineDriver, prefix, put, single } from './driver.ts';
 
 function watchOf(watchId: number, range: KeyRange, fromRevision = 0, seenRevision = 0) {

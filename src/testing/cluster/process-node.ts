@@ -66,6 +66,8 @@ export class ProcessNode {
         ...nodeArguments,
         entry,
         'serve',
+        // It ends when this process does, however that ends.
+        '--supervised',
         ...['--id', this.id],
         ...['--data', this.dataDir],
         ...['--listen', this.address],
@@ -73,7 +75,7 @@ export class ProcessNode {
         ...['--initial', initial],
         ...extraArguments,
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
     );
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
