@@ -2,7 +2,7 @@ import { assert } from '../wire/assert.ts';
 import { keyString } from '../wire/bytes.ts';
 import type { Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
-import type { CommandBody, InternalBody, OpenSession, Put, Transaction } from '../wire/operation.ts';
+import type { CommandBody, InternalBody, LeaderBallot, OpenSession, Put, Transaction } from '../wire/operation.ts';
 import type { ResultBody, WireError } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
 import type { Consequences } from './applied.ts';
@@ -64,12 +64,28 @@ export function execute(
 
 /** What the leader proposed names its cause, and does nothing if the cause is gone. */
 export function executeInternal(state: State, body: InternalBody, consequences: Consequences): void {
-  if (body.kind === 'expireSession') {
-    const session = state.sessions.get(body.sessionId);
-    if (session?.generation === body.generation) endSession(state, session, consequences);
-  } else if (body.revision > state.history.floor && body.revision <= state.history.revision) {
-    state.keyspace.compact(body.revision);
+  switch (body.kind) {
+    case 'openBallot':
+      if (compareBallots(body.ballot, state.openBallot) > 0) state.openBallot = body.ballot;
+      return;
+    case 'expireSession': {
+      // A command of an earlier leader may be chosen late, after a later one has told the client that its session lives.
+      if (compareBallots(body.ballot, state.openBallot) !== 0) return;
+      const session = state.sessions.get(body.sessionId);
+      if (session?.generation === body.generation) endSession(state, session, consequences);
+      return;
+    }
+    case 'compact':
+      if (body.revision > state.history.floor && body.revision <= state.history.revision) {
+        state.keyspace.compact(body.revision);
+      }
   }
+}
+
+function compareBallots(a: LeaderBallot, b: LeaderBallot): number {
+  if (a.round !== b.round) return a.round - b.round;
+  if (a.nodeId === b.nodeId) return 0;
+  return a.nodeId < b.nodeId ? -1 : 1;
 }
 
 /** In one revision: its ephemeral keys, its locks and its places in queues go, and the next in each queue is served. */

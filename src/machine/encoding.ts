@@ -13,6 +13,7 @@ import type { Version } from './version.ts';
  *     repeated Session sessions = 5;   // by id
  *     repeated Acquisition acquisitions = 6;   // by lock name; of each, the holder and then the queue
  *     repeated Counter counters = 7;   // by name, those that are not 0
+ *     uint64 open_round = 8;  string open_node_id = 9;
  *   }
  */
 export function encodeState(state: State): Uint8Array {
@@ -57,6 +58,8 @@ export function encodeState(state: State): Uint8Array {
     writer.int64(2, value);
     writer.end(mark);
   }
+  writer.uint(8, state.openBallot.round);
+  writer.string(9, state.openBallot.nodeId);
   return writer.finish();
 }
 

@@ -3,7 +3,7 @@ import { decodeBatch } from '../wire/batch-codec.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
-import type { CommandId, Operation, ReadBody } from '../wire/operation.ts';
+import type { CommandId, LeaderBallot, Operation, ReadBody } from '../wire/operation.ts';
 import { decodeOperation } from '../wire/operation-codec.ts';
 import { isCommandBody, isInternalBody } from '../wire/operation-kind.ts';
 import { WireFormatError } from '../wire/protobuf.ts';
@@ -80,6 +80,11 @@ export class Machine {
   /** Of the whole state but the applied slot, which is a position in the log: 16 hexadecimal digits. */
   get hash(): string {
     return this.#state.hash;
+  }
+
+  /** The highest ballot in which a leader has begun its work. */
+  get openBallot(): LeaderBallot {
+    return this.#state.openBallot;
   }
 
   get sessionCount(): number {

@@ -1,5 +1,6 @@
 import { assert } from '../wire/assert.ts';
 import type { SessionId } from '../wire/identifiers.ts';
+import type { LeaderBallot } from '../wire/operation.ts';
 import { Counters } from './counters.ts';
 import { type Checksum, hasher, recordKind, StateHash } from './hash.ts';
 import { History } from './history.ts';
@@ -14,12 +15,15 @@ export class State {
   readonly sessions: Sessions;
   readonly locks: Locks;
   readonly counters: Counters;
+  /** The highest ballot in which a leader has begun its work. */
+  openBallot: LeaderBallot;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
   constructor(checksum: Checksum, origin?: State) {
     this.#checksum = checksum;
     this.#hash = origin === undefined ? new StateHash() : origin.#hash.clone();
+    this.openBallot = origin?.openBallot ?? { round: 0, nodeId: '' };
     this.history = origin?.history.clone() ?? new History();
     this.keyspace = new Keyspace(this.history, this.#hash, checksum, origin?.keyspace);
     this.sessions = new Sessions(this.#hash, checksum, origin?.sessions);
@@ -52,7 +56,8 @@ export class State {
   #finish(records: StateHash): string {
     const { revision, floor } = this.history;
     const total = new StateHash();
-    hasher.begin(recordKind.state).integer(revision).integer(floor).finish(total);
+    const { round, nodeId } = this.openBallot;
+    hasher.begin(recordKind.state).integer(revision).integer(floor).integer(round).text(nodeId).finish(total);
     total.add(records);
     return hexadecimal(total.hashA) + hexadecimal(total.hashB);
   }

@@ -81,7 +81,9 @@ export function leaseUntilMs(state: PaxosState): number {
   const ownSentMs =
     leadership.sentId >= leadership.leaseFromId ? (leadership.sentAtMs.get(leadership.sentId) ?? never) : never;
   const answeredMs = [...leadership.progress.values()].map(({ answeredSentMs }) => answeredSentMs);
-  return quorumReached(state, [ownSentMs, ...answeredMs]) + holderLeaseMs(leaseMs, clockDriftPermille);
+  // A suspension too short to be told from the grain of the clocks has still used up lease.
+  const suspectMs = Math.max(0, state.uptimeMs - state.nowMs - state.uptimeLeadMs);
+  return quorumReached(state, [ownSentMs, ...answeredMs]) + holderLeaseMs(leaseMs, clockDriftPermille) - suspectMs;
 }
 
 /** The machine stood still while this clock did: others may have taken over. Only what is sent from now on counts. */

@@ -1,6 +1,6 @@
 import type { Machine } from '../machine/machine.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
-import type { InternalBody } from '../wire/operation.ts';
+import type { InternalBody, LeaderBallot } from '../wire/operation.ts';
 import { encodeOperation } from '../wire/operation-codec.ts';
 
 /** History for watches and old reads is kept up to so many revisions and bytes. */
@@ -18,8 +18,13 @@ export function compactionDue(machine: Machine): Revision | undefined {
   return through > machine.compactedRevision ? (through as Revision) : undefined;
 }
 
-export function encodeExpire(sessionId: SessionId, generation: number): Uint8Array {
-  return encodeInternal({ kind: 'expireSession', sessionId, generation });
+export function encodeExpire(sessionId: SessionId, generation: number, ballot: LeaderBallot): Uint8Array {
+  return encodeInternal({ kind: 'expireSession', sessionId, generation, ballot });
+}
+
+/** A leader's first command: what earlier leaders had decided by their clocks has no effect after it. */
+export function encodeOpenBallot(ballot: LeaderBallot): Uint8Array {
+  return encodeInternal({ kind: 'openBallot', ballot });
 }
 
 export function encodeCompact(revision: Revision): Uint8Array {

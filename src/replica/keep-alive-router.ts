@@ -1,5 +1,5 @@
 import type { KeepAlive, SessionRef } from '../wire/frame.ts';
-import type { SessionId } from '../wire/identifiers.ts';
+import type { NodeId, SessionId } from '../wire/identifiers.ts';
 import type { Target } from './command-router.ts';
 import type { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
@@ -29,10 +29,12 @@ export class KeepAliveRouter {
   /** Gives them to the leadership gate; false if this node does not lead. */
   readonly #judge: (gathered: GatheredKeepAlives) => boolean;
   #gathered: Asked[] = [];
-  readonly #relayed = new Map<number, readonly Asked[]>();
-  #lastRelayId = 0;
+  readonly #relayed = new Map<number, { readonly to: NodeId; readonly asked: readonly Asked[] }>();
+  /** Drawn anew at each boot: an answer to a former life fits no question of this one. */
+  #lastRelayId: number;
 
-  constructor(connections: Connections, judge: (gathered: GatheredKeepAlives) => boolean) {
+  constructor(connections: Connections, judge: (gathered: GatheredKeepAlives) => boolean, firstRelayId: number) {
+    this.#lastRelayId = firstRelayId;
     this.#connections = connections;
     this.#judge = judge;
   }
@@ -53,7 +55,7 @@ export class KeepAliveRouter {
     if (target.kind === 'none' || (target.kind === 'self' && this.#judge({ asked }))) return;
     if (target.kind === 'self') return;
     this.#lastRelayId += 1;
-    this.#relayed.set(this.#lastRelayId, asked);
+    this.#relayed.set(this.#lastRelayId, { to: target.nodeId, asked });
     for (const id of this.#relayed.keys()) {
       if (this.#relayed.size <= relayLimit) break;
       this.#relayed.delete(id);
@@ -67,11 +69,11 @@ export class KeepAliveRouter {
     });
   }
 
-  onRelayedAnswer(message: RelayedKeepAliveAnswer): void {
-    const asked = this.#relayed.get(message.id);
-    if (asked === undefined) return;
+  onRelayedAnswer(from: NodeId, message: RelayedKeepAliveAnswer): void {
+    const relayed = this.#relayed.get(message.id);
+    if (relayed?.to !== from) return;
     this.#relayed.delete(message.id);
-    this.answer(asked, new Set(message.alive), new Set(message.ended));
+    this.answer(relayed.asked, new Set(message.alive), new Set(message.ended));
   }
 
   answer(asked: readonly Asked[], alive: ReadonlySet<SessionId>, ended: ReadonlySet<SessionId>): void {

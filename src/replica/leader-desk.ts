@@ -1,5 +1,6 @@
 import type { Applied } from '../machine/applied.ts';
 import type { Machine } from '../machine/machine.ts';
+import { sameBallot } from '../paxos/ballot.ts';
 import type { PaxosEffect } from '../paxos/effects.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import { assert } from '../wire/assert.ts';
@@ -46,14 +47,21 @@ export class LeaderDesk {
     return this.#serving && this.#gate.submit(check, effects);
   }
 
+  /** This node leads, and its own first command is applied, with everything before. */
+  get serving(): boolean {
+    return this.#serving;
+  }
+
   /** After every input, when what was chosen is applied. */
   follow(): void {
     const { paxos, machine, sessionClock } = this.#parts;
-    if (paxos.serving !== this.#serving) {
-      this.#serving = paxos.serving;
-      if (this.#serving) {
-        assert(machine.appliedSlot >= paxos.servingFrom, 'serving before its own first slot is applied');
-        sessionClock.restart(machine.sessions());
+    const serving = paxos.serving && sameBallot(machine.openBallot, paxos.ballot);
+    if (serving !== this.#serving) {
+      this.#serving = serving;
+      if (serving) {
+        assert(machine.appliedSlot > paxos.servingFrom, 'serving before its own first command is applied');
+        assert(paxos.genesis !== undefined, 'a leader belongs to a cluster');
+        sessionClock.restart(machine.sessions(), paxos.genesis.settings.clockDriftPermille);
       } else {
         sessionClock.stop();
       }
@@ -79,9 +87,9 @@ export class LeaderDesk {
   /** What depends on time happens by commands that name their cause. */
   onTick(): void {
     if (!this.#serving) return;
-    const { machine, queue, sessionClock } = this.#parts;
+    const { machine, paxos, queue, sessionClock } = this.#parts;
     for (const { sessionId, generation } of sessionClock.takeExpired()) {
-      if (!queue.offer([encodeExpire(sessionId, generation)])) sessionClock.notProposed(sessionId);
+      if (!queue.offer([encodeExpire(sessionId, generation, paxos.ballot)])) sessionClock.notProposed(sessionId);
     }
     const through = compactionDue(machine);
     if (through !== undefined) queue.offer([encodeCompact(through)]);

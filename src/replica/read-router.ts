@@ -1,6 +1,6 @@
 import type { Machine } from '../machine/machine.ts';
 import type { Slot } from '../paxos/record.ts';
-import type { Revision } from '../wire/identifiers.ts';
+import type { NodeId, Revision } from '../wire/identifiers.ts';
 import type { ReadBody } from '../wire/operation.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
 import type { Target } from './command-router.ts';
@@ -25,6 +25,7 @@ export interface PendingRead {
 
 interface Question {
   readonly id: number;
+  readonly to: NodeId;
   readonly askedMs: number;
   readonly reads: readonly PendingRead[];
 }
@@ -45,13 +46,20 @@ export class ReadRouter {
   /** Linearizable, without a question under way. */
   #unasked: PendingRead[] = [];
   #questions: Question[] = [];
-  #lastQuestionId = 0;
+  /** Drawn anew at each boot: an answer to a former life fits no question of this one. */
+  #lastQuestionId: number;
   /** Waiting until a slot is applied. */
   #atSlot: { readonly slot: Slot; readonly reads: readonly PendingRead[] }[] = [];
   /** Stale reads of clients that have seen more than this node. */
   #behind: PendingRead[] = [];
 
-  constructor(machine: Machine, connections: Connections, checkLeadership: (reads: readonly PendingRead[]) => boolean) {
+  constructor(
+    machine: Machine,
+    connections: Connections,
+    checkLeadership: (reads: readonly PendingRead[]) => boolean,
+    firstQuestionId: number,
+  ) {
+    this.#lastQuestionId = firstQuestionId;
     this.#machine = machine;
     this.#connections = connections;
     this.#checkLeadership = checkLeadership;
@@ -77,8 +85,8 @@ export class ReadRouter {
     this.#whenApplied(slot, reads);
   }
 
-  onReadPointAnswer(message: ReadPointAnswer): void {
-    const question = this.#questions.find(({ id }) => id === message.id);
+  onReadPointAnswer(from: NodeId, message: ReadPointAnswer): void {
+    const question = this.#questions.find(({ id, to }) => id === message.id && to === from);
     if (question === undefined) return;
     this.#questions = this.#questions.filter((other) => other !== question);
     this.#whenApplied(message.slot, question.reads);
@@ -102,7 +110,7 @@ export class ReadRouter {
     }
     this.#unasked = [];
     this.#lastQuestionId += 1;
-    this.#questions.push({ id: this.#lastQuestionId, askedMs: nowMs, reads });
+    this.#questions.push({ id: this.#lastQuestionId, to: target.nodeId, askedMs: nowMs, reads });
     effects.push({
       type: 'send',
       to: target.nodeId,

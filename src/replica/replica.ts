@@ -11,13 +11,14 @@ import { CommandRouter, type Target } from './command-router.ts';
 import { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import { GrantDesk } from './grant-desk.ts';
+import { encodeOpenBallot } from './housekeeping.ts';
 import type { Instant, ReplicaInput } from './input.ts';
-import { KeepAliveRouter } from './keep-alive-router.ts';
+import { type GatheredKeepAlives, KeepAliveRouter } from './keep-alive-router.ts';
 import { laneOf } from './lanes.ts';
 import { LeaderDesk, type LeadershipCheck } from './leader-desk.ts';
 import type { Forward, PeerMessage, ServiceMessage } from './messages.ts';
 import { ProposalQueue } from './proposal-queue.ts';
-import { ReadRouter } from './read-router.ts';
+import { type PendingRead, ReadRouter } from './read-router.ts';
 import { SessionClock } from './session-clock.ts';
 import type { ReplicaStatus } from './status.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -80,7 +81,7 @@ export class Replica {
     this.#nodeId = options.nodeId;
     this.machine = new Machine({ checksum: options.checksum });
     this.paxos = new Paxos(options);
-    this.sessionClock = new SessionClock(options.settings.clockDriftPermille);
+    this.sessionClock = new SessionClock();
     this.#commands = new CommandRouter(this.machine, this.#connections, this.#queue);
     this.#watches = new WatchHub(this.machine);
     this.#grants = new GrantDesk(this.machine);
@@ -93,10 +94,12 @@ export class Replica {
       keepAlives: () => this.#keepAlives,
       send: (to, message) => this.#send(to, message),
     });
-    this.#reads = new ReadRouter(this.machine, this.#connections, (reads) => this.#check({ kind: 'reads', reads }));
-    this.#keepAlives = new KeepAliveRouter(this.#connections, (gathered) =>
-      this.#check({ kind: 'keepAlives', gathered }),
-    );
+    // Each boot counts from elsewhere, so that a late answer to a former life fits no question of this one.
+    const firstId = (options.randomSeed >>> 0) * 2 ** 20;
+    const checkReads = (reads: readonly PendingRead[]): boolean => this.#check({ kind: 'reads', reads });
+    this.#reads = new ReadRouter(this.machine, this.#connections, checkReads, firstId);
+    const judge = (gathered: GatheredKeepAlives): boolean => this.#check({ kind: 'keepAlives', gathered });
+    this.#keepAlives = new KeepAliveRouter(this.#connections, judge, firstId);
     this.#clients = new ClientDesk({
       nodeId: options.nodeId,
       machine: this.machine,
@@ -138,7 +141,7 @@ export class Replica {
     return {
       nodeId: this.#nodeId,
       halted: this.#halted,
-      serving: this.paxos.serving,
+      serving: this.#leader.serving,
       revision: this.machine.revision,
       applied: this.machine.appliedSlot,
       hash: this.machine.hash,
@@ -236,13 +239,13 @@ export class Replica {
         this.#check({ kind: 'relayedKeepAlive', from, message });
         return;
       case 'relayedKeepAliveAnswer':
-        this.#keepAlives.onRelayedAnswer(message);
+        this.#keepAlives.onRelayedAnswer(from, message);
         return;
       case 'readPoint':
         this.#check({ kind: 'readPoint', from, message });
         return;
       case 'readPointAnswer':
-        this.#reads.onReadPointAnswer(message);
+        this.#reads.onReadPointAnswer(from, message);
         return;
     }
   }
@@ -276,10 +279,8 @@ export class Replica {
     this.#commands.flush(target, this.#nowMs, this.#effects);
     this.#reads.flush(target, this.#nowMs, this.#effects);
     this.#keepAlives.flush(target, this.#effects);
-    if (this.paxos.serving) {
-      while (this.paxos.canPropose() && this.#queue.ready(this.paxos.openSlots)) {
-        this.paxos.propose(this.#queue.cut(), this.#paxosEffects);
-      }
+    while (this.paxos.canPropose() && this.#queue.ready(this.paxos.openSlots)) {
+      this.paxos.propose(this.#queue.cut(), this.#paxosEffects);
     }
     this.paxos.flush(this.#paxosEffects);
     this.#carryOut();
@@ -317,7 +318,8 @@ export class Replica {
     const regime = `${role === 'leader'}/${leader ?? ''}/${leaderBallot.round}`;
     if (regime !== this.#regime) {
       this.#regime = regime;
-      if (role !== 'leader') this.#queue.clear();
+      this.#queue.clear();
+      if (role === 'leader') this.#queue.offer([encodeOpenBallot(this.paxos.ballot)]);
       this.#commands.retarget();
       this.#reads.retarget(this.#leader.abandon());
     }

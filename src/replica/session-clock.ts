@@ -28,17 +28,13 @@ interface Deadline {
  * rates within 1 ± ε the client knows first.
  */
 export class SessionClock {
-  readonly #driftPermille: number;
+  /** The cluster's, given with the log: a node's own configuration has no say. */
+  #driftPermille = 0;
   readonly #deadlines = new Map<SessionId, Deadline>();
   #lastMs = Number.NEGATIVE_INFINITY;
   #stalledMs = 0;
   /** No deadline is earlier: most ticks look at nothing. */
   #earliestMs = Number.POSITIVE_INFINITY;
-
-  constructor(driftPermille: number) {
-    assert(driftPermille >= 0 && driftPermille < 1000, `clock drift of ${driftPermille} per thousand`);
-    this.#driftPermille = driftPermille;
-  }
 
   /** Before anything else of an input, so that its stall is known before any deadline is judged. */
   advance(monotonicMs: number): void {
@@ -48,8 +44,13 @@ export class SessionClock {
   }
 
   /** A new leader gives every session a full TTL; what an earlier one had in mind is forgotten. */
-  restart(sessions: Iterable<{ readonly id: SessionId; readonly generation: number; readonly ttlMs: number }>): void {
+  restart(
+    sessions: Iterable<{ readonly id: SessionId; readonly generation: number; readonly ttlMs: number }>,
+    driftPermille: number,
+  ): void {
+    assert(driftPermille >= 0 && driftPermille < 1000, `clock drift of ${driftPermille} per thousand`);
     this.stop();
+    this.#driftPermille = driftPermille;
     for (const session of sessions) this.opened(session);
   }
 

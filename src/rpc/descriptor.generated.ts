@@ -426,7 +426,8 @@ export const descriptor = {
                     "counterGet",
                     "lockGet",
                     "expireSession",
-                    "compact"
+                    "compact",
+                    "openBallot"
                   ]
                 }
               },
@@ -506,6 +507,10 @@ export const descriptor = {
                 "compact": {
                   "type": "Compact",
                   "id": 51
+                },
+                "openBallot": {
+                  "type": "OpenBallot",
+                  "id": 52
                 }
               }
             },
@@ -825,6 +830,26 @@ export const descriptor = {
                 },
                 "generation": {
                   "type": "uint32",
+                  "id": 2
+                },
+                "round": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "nodeId": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "OpenBallot": {
+              "fields": {
+                "round": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "nodeId": {
+                  "type": "string",
                   "id": 2
                 }
               }

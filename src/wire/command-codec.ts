@@ -1,5 +1,5 @@
-import type { Revision, Sequence, SessionId } from './identifiers.ts';
-import type { CommandBody, InternalBody, OpenSession } from './operation.ts';
+import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
+import type { CommandBody, InternalBody, LeaderBallot, OpenSession } from './operation.ts';
 import type { Reader, Writer } from './protobuf.ts';
 import { readDelete, readPut, readTransaction, writeDelete, writePut, writeTransaction } from './transaction-codec.ts';
 
@@ -40,10 +40,13 @@ export function writeCommandBody(writer: Writer, body: Body): void {
       writeCompareAndSet(writer, 19, body);
       break;
     case 'expireSession':
-      writeExpireSession(writer, 50, body.sessionId, body.generation);
+      writeExpireSession(writer, 50, body);
       break;
     case 'compact':
       writeCompact(writer, 51, body.revision);
+      break;
+    case 'openBallot':
+      writeOpenBallot(writer, 52, body.ballot);
       break;
   }
 }
@@ -84,6 +87,8 @@ export function readCommandBody(reader: Reader): Body | undefined {
       return readExpireSession(reader);
     case 51:
       return readCompact(reader);
+    case 52:
+      return readOpenBallot(reader);
     default:
       return undefined;
   }
@@ -156,10 +161,16 @@ function readCompareAndSet(reader: Reader): CompareAndSet {
   return { kind: 'counterCompareAndSet', name, expected, value };
 }
 
-function writeExpireSession(writer: Writer, field: number, sessionId: SessionId, generation: number): void {
+function writeExpireSession(
+  writer: Writer,
+  field: number,
+  { sessionId, generation, ballot }: Extract<InternalBody, { kind: 'expireSession' }>,
+): void {
   const mark = writer.begin(field);
   writer.uint(1, sessionId);
   writer.uint32(2, generation);
+  writer.uint(3, ballot.round);
+  writer.string(4, ballot.nodeId);
   writer.end(mark);
 }
 
@@ -167,13 +178,41 @@ function readExpireSession(reader: Reader): InternalBody {
   const outer = reader.enter();
   let sessionId = 0;
   let generation = 0;
+  let round = 0;
+  let nodeId = '';
   while (reader.next()) {
     if (reader.field === 1) sessionId = reader.uint();
     else if (reader.field === 2) generation = reader.uint32();
+    else if (reader.field === 3) round = reader.uint();
+    else if (reader.field === 4) nodeId = reader.string();
     else reader.skip();
   }
   reader.leave(outer);
-  return { kind: 'expireSession', sessionId: sessionId as SessionId, generation };
+  return { kind: 'expireSession', sessionId: sessionId as SessionId, generation, ballot: leaderBallot(round, nodeId) };
+}
+
+function writeOpenBallot(writer: Writer, field: number, { round, nodeId }: LeaderBallot): void {
+  const mark = writer.begin(field);
+  writer.uint(1, round);
+  writer.string(2, nodeId);
+  writer.end(mark);
+}
+
+function readOpenBallot(reader: Reader): InternalBody {
+  const outer = reader.enter();
+  let round = 0;
+  let nodeId = '';
+  while (reader.next()) {
+    if (reader.field === 1) round = reader.uint();
+    else if (reader.field === 2) nodeId = reader.string();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { kind: 'openBallot', ballot: leaderBallot(round, nodeId) };
+}
+
+function leaderBallot(round: number, nodeId: string): LeaderBallot {
+  return { round, nodeId: nodeId as NodeId | '' };
 }
 
 function writeCompact(writer: Writer, field: number, revision: Revision): void {

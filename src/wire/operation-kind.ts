@@ -21,6 +21,7 @@ const classes: {
   lockGet: 'read',
   expireSession: 'internal',
   compact: 'internal',
+  openBallot: 'internal',
 };
 
 /** Changes the state, and goes through the log for a client. */

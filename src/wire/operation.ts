@@ -1,4 +1,4 @@
-import type { Revision, Sequence, SessionId } from './identifiers.ts';
+import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
 
 /** One request as it stands in `client.proto`; the same bytes travel from the SDK into the replicated log. */
 export interface Operation {
@@ -96,8 +96,21 @@ export type ReadBody =
 
 /** Proposed by the leader alone. Names its cause and has no effect if the cause is gone. */
 export type InternalBody =
-  | { readonly kind: 'expireSession'; readonly sessionId: SessionId; readonly generation: number }
+  | {
+      readonly kind: 'expireSession';
+      readonly sessionId: SessionId;
+      readonly generation: number;
+      /** Of the leader that proposed it; without effect once another one is open. */
+      readonly ballot: LeaderBallot;
+    }
+  | { readonly kind: 'openBallot'; readonly ballot: LeaderBallot }
   | { readonly kind: 'compact'; readonly revision: Revision };
+
+/** A leader's ballot, as the state machine knows it. */
+export interface LeaderBallot {
+  readonly round: number;
+  readonly nodeId: NodeId | '';
+}
 
 export type Consistency = 'linearizable' | 'stale';
 

@@ -97,6 +97,7 @@ function validateBody(body: OperationBody): Problem {
       return validateRead(body);
     case 'expireSession':
     case 'compact':
+    case 'openBallot':
       return wireError('PROTOCOL_ERROR', `${body.kind} is proposed by the leader alone`);
   }
 }

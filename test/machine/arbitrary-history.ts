@@ -188,7 +188,12 @@ export class HistoryWriter {
     });
     switch (chosen.kind) {
       case 'expire':
-        return this.#operation({ kind: 'expireSession', sessionId, generation: chosen.generation });
+        return this.#operation({
+          kind: 'expireSession',
+          sessionId,
+          generation: chosen.generation,
+          ballot: { round: 0, nodeId: '' },
+        });
       case 'resend':
         return client.operations[last - 1 - chosen.back];
       case 'skip': {

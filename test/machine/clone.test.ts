@@ -44,7 +44,7 @@ test('both go on in the same way', () => {
   const copy = new TestMachine(machine.machine.clone());
   const slots = [
     [a.operation(put('k', '3')), b.operation({ kind: 'counterAdd', name: 'c', count: 1 })],
-    [machine.operation({ kind: 'expireSession', sessionId: a.id, generation: 1 })],
+    [machine.operation({ kind: 'expireSession', sessionId: a.id, generation: 1, ballot: { round: 0, nodeId: '' } })],
     [b.operation(put('e', '2', true))],
   ];
   for (const slot of slots) expect(copy.apply(...slot)).toEqual(machine.apply(...slot));

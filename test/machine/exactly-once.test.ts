@@ -147,7 +147,10 @@ test('commands without a session, and reads and internal commands with one, are 
   const before = machine.machine.encode();
   const strays = [
     machine.operation(put('k')),
-    machine.operation({ kind: 'expireSession', sessionId: session.id, generation: 1 }, command),
+    machine.operation(
+      { kind: 'expireSession', sessionId: session.id, generation: 1, ballot: { round: 0, nodeId: '' } },
+      command,
+    ),
     machine.operation({ kind: 'openSession', ttlMs: 1000, name: '', nonce: 1n }, command),
     machine.operation({ kind: 'lockGet', name: 'l', consistency: 'stale' }, command),
   ];

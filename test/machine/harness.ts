@@ -62,7 +62,12 @@ export class TestMachine {
   }
 
   expire(session: TestSession, generation = 1): Applied {
-    return this.internal({ kind: 'expireSession', sessionId: session.id, generation });
+    return this.internal({
+      kind: 'expireSession',
+      sessionId: session.id,
+      generation,
+      ballot: { round: 0, nodeId: '' },
+    });
   }
 
   compact(revision: number): Applied {

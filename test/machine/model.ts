@@ -85,6 +85,7 @@ export class Model {
       if (body.revision > this.floor && body.revision <= this.revision) this.floor = body.revision;
       return undefined;
     }
+    if (body.kind === 'openBallot') return undefined;
     if (body.kind === 'expireSession') {
       if (this.sessions.has(body.sessionId) && body.generation === 1) this.#end(body.sessionId);
       return undefined;

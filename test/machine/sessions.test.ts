@@ -22,9 +22,14 @@ test('expiry names session and generation, and without that cause does nothing',
   const session = machine.open();
   const before = machine.machine.encode();
   expect(machine.expire(session, 2).ended).toEqual([]);
-  expect(machine.internal({ kind: 'expireSession', sessionId: 7 as typeof session.id, generation: 1 }).ended).toEqual(
-    [],
-  );
+  expect(
+    machine.internal({
+      kind: 'expireSession',
+      sessionId: 7 as typeof session.id,
+      generation: 1,
+      ballot: { round: 0, nodeId: '' },
+    }).ended,
+  ).toEqual([]);
   expect(machine.machine.encode()).toEqual(before);
   const applied = machine.expire(session);
   expect(applied.ended).toEqual([session.id]);

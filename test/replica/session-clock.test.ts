@@ -13,8 +13,9 @@ function runTo(clock: SessionClock, fromMs: number, toMs: number): void {
 
 describe('SessionClock', () => {
   it('expires a silent session after its TTL stretched for the worst clocks, and not before', () => {
-    const clock = new SessionClock(100);
+    const clock = new SessionClock();
     clock.advance(0);
+    clock.restart([], 100);
     clock.opened(session);
     // 1000 ms * 1.1 / 0.9, rounded up.
     runTo(clock, 0, 1_222);
@@ -24,7 +25,7 @@ describe('SessionClock', () => {
   });
 
   it('names an expired session once', () => {
-    const clock = new SessionClock(0);
+    const clock = new SessionClock();
     clock.advance(0);
     clock.opened(session);
     runTo(clock, 0, 1_000);
@@ -33,7 +34,7 @@ describe('SessionClock', () => {
   });
 
   it('a keep-alive gives a full span again', () => {
-    const clock = new SessionClock(0);
+    const clock = new SessionClock();
     clock.advance(0);
     clock.opened(session);
     runTo(clock, 0, 900);
@@ -45,7 +46,7 @@ describe('SessionClock', () => {
   });
 
   it('acknowledges nothing once the expiry is proposed, nor for another generation or a stranger', () => {
-    const clock = new SessionClock(0);
+    const clock = new SessionClock();
     clock.advance(0);
     clock.opened(session);
     expect(clock.keepAlive(id, 2)).toBe(false);
@@ -56,7 +57,7 @@ describe('SessionClock', () => {
   });
 
   it('judges anew when the expiry could not be proposed', () => {
-    const clock = new SessionClock(0);
+    const clock = new SessionClock();
     clock.advance(0);
     clock.opened(session);
     runTo(clock, 0, 1_000);
@@ -68,7 +69,7 @@ describe('SessionClock', () => {
   });
 
   it('a stall of this node counts for no session', () => {
-    const clock = new SessionClock(0);
+    const clock = new SessionClock();
     clock.advance(0);
     clock.opened(session);
     runTo(clock, 0, 500);
@@ -81,11 +82,11 @@ describe('SessionClock', () => {
   });
 
   it('a new leader gives every session a full span', () => {
-    const clock = new SessionClock(0);
+    const clock = new SessionClock();
     clock.advance(0);
     clock.opened(session);
     runTo(clock, 0, 999);
-    clock.restart([session]);
+    clock.restart([session], 0);
     runTo(clock, 999, 1_998);
     expect(clock.takeExpired()).toEqual([]);
     runTo(clock, 1_998, 1_999);

@@ -6,6 +6,7 @@ import type {
   CommandBody,
   InternalBody,
   KeyRange,
+  LeaderBallot,
   Operation,
   OperationBody,
   ReadBody,
@@ -110,8 +111,11 @@ export const readBody: fc.Arbitrary<ReadBody> = fc.oneof(
   fc.record({ kind: kind('lockGet'), name: text, consistency }),
 );
 
+const ballot: fc.Arbitrary<LeaderBallot> = fc.record({ round: integer, nodeId: text as fc.Arbitrary<NodeId> });
+
 export const internalBody: fc.Arbitrary<InternalBody> = fc.oneof(
-  fc.record({ kind: kind('expireSession'), sessionId, generation: integer32 }),
+  fc.record({ kind: kind('expireSession'), sessionId, generation: integer32, ballot }),
+  fc.record({ kind: kind('openBallot'), ballot }),
   fc.record({ kind: kind('compact'), revision }),
 );
 

@@ -62,6 +62,9 @@ function flattened(message: string, value: Plain): Plain {
       const { from, to } = value;
       return { from, to: typeof to === 'string' ? new Uint8Array(0) : to, unbounded: to === 'unbounded' };
     }
+    case 'ExpireSession':
+    case 'OpenBallot':
+      return { ...value, ...(value['ballot'] as Plain) };
     default:
       return value;
   }

@@ -165,7 +165,7 @@ describe('what is past a limit is refused', () => {
     [
       'what the leader proposes: expiry',
       'PROTOCOL_ERROR',
-      { kind: 'expireSession', sessionId: 1 as SessionId, generation: 1 },
+      { kind: 'expireSession', sessionId: 1 as SessionId, generation: 1, ballot: { round: 0, nodeId: '' } },
     ],
     ['what the leader proposes: compaction', 'PROTOCOL_ERROR', { kind: 'compact', revision: 1 as Revision }],
   ];

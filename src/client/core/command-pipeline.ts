@@ -138,7 +138,8 @@ export class CommandPipeline {
     }
     const verdict = verdictOf(body.code);
     if (verdict === 'refused' || verdict === 'outOfOrder' || verdict === 'ambiguous') {
-      if (verdict === 'ambiguous') command.uncertain = true;
+      // Out of order says nothing of other copies: nodes send a command again by themselves when the leader changes.
+      if (verdict !== 'refused') command.uncertain = true;
       this.#refused(command, body.code);
       return;
     }

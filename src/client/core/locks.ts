@@ -226,7 +226,8 @@ export class Locks implements AcquisitionHandler {
     const { name, session } = acquisition;
     const cancel = new Command({ kind: 'lockCancel', name, sequence: acquisition.sequence }, 3 * name.length, {
       onDone: () => this.#onCancelled(acquisition),
-      onFailed: (why) => this.onFailure(acquisition, why),
+      // That the cancel had no effect says nothing of the acquisition.
+      onFailed: (why) => this.onFailure(acquisition, { ...why, outcome: 'unknown' }),
     });
     session.pipeline.enqueue(cancel);
   }

@@ -163,7 +163,7 @@ test('a service that counts otherwise ends the session', () => {
     world.advance(500);
     world.answerKeepAlives();
   }
-  expect(world.verdict(call)).toBe('SESSION_EXPIRED not-applied');
+  expect(world.verdict(call)).toBe('SESSION_EXPIRED unknown');
   world.put('b');
   expect(kinds(stream.newOperations())).toContain('openSession');
 });

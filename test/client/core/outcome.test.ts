@@ -15,7 +15,8 @@ const stories: readonly (readonly [what: string, story: Story, verdict: string])
   ['refused: no leader', told('NOT_LEADER'), 'UNAVAILABLE not-applied'],
   ['refused: busy', told('BUSY'), 'BUSY not-applied'],
   ['refused: behind', told('NODE_BEHIND'), 'NODE_BEHIND not-applied'],
-  ['out of order', told('OUT_OF_ORDER'), 'TIMEOUT not-applied'],
+  // Another copy of it may be on its way: nodes send a command again when the leader changes.
+  ['out of order', told('OUT_OF_ORDER'), 'TIMEOUT unknown'],
   ['may have been queued', told('UNAVAILABLE'), 'TIMEOUT unknown'],
   [
     'refused, then sent again without an answer',
