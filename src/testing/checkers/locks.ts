@@ -1,0 +1,88 @@
+import type { FencedWrite, Finding, GrantRecord, HoldRecord } from './history.ts';
+import { acquisitionKey, type ReferenceLog } from './reference-log.ts';
+import { describe } from './structural-equality.ts';
+
+/**
+ * Mutual exclusion as clients live it: the times in which two of them believe that they hold one lock do not overlap. Judged
+ * in true time, so it also holds for clients whose clocks drift within ε.
+ */
+export function checkMutualExclusion(holds: readonly HoldRecord[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const ofLock of groupBy(holds, ({ name }) => name).values()) {
+    ofLock.sort((a, b) => a.fromUs - b.fromUs);
+    let longest: HoldRecord | undefined;
+    for (const hold of ofLock) {
+      if (longest !== undefined && hold.fromUs < longest.untilUs) {
+        findings.push({ check: 'mutual exclusion', detail: `${describe(longest)} and ${describe(hold)}` });
+      }
+      if (longest === undefined || hold.untilUs > longest.untilUs) longest = hold;
+    }
+  }
+  return findings;
+}
+
+/** A token belongs to one acquisition, and each later holder's is larger: over the whole life of the name. */
+export function checkTokens(holds: readonly HoldRecord[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const ofLock of groupBy(holds, ({ name }) => name).values()) {
+    ofLock.sort((a, b) => a.fromUs - b.fromUs);
+    for (const [at, hold] of ofLock.entries()) {
+      const before = ofLock[at - 1];
+      if (before === undefined) continue;
+      const same = before.sessionId === hold.sessionId && before.sequence === hold.sequence;
+      if (same ? before.token === hold.token : before.token < hold.token) continue;
+      findings.push({ check: 'tokens rise', detail: `${describe(before)} then ${describe(hold)}` });
+    }
+  }
+  return findings;
+}
+
+/** What nodes say about acquisitions is what the log says at the revision that they name. */
+export function checkGrants(grants: readonly GrantRecord[], log: ReferenceLog): Finding[] {
+  const findings: Finding[] = [];
+  for (const grant of grants) {
+    const chosen = log.acquisitions.get(acquisitionKey(grant.sessionId, grant.sequence));
+    const { revision } = grant;
+    let expected: GrantRecord['state'] = 'gone';
+    if (chosen?.name === grant.name && chosen.askedRevision <= revision) {
+      const ended = chosen.endedRevision !== undefined && chosen.endedRevision <= revision;
+      const held = chosen.token !== undefined && chosen.token <= revision;
+      expected = ended ? 'gone' : held ? 'held' : 'queued';
+    }
+    if (expected !== grant.state) {
+      findings.push({ check: 'grants equal the model', detail: `log says ${expected}: ${describe(grant)}` });
+    } else if (grant.state === 'held' && grant.token !== chosen?.token) {
+      findings.push({ check: 'tokens equal the model', detail: `log says ${chosen?.token}: ${describe(grant)}` });
+    }
+  }
+  return findings;
+}
+
+/** The outside resource: what it accepts comes in the order of tokens, and what it rejects is really older. */
+export function checkFencing(writes: readonly FencedWrite[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const ofResource of groupBy(writes, ({ resource }) => resource).values()) {
+    ofResource.sort((a, b) => a.atUs - b.atUs);
+    let highest: FencedWrite | undefined;
+    for (const write of ofResource) {
+      if (write.accepted !== (highest === undefined || write.token >= highest.token)) {
+        findings.push({ check: 'the resource is fenced', detail: `${describe(highest)} then ${describe(write)}` });
+      }
+      if (highest?.token === write.token && highest.client !== write.client) {
+        findings.push({ check: 'a token has one owner', detail: `${describe(highest)} and ${describe(write)}` });
+      }
+      if (write.accepted && (highest === undefined || write.token > highest.token)) highest = write;
+    }
+  }
+  return findings;
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,86 @@
+import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
+import type { Operation } from '../../wire/operation.ts';
+import type { ResultBody, WireEntry } from '../../wire/result.ts';
+import type { WatchedEvent } from './history.ts';
+
+/** One operation of the chosen log, with what it must have done by the sequential model. */
+export interface AppliedOperation {
+  readonly index: number;
+  readonly slot: number;
+  /** When its slot was chosen, true time. */
+  readonly chosenUs: number;
+  readonly operation: Operation;
+  /** It was not a repetition, and not refused for its number or session: its result is remembered. */
+  readonly taken: boolean;
+  /** It raised the revision. */
+  readonly changed: boolean;
+  readonly revision: Revision;
+  readonly result: ResultBody;
+}
+
+export interface Version<T> {
+  readonly revision: number;
+  readonly value: T;
+}
+
+export interface SessionHistory {
+  readonly sessionId: SessionId;
+  readonly generation: number;
+  readonly ttlMs: number;
+  readonly nonce: bigint;
+  readonly openedUs: number;
+  endedRevision: number | undefined;
+  endedUs: number | undefined;
+  endedBy: 'closed' | 'expired' | undefined;
+}
+
+export interface AcquisitionHistory {
+  readonly name: string;
+  readonly sessionId: SessionId;
+  readonly sequence: Sequence;
+  readonly askedRevision: number;
+  /** The revision of the grant; undefined while it waits. */
+  token: number | undefined;
+  endedRevision: number | undefined;
+  endedBy: 'released' | 'withdrawn' | 'session' | undefined;
+}
+
+export interface LockView {
+  readonly holder: { readonly sessionId: SessionId; readonly sequence: Sequence; readonly token: number } | undefined;
+  readonly waiters: number;
+}
+
+/** Everything that the chosen log means, at every revision. */
+export interface ReferenceLog {
+  readonly revision: number;
+  readonly applied: readonly AppliedOperation[];
+  readonly sessions: ReadonlyMap<SessionId, SessionHistory>;
+  /** Keyed by `acquisitionKey`. */
+  readonly acquisitions: ReadonlyMap<string, AcquisitionHistory>;
+  /** The first taking of a command; undefined if it was never taken. */
+  taken(sessionId: SessionId, sequence: Sequence): AppliedOperation | undefined;
+  /** Events of a revision, in key order. */
+  events(revision: number): readonly WatchedEvent[];
+  entryAt(key: string, revision: number): WireEntry | undefined;
+  /** Keys that ever existed, sorted. */
+  keys(): readonly string[];
+  counterAt(name: string, revision: number): bigint;
+  lockAt(name: string, revision: number): LockView;
+}
+
+export function acquisitionKey(sessionId: SessionId, sequence: Sequence): string {
+  return `${sessionId}/${sequence}`;
+}
+
+/** The newest value that is not newer than the revision. */
+export function valueAt<T>(versions: readonly Version<T>[] | undefined, revision: number): T | undefined {
+  if (versions === undefined) return undefined;
+  let low = 0;
+  let high = versions.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((versions[middle] as Version<T>).revision <= revision) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? undefined : (versions[low - 1] as Version<T>).value;
+}

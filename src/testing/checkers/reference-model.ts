@@ -1,0 +1,273 @@
+import { keyString } from '../../wire/bytes.ts';
+import type { ErrorCode } from '../../wire/errors.ts';
+import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
+import { limits } from '../../wire/limits.ts';
+import type {
+  CommandBody,
+  CommandId,
+  InternalBody,
+  LeaderBallot,
+  OpenSession,
+  Operation,
+} from '../../wire/operation.ts';
+import type { ResultBody, WireEntry } from '../../wire/result.ts';
+import type { WatchedEvent } from './history.ts';
+import { ReferenceKeys } from './reference-keys.ts';
+import { ReferenceLocks } from './reference-locks.ts';
+import {
+  type AcquisitionHistory,
+  type AppliedOperation,
+  type LockView,
+  type ReferenceLog,
+  type SessionHistory,
+  type Version,
+  valueAt,
+} from './reference-log.ts';
+
+interface SessionState {
+  readonly history: SessionHistory;
+  lastSequence: number;
+  acknowledged: number;
+}
+
+const noEvents: readonly WatchedEvent[] = [];
+
+/**
+ * The service as a sequential program: what each operation of the log must do, written from the documentation and sharing
+ * no code with the state machine that it judges. It forgets nothing, so that every revision can be looked at.
+ */
+export class ReferenceModel implements ReferenceLog {
+  readonly applied: AppliedOperation[] = [];
+  readonly sessions = new Map<SessionId, SessionHistory>();
+  readonly #live = new Map<SessionId, SessionState>();
+  readonly #taken = new Map<SessionId, Map<Sequence, AppliedOperation>>();
+  readonly #keys = new ReferenceKeys();
+  readonly #locks = new ReferenceLocks();
+  readonly #counters = new Map<string, Version<bigint>[]>();
+  readonly #events: (readonly WatchedEvent[])[] = [noEvents];
+  #openBallot = '';
+  #revision = 0;
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get acquisitions(): ReadonlyMap<string, AcquisitionHistory> {
+    return this.#locks.acquisitions;
+  }
+
+  get liveSessions(): ReadonlySet<SessionId> {
+    return new Set(this.#live.keys());
+  }
+
+  taken(sessionId: SessionId, sequence: Sequence): AppliedOperation | undefined {
+    return this.#taken.get(sessionId)?.get(sequence);
+  }
+
+  events(revision: number): readonly WatchedEvent[] {
+    return this.#events[revision] ?? noEvents;
+  }
+
+  entryAt(key: string, revision: number): WireEntry | undefined {
+    return this.#keys.entryAt(key, revision);
+  }
+
+  keys(): readonly string[] {
+    return this.#keys.all();
+  }
+
+  counterAt(name: string, revision: number): bigint {
+    return valueAt(this.#counters.get(name), revision) ?? 0n;
+  }
+
+  lockAt(name: string, revision: number): LockView {
+    return this.#locks.viewAt(name, revision);
+  }
+
+  /** The next operation of the log. */
+  apply(operation: Operation, slot: number, chosenUs: number): AppliedOperation {
+    const before = this.#revision;
+    const { taken, result } = this.#judge(operation, chosenUs);
+    const applied: AppliedOperation = {
+      index: this.applied.length,
+      slot,
+      chosenUs,
+      operation,
+      taken,
+      changed: this.#revision !== before,
+      revision: this.#revision as Revision,
+      result,
+    };
+    this.applied.push(applied);
+    if (taken && operation.command !== undefined) this.#remember(operation.command, applied);
+    return applied;
+  }
+
+  #judge(operation: Operation, chosenUs: number): { taken: boolean; result: ResultBody } {
+    const { body, command } = operation;
+    if (body.kind === 'openSession') return { taken: true, result: this.#open(body, chosenUs) };
+    if (body.kind === 'expireSession' || body.kind === 'compact' || body.kind === 'openBallot') {
+      return { taken: this.#internal(body, chosenUs), result: refusal('INTERNAL') };
+    }
+    if (command === undefined) return { taken: false, result: refusal('PROTOCOL_ERROR') };
+    const session = this.#live.get(command.sessionId);
+    if (session === undefined || session.history.generation !== command.generation) {
+      return { taken: false, result: refusal('SESSION_EXPIRED') };
+    }
+    if (command.sequence <= session.lastSequence) return { taken: false, result: this.#repeated(session, command) };
+    if (command.sequence > session.lastSequence + 1) return { taken: false, result: refusal('OUT_OF_ORDER') };
+    const acknowledged = Math.max(session.acknowledged, command.acknowledged);
+    if (command.sequence - acknowledged > limits.unacknowledgedResults)
+      return { taken: false, result: refusal('BUSY') };
+    session.lastSequence = command.sequence;
+    session.acknowledged = acknowledged;
+    return { taken: true, result: this.#execute(body as CommandBody, command, chosenUs) };
+  }
+
+  #repeated(session: SessionState, { sessionId, sequence }: CommandId): ResultBody {
+    if (sequence <= session.acknowledged) return refusal('RESULT_FORGOTTEN');
+    return this.taken(sessionId, sequence)?.result ?? refusal('INTERNAL');
+  }
+
+  #remember(command: CommandId, applied: AppliedOperation): void {
+    let commands = this.#taken.get(command.sessionId);
+    if (commands === undefined) {
+      commands = new Map();
+      this.#taken.set(command.sessionId, commands);
+    }
+    commands.set(command.sequence, applied);
+  }
+
+  #advance(events: readonly WatchedEvent[] = noEvents): number {
+    this.#revision += 1;
+    this.#events.push(events);
+    return this.#revision;
+  }
+
+  #open({ ttlMs, nonce }: OpenSession, openedUs: number): ResultBody {
+    const sessionId = this.#advance() as SessionId;
+    const generation = 1;
+    const history: SessionHistory = {
+      sessionId,
+      generation,
+      ttlMs,
+      nonce,
+      openedUs,
+      endedRevision: undefined,
+      endedUs: undefined,
+      endedBy: undefined,
+    };
+    this.sessions.set(sessionId, history);
+    this.#live.set(sessionId, { history, lastSequence: 0, acknowledged: 0 });
+    return { kind: 'sessionOpened', sessionId, generation, ttlMs };
+  }
+
+  #internal(body: InternalBody, chosenUs: number): boolean {
+    if (body.kind === 'compact') return true;
+    if (body.kind === 'openBallot') {
+      if (ballotText(body.ballot) > this.#openBallot) this.#openBallot = ballotText(body.ballot);
+      return true;
+    }
+    if (ballotText(body.ballot) !== this.#openBallot) return false;
+    const session = this.#live.get(body.sessionId);
+    if (session === undefined || session.history.generation !== body.generation) return false;
+    this.#end(session.history, 'expired', chosenUs);
+    return true;
+  }
+
+  #end(session: SessionHistory, by: 'closed' | 'expired', chosenUs: number): void {
+    const { sessionId } = session;
+    const revision = this.#revision + 1;
+    this.#advance(this.#keys.removeOwned(sessionId, revision));
+    this.#locks.endSession(sessionId, revision);
+    this.#live.delete(sessionId);
+    session.endedRevision = revision;
+    session.endedUs = chosenUs;
+    session.endedBy = by;
+  }
+
+  #execute(body: CommandBody, { sessionId, sequence }: CommandId, chosenUs: number): ResultBody {
+    switch (body.kind) {
+      case 'openSession':
+        return refusal('PROTOCOL_ERROR');
+      case 'closeSession': {
+        const session = this.sessions.get(sessionId);
+        if (session !== undefined) this.#end(session, 'closed', chosenUs);
+        return { kind: 'sessionClosed' };
+      }
+      case 'put': {
+        this.#change([body], sessionId);
+        return { kind: 'put' };
+      }
+      case 'delete': {
+        const deleted = this.#keys.current(keyString(body.key)) !== undefined;
+        this.#change([body], sessionId);
+        return { kind: 'delete', deleted };
+      }
+      case 'transaction': {
+        const succeeded = body.if.every((condition) =>
+          condition.kind === 'lockHeld'
+            ? this.#locks.view(condition.name).holder?.token === condition.token
+            : this.#keys.holds(condition),
+        );
+        const results = this.#change(succeeded ? body.then : body.else, sessionId);
+        return { kind: 'transaction', succeeded, results };
+      }
+      case 'lockAcquire': {
+        const free = this.#locks.view(body.name).holder === undefined;
+        if (!free && !body.wait) return { kind: 'lock', state: 'refused', token: 0 };
+        const revision = this.#advance();
+        this.#locks.acquire(body.name, sessionId, sequence, revision);
+        return free ? { kind: 'lock', state: 'held', token: revision } : { kind: 'lock', state: 'queued', token: 0 };
+      }
+      case 'lockCancel': {
+        const state = this.#locks.stateOf(body.name, sessionId, body.sequence);
+        if (state === 'gone') return { kind: 'lockCancelled', state: 'absent' };
+        this.#locks.end(sessionId, body.sequence, this.#advance(), state === 'held' ? 'released' : 'withdrawn');
+        return { kind: 'lockCancelled', state: state === 'held' ? 'released' : 'withdrawn' };
+      }
+      case 'lockRelease': {
+        const released = this.#locks.stateOf(body.name, sessionId, body.sequence) === 'held';
+        if (released) this.#locks.end(sessionId, body.sequence, this.#advance(), 'released');
+        return { kind: 'lockReleased', released };
+      }
+      case 'counterAdd': {
+        const value = this.counterAt(body.name, this.#revision);
+        const last = value + BigInt(body.count);
+        if (last >= 2n ** 63n) return refusal('COUNTER_OVERFLOW');
+        this.#setCounter(body.name, last);
+        return { kind: 'counterBlock', first: value + 1n, last };
+      }
+      case 'counterCompareAndSet': {
+        const swapped = this.counterAt(body.name, this.#revision) === body.expected;
+        if (swapped && body.value !== body.expected) this.#setCounter(body.name, body.value);
+        return { kind: 'counterSwapped', swapped };
+      }
+    }
+  }
+
+  #change(
+    operations: Parameters<ReferenceKeys['perform']>[0],
+    sessionId: SessionId,
+  ): ReturnType<ReferenceKeys['perform']>['results'] {
+    const { results, events } = this.#keys.perform(operations, sessionId, this.#revision + 1);
+    if (events.length > 0) this.#advance(events);
+    return results;
+  }
+
+  #setCounter(name: string, value: bigint): void {
+    const versions = this.#counters.get(name) ?? [];
+    versions.push({ revision: this.#advance(), value });
+    this.#counters.set(name, versions);
+  }
+}
+
+/** Its text is not compared. */
+function refusal(code: ErrorCode): ResultBody {
+  return { kind: 'error', code, message: '', oldestRevision: 0 as Revision };
+}
+
+/** In the order of ballots. Empty before the first. */
+function ballotText({ round, nodeId }: LeaderBallot): string {
+  return round === 0 ? '' : `${String(round).padStart(16, '0')}.${nodeId}`;
+}

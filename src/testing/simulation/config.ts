@@ -1,0 +1,180 @@
+import { RandomStream } from './prng.ts';
+
+export const faultKinds = [
+  'crash',
+  'crashMidTurn',
+  'powerLoss',
+  'pause',
+  'pauseMidTurn',
+  'suspend',
+  'persistFailure',
+  'slowDisk',
+  'isolateOne',
+  'isolateLeader',
+  'staleLeader',
+  'forgetfulQuorum',
+  'halves',
+  'oneWay',
+  'bridge',
+  'flapping',
+  'slowLink',
+  'streamReset',
+  'transfer',
+  'clientReset',
+  'clientPause',
+  'clientPartition',
+  'clientStop',
+] as const;
+
+export type FaultKind = (typeof faultKinds)[number];
+
+export const operationKinds = [
+  'put',
+  'delete',
+  'get',
+  'getPast',
+  'getStale',
+  'range',
+  'compareAndSwap',
+  'readTransaction',
+  'counterAdd',
+  'counterCompareAndSet',
+  'counterGet',
+  'lock',
+  'tryLock',
+  'lockGet',
+  'ephemeralPut',
+  'watch',
+  'watchPast',
+  'watchCancel',
+  'closeSession',
+] as const;
+
+export type OperationKind = (typeof operationKinds)[number];
+
+/** Everything about a run that is drawn from its seed: which faults may happen and how wild they are. */
+export interface SimulationConfig {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly clients: number;
+  /** So many of them, at random, use the SDK; the others speak the protocol in their own way. */
+  readonly sdkRate: number;
+  /** Faults and load last so long; then the world is healed and must recover. */
+  readonly chaosMs: number;
+  /** Faults begin here. */
+  readonly calmMs: number;
+  readonly leaseMs: number;
+  /** The bound that the replicas are told. */
+  readonly clockDriftPermille: number;
+  /** The rates that the clocks really have: 1 ± so many thousandths. Never above the bound. */
+  readonly realDriftPermille: number;
+  readonly leases: boolean;
+  readonly permuteTies: boolean;
+  /** The product's own bounds are drawn too, far below those that it ships with. */
+  readonly tightLimits: boolean;
+  /** Datagrams are lost, repeated and overtaken; streams are in order and break. */
+  readonly transport: 'datagram' | 'stream';
+  /** Messages and client frames go through their real encoding. */
+  readonly encodeMessages: boolean;
+  readonly linkDelayUs: number;
+  readonly linkJitterUs: number;
+  readonly dropRate: number;
+  readonly duplicateRate: number;
+  readonly replayRate: number;
+  readonly diskUs: number;
+  readonly diskJitterUs: number;
+  /** Inputs that arrive within so long share one turn and one reading of the clock; 0: each has its own. */
+  readonly turnUs: number;
+  /** On a crash, how probably the record being written is found on the disk. */
+  readonly keepPendingRate: number;
+  readonly faults: readonly (readonly [FaultKind, weight: number])[];
+  readonly faultIntervalMs: number;
+  readonly faultDurationMs: number;
+  readonly operations: readonly (readonly [OperationKind, weight: number])[];
+  readonly thinkMs: number;
+  readonly outstanding: number;
+  readonly keys: number;
+  /** Some values are so long; 0: none are. */
+  readonly longValueBytes: number;
+  readonly locks: number;
+  readonly counters: number;
+  readonly sessionTtlMs: readonly [low: number, high: number];
+  /** In the end only a quorum is healed; the others are gone for good. */
+  readonly minorityStaysDead: boolean;
+}
+
+/** What is fixed instead of drawn. */
+export interface ConfigOverrides {
+  readonly nodes?: number | undefined;
+  readonly faults?: SimulationConfig['faults'] | undefined;
+  readonly operations?: SimulationConfig['operations'] | undefined;
+  readonly faultIntervalMs?: number | undefined;
+  readonly leases?: boolean | undefined;
+  readonly leaseMs?: number | undefined;
+  readonly clockDriftPermille?: number | undefined;
+}
+
+/** Swarm testing (Groce et al., ISSTA 2012): a random subset of the features with random weights finds more than all of them at once. */
+export function drawConfig(seed: number, overrides: ConfigOverrides = {}): SimulationConfig {
+  const stream = new RandomStream(seed).fork('config');
+  const nodes = overrides.nodes ?? (stream.chance(0.7) ? 3 : 5);
+  const wildNetwork = stream.chance(0.5);
+  const transport = stream.chance(0.5) ? 'datagram' : 'stream';
+  const lossy = transport === 'datagram' && stream.chance(0.7);
+  const drift = stream.pick([0, 20, 100]);
+  const clockDriftPermille = overrides.clockDriftPermille ?? drift;
+  return {
+    seed,
+    nodes,
+    clients: stream.between(2, 4),
+    sdkRate: stream.pick([0, 0.5, 1]),
+    chaosMs: stream.between(6_000, 18_000),
+    calmMs: stream.chance(0.2) ? 0 : 1_000,
+    // Longer than the silence after which others campaign: then it is the grants that hold them back.
+    leaseMs: overrides.leaseMs ?? stream.pick([100, 200, 300, 400, 1_000]),
+    clockDriftPermille,
+    realDriftPermille: stream.chance(0.4) ? 0 : stream.chance(0.5) ? clockDriftPermille : clockDriftPermille / 2,
+    leases: overrides.leases ?? stream.chance(0.8),
+    permuteTies: stream.chance(0.5),
+    tightLimits: stream.chance(0.3),
+    transport,
+    encodeMessages: stream.chance(0.25),
+    linkDelayUs: stream.pick([50, 200, 1_000]),
+    linkJitterUs: wildNetwork ? stream.pick([2_000, 10_000]) : 200,
+    dropRate: lossy ? stream.pick([0.001, 0.02, 0.1]) : 0,
+    duplicateRate: lossy ? stream.pick([0, 0.05, 0.2]) : 0,
+    replayRate: lossy ? stream.pick([0, 0.01]) : 0,
+    diskUs: stream.pick([100, 1_000, 4_000]),
+    diskJitterUs: stream.pick([100, 2_000, 20_000]),
+    turnUs: stream.pick([0, 0, 100, 1_000]),
+    keepPendingRate: stream.pick([0, 0.5, 1]),
+    faults: overrides.faults ?? drawWeights(stream.fork('faults'), faultKinds, 0.4),
+    faultIntervalMs: overrides.faultIntervalMs ?? stream.pick([300, 700, 1_500]),
+    faultDurationMs: stream.pick([150, 500, 1_500, 3_000]),
+    operations: overrides.operations ?? drawWeights(stream.fork('operations'), operationKinds, 0.6),
+    thinkMs: stream.pick([30, 80, 200]),
+    outstanding: stream.pick([1, 4, 16]),
+    keys: stream.between(1, 6),
+    longValueBytes: stream.chance(0.05) ? 100_000 : 0,
+    locks: stream.between(1, 2),
+    counters: stream.between(1, 2),
+    sessionTtlMs: stream.pick([
+      [300, 600],
+      [500, 1_500],
+      [1_000, 3_000],
+    ]),
+    minorityStaysDead: stream.chance(0.5),
+  };
+}
+
+/** Each feature is on with that probability, with a weight of 1 to 100; at least one is on. */
+function drawWeights<T>(stream: RandomStream, features: readonly T[], rate: number): [T, number][] {
+  const drawn: [T, number][] = [];
+  for (const feature of features) {
+    const on = stream.chance(rate);
+    const weight = stream.between(1, 100);
+    if (on) drawn.push([feature, weight]);
+  }
+  if (drawn.length === 0) drawn.push([stream.pick(features), 1]);
+  return drawn;
+}

@@ -1,0 +1,286 @@
+import type { JournalRecord, Member } from '../../paxos/record.ts';
+import type { PeerMessage } from '../../replica/messages.ts';
+import type { NodeId } from '../../wire/identifiers.ts';
+import type { ClientActor } from './client-actor.ts';
+import type { ClientHost, MutableHistory } from './client-parts.ts';
+import { ClientTransport } from './client-transport.ts';
+import { SimulatedClock } from './clock.ts';
+import type { SimulationConfig } from './config.ts';
+import { ConsensusInvariants } from './consensus-invariants.ts';
+import { Coverage } from './coverage.ts';
+import { EventQueue } from './event-queue.ts';
+import { Nemesis } from './faults.ts';
+import { FencedResources } from './fenced-resource.ts';
+import { LeaseInvariant } from './lease-invariant.ts';
+import { SimulatedNetwork } from './network.ts';
+import { SimulatedNode } from './node.ts';
+import type { NodeHost } from './node-host.ts';
+import { RandomStream } from './prng.ts';
+import { ProtocolClient } from './protocol-client.ts';
+import { Reachability } from './reachability.ts';
+import type { ReplicaFactory, ReplicaSetup, SimulatedReplica } from './replica-adapter.ts';
+import { SdkClient } from './sdk-client.ts';
+import { ServiceInvariants } from './service-invariants.ts';
+import { drawTiming } from './timing.ts';
+import { Trace } from './trace.ts';
+import { type Transcoder, transcoderFor } from './transcoder.ts';
+import { Workload } from './workload.ts';
+
+export interface WorldOptions {
+  readonly config: SimulationConfig;
+  readonly createReplica: ReplicaFactory;
+  /** How many of the last lines of the trace to keep; 0: none. */
+  readonly traceLines: number;
+}
+
+/** The whole simulated world: nodes with their disks and clocks, the network, clients, faults, and all who look on. */
+export class World {
+  readonly config: SimulationConfig;
+  readonly queue: EventQueue;
+  readonly trace: Trace;
+  readonly coverage = new Coverage();
+  readonly nodes: SimulatedNode[] = [];
+  readonly clients: ClientActor[] = [];
+  readonly history: MutableHistory = {
+    operations: [],
+    watches: [],
+    sessions: [],
+    holds: [],
+    grants: [],
+    fencedWrites: [],
+  };
+  readonly consensus: ConsensusInvariants;
+  readonly service: ServiceInvariants;
+  readonly reachability: Reachability;
+  readonly network: SimulatedNetwork;
+  readonly transport: ClientTransport;
+  readonly nemesis: Nemesis;
+  readonly #stream: RandomStream;
+  readonly #createReplica: ReplicaFactory;
+  readonly #setup: ReplicaSetup;
+  readonly #leases: LeaseInvariant;
+  readonly #transcoder: Transcoder;
+  readonly #resources: FencedResources;
+  readonly #workloads: Workload[] = [];
+  readonly #replicas = new Map<SimulatedNode, SimulatedReplica>();
+  #lastLeader: SimulatedNode | undefined;
+  #clientCount = 0;
+
+  constructor({ config, createReplica, traceLines }: WorldOptions) {
+    this.config = config;
+    this.#createReplica = createReplica;
+    this.#stream = new RandomStream(config.seed).fork('world');
+    this.queue = new EventQueue(config.permuteTies ? config.seed : undefined);
+    this.trace = new Trace(traceLines);
+    this.#transcoder = transcoderFor(config.encodeMessages);
+    const nodeIds = Array.from({ length: config.nodes }, (_, index) => `n${index + 1}` as NodeId);
+    this.#setup = {
+      initial: nodeIds.map((nodeId): Member => ({ nodeId, incarnation: '', address: `${nodeId}:7101` })),
+      settings: { leaseMs: config.leaseMs, clockDriftPermille: config.clockDriftPermille, leases: config.leases },
+      timing: drawTiming(this.#stream.fork('timing')),
+    };
+    this.consensus = new ConsensusInvariants(nodeIds, this.coverage, (through) => this.service.onChosen(through));
+    this.service = new ServiceInvariants(this.queue, this.consensus.chosen, this.coverage);
+    this.#resources = new FencedResources(this.history.fencedWrites, this.coverage);
+    const host = this.#nodeHost();
+    for (const [index, nodeId] of nodeIds.entries()) {
+      const stream = this.#stream.fork(`node ${nodeId}`);
+      const identity = { nodeId, index, incarnation: `inc-${nodeId}` };
+      this.nodes.push(new SimulatedNode(identity, this.#clock(stream), config, host, stream));
+    }
+    this.#leases = new LeaseInvariant(this.nodes);
+    this.reachability = new Reachability(config.nodes + config.clients, (from, to) => {
+      if (from < config.nodes && to < config.nodes) this.network.onOpen(from, to);
+      else this.transport.onOpen(from, to);
+    });
+    this.network = new SimulatedNetwork(
+      {
+        config,
+        queue: this.queue,
+        coverage: this.coverage,
+        nodes: this.nodes,
+        reachability: this.reachability,
+        transcode: (message) => this.#transcoder.peerMessage(message),
+        onDeliver: (from, to, message) => this.#onDeliver(from, to, message),
+      },
+      this.#stream.fork('network').next32(),
+    );
+    this.transport = new ClientTransport(
+      {
+        queue: this.queue,
+        coverage: this.coverage,
+        nodes: this.nodes,
+        reachability: this.reachability,
+        delayUs: config.linkDelayUs,
+        transcodeClientFrame: (frame) => this.#transcoder.clientFrame(frame),
+        transcodeServerFrame: (frame) => this.#transcoder.serverFrame(frame),
+      },
+      this.#stream.fork('client network'),
+    );
+    for (let index = 0; index < config.clients; index++) this.clients.push(this.#newClient(index));
+    this.nemesis = new Nemesis(
+      {
+        config,
+        queue: this.queue,
+        trace: this.trace,
+        coverage: this.coverage,
+        nodes: this.nodes,
+        clients: this.clients,
+        network: this.network,
+        reachability: this.reachability,
+        leader: () => this.leader(),
+        resetClient: (connection) => this.transport.reset(connection),
+      },
+      this.#stream.fork('nemesis'),
+    );
+    if (config.realDriftPermille > 0 && config.realDriftPermille === config.clockDriftPermille) {
+      this.coverage.hit('clock drift at the bound');
+    }
+  }
+
+  start(): void {
+    for (const node of this.nodes) this.queue.after(this.#stream.between(0, 50_000), () => node.start());
+    this.nemesis.start();
+  }
+
+  runUntil(timeUs: number): void {
+    while (this.queue.runNext(timeUs));
+  }
+
+  /** Whoever serves, by its own word; in case of doubt the one that can prove it best. */
+  leader(): SimulatedNode | undefined {
+    const serving = this.nodes.filter((node) => this.replica(node)?.serving === true);
+    return serving.find((node) => this.replica(node)?.leaseUntilMs !== undefined) ?? serving.at(-1);
+  }
+
+  replica(node: SimulatedNode): SimulatedReplica | undefined {
+    return node.alive ? this.#replicas.get(node) : undefined;
+  }
+
+  /** All nodes have the founding of the cluster on their disks. */
+  get formed(): boolean {
+    return this.nodes.every(({ journal }) => journal.last?.formed === true);
+  }
+
+  stopWorkload(): void {
+    for (const workload of this.#workloads) workload.stop();
+  }
+
+  #nodeHost(): NodeHost {
+    return {
+      queue: this.queue,
+      trace: this.trace,
+      coverage: this.coverage,
+      createReplica: (node) => this.#boot(node),
+      send: (from, to, lane, message) => {
+        const target = this.nodes.find(({ nodeId }) => nodeId === to);
+        if (target === undefined) throw new RangeError(`no node ${to}`);
+        this.consensus.onSend(from, message);
+        this.trace.mark(5, from.index * 8 + target.index, message.type.length);
+        if (this.trace.verbose) this.#log(`${from.nodeId} → ${to} ${brief(message)}`);
+        this.network.send(from, target, lane, message);
+      },
+      reply: (_from, connection, frame, bytes) => this.transport.reply(connection, frame, bytes),
+      closeClient: (_from, connection) => this.transport.closeByNode(connection),
+      onDurable: (node, record) => this.#onDurable(node, record),
+      onStep: (node, input) => {
+        if (!this.trace.verbose || input.type === 'tick' || input.type === 'endOfTurn') return;
+        this.#log(
+          `${node.nodeId} ← ${input.type === 'peerMessage' ? `${input.from} ${brief(input.message)}` : input.type}`,
+        );
+      },
+      onTurnEnd: (node) => this.#onTurnEnd(node),
+      onUp: (node) => this.network.onUp(node),
+      onDown: (node) => {
+        this.#leases.onDown(node);
+        this.network.onDown(node);
+        this.transport.onNodeDown(node);
+      },
+    };
+  }
+
+  #boot(node: SimulatedNode): SimulatedReplica {
+    const seed = this.#stream.fork(`replica ${node.bootId}`).next32();
+    const replica = this.#createReplica(node, this.#setup, seed);
+    this.service.observe(node, replica.machine, (slot, value) => this.consensus.onApply(node, slot, value));
+    this.#replicas.set(node, replica);
+    return replica;
+  }
+
+  #onDurable(node: SimulatedNode, record: JournalRecord): void {
+    if (this.trace.verbose) {
+      const slots = record.accepted.map(({ slot, chosen }) => `${slot}${chosen ? ' chosen' : ''}`).join(', ');
+      const { round, nodeId } = record.promised;
+      this.#log(`${node.nodeId} has record ${record.sequence}: promised ${round}.${nodeId}, slots [${slots}]`);
+    }
+    this.consensus.onDurable(node, record);
+  }
+
+  #onDeliver(from: SimulatedNode, to: SimulatedNode, message: PeerMessage): void {
+    this.trace.mark(6, from.index * 8 + to.index, message.type.length);
+    this.consensus.onDeliver(to, message);
+  }
+
+  #onTurnEnd(node: SimulatedNode): void {
+    const replica = this.replica(node);
+    if (replica === undefined) return;
+    this.#leases.onTurnEnd(node, replica.leaseUntilMs, this.queue.nowUs);
+    if (!replica.serving || node === this.#lastLeader) return;
+    if (this.#lastLeader !== undefined) this.coverage.hit('leader changed');
+    this.#lastLeader = node;
+  }
+
+  #newClient(index: number): ClientActor {
+    this.#clientCount += 1;
+    const name = `c${this.#clientCount}`;
+    const stream = this.#stream.fork(`client ${name}`);
+    const host: ClientHost = {
+      config: this.config,
+      queue: this.queue,
+      trace: this.trace,
+      coverage: this.coverage,
+      nodes: this.nodes,
+      transport: this.transport,
+      history: this.history,
+      log: this.service.model,
+      resources: this.#resources,
+      onStopped: (client) => this.#replaceSoon(client),
+    };
+    const Client = stream.chance(this.config.sdkRate) ? SdkClient : ProtocolClient;
+    const client = new Client(name, this.config.nodes + index, this.#clock(stream), host, stream);
+    const workload = new Workload(client, this.config, stream.fork('workload'));
+    this.#workloads.push(workload);
+    client.start();
+    workload.start();
+    return client;
+  }
+
+  #replaceSoon(stopped: ClientActor): void {
+    const delayUs = this.#stream.fork(`after ${stopped.name}`).exponential(500_000);
+    this.queue.after(delayUs, () => {
+      const index = this.clients.indexOf(stopped);
+      if (index >= 0 && !this.nemesis.over) this.clients[index] = this.#newClient(index);
+    });
+  }
+
+  #clock(stream: RandomStream): SimulatedClock {
+    const { realDriftPermille } = this.config;
+    // The bound itself is the most interesting rate.
+    const drift = (stream.chance(0.5) ? stream.pick([-1, 1]) : stream.real(-1, 1)) * realDriftPermille;
+    return new SimulatedClock(1 + drift / 1000, -stream.between(0, 3_600_000_000), stream.between(0, 1_000_000));
+  }
+
+  #log(text: string): void {
+    this.trace.line(this.queue.nowUs, text);
+  }
+}
+
+function brief(message: PeerMessage): string {
+  const parts: string[] = [message.type];
+  if ('ballot' in message) parts.push(`${message.ballot.round}.${message.ballot.nodeId}`);
+  if ('slot' in message) parts.push(`slot ${message.slot}`);
+  if ('through' in message) parts.push(`through ${message.through}`);
+  if ('id' in message) parts.push(`id ${message.id}`);
+  if ('chosenThrough' in message) parts.push(`chosen ${message.chosenThrough}`);
+  return parts.join(' ');
+}

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { FencedWrite, GrantRecord, HoldRecord } from '../../../src/testing/checkers/history.ts';
+import { checkFencing, checkGrants, checkMutualExclusion, checkTokens } from '../../../src/testing/checkers/locks.ts';
+import type { Sequence, SessionId } from '../../../src/wire/identifiers.ts';
+import { checksOf, Scenario } from './scenario.ts';
+
+function hold(session: number, token: number, fromUs: number, untilUs: number, name = 'l'): HoldRecord {
+  return {
+    client: `c${session}`,
+    name,
+    sessionId: session as SessionId,
+    sequence: 1 as Sequence,
+    token,
+    fromUs,
+    untilUs,
+  };
+}
+
+test('holds one after the other exclude each other', () => {
+  expect(checkMutualExclusion([hold(2, 8, 20, 30), hold(1, 5, 0, 20), hold(3, 9, 5, 25, 'other')])).toEqual([]);
+});
+
+test.each([
+  ['two holders at a time', [hold(1, 5, 0, 20), hold(2, 8, 19, 30)]],
+  ['one within the time of another', [hold(1, 5, 0, 100), hold(2, 8, 10, 20), hold(3, 9, 120, 130)]],
+  ['one who never learns that it lost the lock', [hold(1, 5, 0, Number.POSITIVE_INFINITY), hold(2, 8, 50, 60)]],
+  ['an overlap that is not with the neighbour', [hold(1, 5, 0, 100), hold(2, 8, 10, 20), hold(3, 9, 50, 60)]],
+])('%s', (_what, holds) => {
+  expect(checksOf(checkMutualExclusion(holds))).toEqual(['mutual exclusion']);
+});
+
+test('tokens rise from holder to holder', () => {
+  expect(checkTokens([hold(1, 5, 0, 20), hold(2, 8, 20, 30), hold(1, 4, 5, 6, 'other')])).toEqual([]);
+  expect(checksOf(checkTokens([hold(1, 5, 0, 20), hold(2, 5, 20, 30)]))).toEqual(['tokens rise']);
+  expect(checksOf(checkTokens([hold(1, 5, 0, 20), hold(2, 4, 20, 30)]))).toEqual(['tokens rise']);
+});
+
+test('what nodes say about acquisitions is compared with the log at the revision that they name', () => {
+  const scenario = new Scenario();
+  const [first, second] = [scenario.openSession(), scenario.openSession()];
+  scenario.command(first, { kind: 'lockAcquire', name: 'l', wait: true });
+  scenario.command(second, { kind: 'lockAcquire', name: 'l', wait: true });
+  const queued = scenario.model.revision;
+  scenario.command(first, { kind: 'lockRelease', name: 'l', sequence: 1 as Sequence });
+  const granted = scenario.model.revision;
+  const say = (state: GrantRecord['state'], revision: number, token = 0): string[] => {
+    const grant = {
+      client: 'c',
+      name: 'l',
+      sessionId: second,
+      sequence: 1 as Sequence,
+      state,
+      token,
+      revision,
+      atUs: 0,
+    };
+    return checksOf(checkGrants([grant], scenario.model));
+  };
+  expect(say('queued', queued)).toEqual([]);
+  expect(say('held', granted, granted)).toEqual([]);
+  expect(say('gone', queued - 1)).toEqual([]);
+  expect(say('held', queued, granted)).toEqual(['grants equal the model']);
+  expect(say('queued', granted)).toEqual(['grants equal the model']);
+  expect(say('gone', granted)).toEqual(['grants equal the model']);
+  expect(say('held', granted, granted + 1)).toEqual(['tokens equal the model']);
+});
+
+test('the resource takes what is not older, and one token from one owner', () => {
+  const write = (client: string, token: number, atUs: number, accepted = true): FencedWrite => {
+    return { resource: 'r', client, token, atUs, accepted };
+  };
+  expect(checkFencing([write('a', 3, 1), write('a', 3, 2), write('b', 5, 3), write('a', 3, 4, false)])).toEqual([]);
+  expect(checksOf(checkFencing([write('b', 5, 3), write('a', 3, 4)]))).toEqual(['the resource is fenced']);
+  expect(checksOf(checkFencing([write('a', 3, 1), write('b', 5, 2, false)]))).toEqual(['the resource is fenced']);
+  expect(checksOf(checkFencing([write('a', 3, 1), write('b', 3, 2)]))).toEqual(['a token has one owner']);
+});

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import type { SessionRecord } from '../../../src/testing/checkers/history.ts';
+import { checkSessions } from '../../../src/testing/checkers/sessions.ts';
+import type { SessionId } from '../../../src/wire/identifiers.ts';
+import { checksOf, Scenario } from './scenario.ts';
+
+const ttlUs = 1_000_000;
+
+function record(sessionId: SessionId, rest: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    client: 'c',
+    sessionId,
+    ttlMs: ttlUs / 1000,
+    clockRate: 1,
+    openSentUs: 0,
+    keptAliveUs: [],
+    trustedUntilUs: Number.POSITIVE_INFINITY,
+    closeCalledUs: undefined,
+    ...rest,
+  };
+}
+
+/** A session that expires at that time. */
+function expiredAt(timeUs: number, rest: Partial<SessionRecord>): string[] {
+  const scenario = new Scenario();
+  const session = scenario.openSession();
+  scenario.nowUs = timeUs - 5;
+  scenario.expireSession(session);
+  return checksOf(checkSessions([record(session, rest)], scenario.model));
+}
+
+test('a session that is given its whole time passes', () => {
+  expect(expiredAt(2 * ttlUs, { keptAliveUs: [ttlUs], trustedUntilUs: 2 * ttlUs })).toEqual([]);
+});
+
+test('a session that expires before its time is over', () => {
+  expect(expiredAt(2 * ttlUs - 1, { keptAliveUs: [ttlUs], trustedUntilUs: ttlUs })).toEqual([
+    'no session expires early',
+  ]);
+});
+
+test('a slow clock makes a TTL longer in true time', () => {
+  const rest = { keptAliveUs: [ttlUs], trustedUntilUs: ttlUs, clockRate: 0.9 };
+  expect(expiredAt(2 * ttlUs, rest)).toEqual(['no session expires early']);
+  expect(expiredAt(2.2 * ttlUs, rest)).toEqual([]);
+});
+
+test('a client that trusts a session longer than the service does', () => {
+  expect(expiredAt(2 * ttlUs, { keptAliveUs: [ttlUs], trustedUntilUs: 2 * ttlUs + 1 })).toEqual([
+    'the client knows first',
+  ]);
+});
+
+test('a session that is closed by nobody, or before it was asked for', () => {
+  const scenario = new Scenario();
+  const session = scenario.openSession();
+  const { callUs } = scenario.command(session, { kind: 'closeSession' });
+  const checks = (closeCalledUs: number | undefined): string[] =>
+    checksOf(checkSessions([record(session, { closeCalledUs })], scenario.model));
+  expect(checks(callUs)).toEqual([]);
+  expect(checks(undefined)).toEqual(['only its client closes a session']);
+  expect(checks(callUs + 9)).toEqual(['only its client closes a session']);
+});
+
+test('a session that was never opened', () => {
+  const checks = checkSessions([record(7 as SessionId)], new Scenario().model);
+  expect(checksOf(checks)).toEqual(['a session is in the log']);
+});
