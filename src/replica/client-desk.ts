@@ -66,7 +66,7 @@ export class ClientDesk {
 
   /** Clients that do not read what they asked for. */
   dropOverflown(): void {
-    for (const connection of this.#parts.connections.values()) {
+    for (const connection of this.#parts.connections.spoken()) {
       if (connection.overflown && !connection.closing) {
         this.#dismiss(connection, 'BUSY', 'the client does not read its answers');
       }
@@ -74,8 +74,11 @@ export class ClientDesk {
   }
 
   onOperationApplied(applied: AppliedOperation): void {
-    const connectionId = this.#parts.commands.onApplied(applied);
+    const { commands, grants } = this.#parts;
+    const { command, body } = applied.operation;
+    const connectionId = commands.onApplied(applied);
     if (connectionId !== undefined) this.#followAcquisition(connectionId, applied.operation, applied.result);
+    if (body.kind === 'lockCancel' && command !== undefined) grants.onCancelled(command.sessionId, body.sequence);
   }
 
   #onHello(connection: Connection, hello: Hello): void {
@@ -117,7 +120,8 @@ export class ClientDesk {
     if (invalid !== undefined) {
       connection.result(encodeResult({ requestId, revision: this.#parts.machine.revision, body: invalid }));
     } else if (isReadBody(body)) {
-      this.#parts.reads.submit({ connection: connection.id, requestId, seenRevision, body, arrivedMs: nowMs });
+      const seen = Math.max(seenRevision, connection.seenRevision) as Revision;
+      this.#parts.reads.submit({ connection: connection.id, requestId, seenRevision: seen, body, arrivedMs: nowMs });
     } else {
       const remembered = this.#parts.commands.submit(connection.id, operation, bytes, nowMs);
       if (remembered !== undefined) this.#followAcquisition(connection.id, operation, remembered);

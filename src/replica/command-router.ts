@@ -1,35 +1,26 @@
 import type { AppliedOperation } from '../machine/applied.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { NodeId, Sequence, SessionId } from '../wire/identifiers.ts';
+import type { NodeId } from '../wire/identifiers.ts';
 import type { CommandId, Operation } from '../wire/operation.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
 import type { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import type { ConnectionId } from './input.ts';
 import type { Forward, ForwardRefused } from './messages.ts';
+import { lowestSequence, type PendingCommand, PendingCommands, type PendingSession } from './pending-commands.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
+import type { QuestionIds } from './question-ids.ts';
 
-/** Commands of clients that wait for their slot, all together; past it, BUSY. */
+/** Commands of clients that wait for their slot, all together; past either, BUSY. */
 const pendingLimitBytes = 64 * 1024 * 1024;
+const pendingLimit = 100_000;
 const forwardBytes = 512 * 1024;
 /** A command that no leader has taken in this time goes back to its client, which may know a better node. */
 const noLeaderMs = 500;
 /** A forward that shows no effect in this time is sent again; applied twice, it has one effect. */
 const resendMs = 2_000;
-/** In place of a forward's id: nothing more is to be sent. */
-const answered = -1;
-
-interface PendingCommand {
-  readonly connection: ConnectionId;
-  readonly requestId: number;
-  readonly bytes: Uint8Array;
-  readonly arrivedMs: number;
-  /** The forward that carried it last; 0 if it is to be sent (again). */
-  forwardId: number;
-  sentMs: number;
-  /** Some attempt may have reached a log: a refusal is then no answer for the client. */
-  attempted: boolean;
-}
+/** How often all that is pending is looked through for what has waited too long. */
+const lookMs = 100;
 
 /** Where commands go now. */
 export type Target =
@@ -42,38 +33,39 @@ export type Target =
  *
  * The node that a client chose answers for its command: it brings it to the leader, brings it again after a change of
  * leader or a lost message, and replies when it applies the slot that holds it. Repetitions are harmless, since the state
- * machine takes each (session, sequence) once.
+ * machine takes each (session, sequence) once. But a refusal tells the client that the command has had no effect and will have
+ * none: it is passed on only while no attempt is open.
  */
 export class CommandRouter {
   readonly #machine: Machine;
   readonly #connections: Connections;
   readonly #queue: ProposalQueue;
-  readonly #bySession = new Map<SessionId, Map<Sequence, PendingCommand>>();
-  readonly #openings = new Map<bigint, PendingCommand>();
-  #pendingBytes = 0;
-  #lastForwardId = 0;
+  readonly #ids: QuestionIds;
+  readonly #pending = new PendingCommands();
   /** Just arrived, never sent. */
   #fresh: PendingCommand[] = [];
   /** Some that were sent are to be sent again: look at all. */
   #resend = false;
-  /** Sessions in which a command overtook an earlier one of this node. */
-  readonly #disordered = new Set<SessionId>();
+  /** Forwards of which nothing was queued. */
+  readonly #refused = new Set<number>();
+  /** In these, a command came before one that precedes it. */
+  readonly #disordered = new Set<PendingSession>();
+  #lookedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(machine: Machine, connections: Connections, queue: ProposalQueue) {
+  constructor(machine: Machine, connections: Connections, queue: ProposalQueue, ids: QuestionIds) {
     this.#machine = machine;
     this.#connections = connections;
     this.#queue = queue;
+    this.#ids = ids;
   }
 
   get pendingCount(): number {
-    let count = this.#openings.size;
-    for (const commands of this.#bySession.values()) count += commands.size;
-    return count;
+    return this.#pending.count;
   }
 
   /** A validated command from a client. If it was taken before, answers at once and returns that result. */
   submit(connection: ConnectionId, operation: Operation, bytes: Uint8Array, nowMs: number): Uint8Array | undefined {
-    const { command } = operation;
+    const { command, requestId } = operation;
     if (command !== undefined) {
       const remembered = this.#machine.rememberedResult(command);
       if (remembered !== undefined) {
@@ -81,103 +73,151 @@ export class CommandRouter {
         return remembered;
       }
     }
-    if (this.#pendingBytes + bytes.byteLength > pendingLimitBytes) {
-      this.#refuse(connection, operation.requestId, 'BUSY');
+    const before = this.#pending.find(operation);
+    if (before !== undefined) {
+      // The same command on a newer stream goes to the end, so that the order of arrival stays the order of sending.
+      this.#pending.remove(operation, before);
+    } else if (this.#pending.count >= pendingLimit || this.#pending.bytes + bytes.byteLength > pendingLimitBytes) {
+      this.#refuse(connection, requestId, 'BUSY');
       return undefined;
     }
     const pending: PendingCommand = {
       connection,
-      requestId: operation.requestId,
+      requestId,
       bytes,
       arrivedMs: nowMs,
       forwardId: 0,
       sentMs: nowMs,
-      attempted: false,
+      attempted: before?.attempted ?? false,
+      openAttempts: before?.openAttempts ?? 0,
     };
-    this.#remember(operation, pending);
+    this.#pending.add(operation, pending);
     this.#fresh.push(pending);
     return undefined;
   }
 
-  /** Another leader: whatever is unanswered goes to it, in order. */
+  /** Another leader, or a new link to it: whatever is unanswered goes there, in order. */
   retarget(): void {
-    for (const pending of this.#all()) pending.forwardId = 0;
+    for (const pending of this.#pending.all()) pending.forwardId = 0;
     this.#resend = true;
   }
 
   /** Sends what is to be sent. */
   flush(target: Target, nowMs: number, effects: ReplicaEffect[]): void {
-    if (target.kind === 'none' || (this.#fresh.length === 0 && !this.#resend)) return;
-    const candidates = this.#resend ? this.#all() : this.#fresh;
+    if (this.#fresh.length === 0 && !this.#resend) return;
+    const fresh = this.#fresh;
     this.#fresh = [];
+    if (target.kind === 'none') {
+      this.#resend = true;
+      return;
+    }
+    const candidates = this.#resend ? this.#pending.all() : fresh;
     this.#resend = false;
     let operations: Uint8Array[] = [];
     let bytes = 0;
-    this.#lastForwardId += 1;
+    let id = this.#ids.next();
     for (const pending of candidates) {
       if (pending.forwardId !== 0) continue;
       if (bytes + pending.bytes.byteLength > forwardBytes && operations.length > 0) {
-        this.#deliver(target, operations, effects);
-        this.#lastForwardId += 1;
+        this.#deliver(target, id, operations, effects);
+        id = this.#ids.next();
         operations = [];
         bytes = 0;
       }
       operations.push(pending.bytes);
       bytes += pending.bytes.byteLength;
-      pending.forwardId = this.#lastForwardId;
+      pending.forwardId = id;
       pending.sentMs = nowMs;
       pending.attempted = true;
+      pending.openAttempts += 1;
     }
-    if (operations.length > 0) this.#deliver(target, operations, effects);
+    if (operations.length > 0) this.#deliver(target, id, operations, effects);
   }
 
+  /** Not at once: the next tick tries again, or the next leader gets it. */
   onForwardRefused(message: ForwardRefused): void {
-    for (const pending of this.#all()) {
-      if (pending.forwardId === message.id) pending.forwardId = 0;
-    }
-    // Not at once: the next tick tries again, or the next leader gets it.
+    this.#refused.add(message.id);
   }
 
   onTick(nowMs: number, target: Target): void {
-    for (const sessionId of this.#disordered) {
-      for (const pending of this.#bySession.get(sessionId)?.values() ?? []) pending.forwardId = 0;
-    }
-    this.#disordered.clear();
-    for (const pending of this.#all()) {
-      if (target.kind === 'peer' && pending.forwardId !== 0 && nowMs - pending.sentMs > resendMs) pending.forwardId = 0;
-      if (pending.forwardId === 0) this.#resend = true;
-    }
-    if (target.kind !== 'none') return;
-    const hopeless = this.#drop((pending) => !pending.attempted && nowMs - pending.arrivedMs > noLeaderMs);
-    for (const pending of hopeless) this.#refuse(pending.connection, pending.requestId, 'NOT_LEADER');
+    this.#takeBackRefused();
+    this.#takeBackDisordered();
+    if (nowMs - this.#lookedMs < lookMs) return;
+    this.#lookedMs = nowMs;
+    if (target.kind === 'peer') this.#takeBackLost(nowMs);
+    else if (target.kind === 'none') this.#giveUpUnsent(nowMs);
   }
 
   /** One operation of an applied slot; answers it if a client of this node waits for it. */
   onApplied(applied: AppliedOperation): ConnectionId | undefined {
     const { operation, result } = applied;
     if (result === undefined) return undefined;
-    const pending = this.#find(operation);
+    const pending = this.#pending.find(operation);
     if (pending === undefined) return undefined;
-    if (applied.outOfOrder && operation.command !== undefined && this.#hasEarlier(operation.command)) {
-      this.#disordered.add(operation.command.sessionId);
-      return undefined;
-    }
-    this.#remove(operation, pending);
+    const { command } = operation;
+    if (applied.outOfOrder && command !== undefined && !this.#isRefused(command, pending)) return undefined;
+    this.#pending.remove(operation, pending);
     this.#connections.get(pending.connection)?.result(result);
     return pending.connection;
   }
 
   /** The client may ask another node; this one is not responsible any more. */
   onClientClosed(connection: ConnectionId): void {
-    this.#drop((pending) => pending.connection === connection);
+    this.#pending.drop((pending) => pending.connection === connection);
   }
 
-  #deliver(target: Target, operations: readonly Uint8Array[], effects: ReplicaEffect[]): void {
+  /** An attempt came too early. False if another may still take effect, or this node holds what has to come first. */
+  #isRefused(command: CommandId, pending: PendingCommand): boolean {
+    const session = this.#pending.session(command);
+    // An attempt by another node: the one from here is yet to be made.
+    if (session === undefined || pending.openAttempts === 0) return false;
+    pending.openAttempts -= 1;
+    if (pending.openAttempts === 0 && command.sequence <= lowestSequence(session)) return true;
+    this.#disordered.add(session);
+    return false;
+  }
+
+  #takeBackRefused(): void {
+    if (this.#refused.size === 0) return;
+    for (const pending of this.#pending.all()) {
+      // It stays an attempt: of a message that came twice, one copy may have been queued.
+      if (this.#refused.has(pending.forwardId)) pending.forwardId = 0;
+    }
+    this.#refused.clear();
+    this.#resend = true;
+  }
+
+  #takeBackDisordered(): void {
+    for (const session of this.#disordered) {
+      const state = this.#machine.session(session.sessionId);
+      const isAlive = state?.generation === session.generation;
+      // As long as none of them is the next, all would be refused again.
+      if (isAlive && session.commands.size > 0 && lowestSequence(session) > state.lastSequence + 1) continue;
+      this.#disordered.delete(session);
+      for (const pending of session.commands.values()) pending.forwardId = 0;
+      this.#resend = true;
+    }
+  }
+
+  #takeBackLost(nowMs: number): void {
+    for (const pending of this.#pending.all()) {
+      if (nowMs - pending.sentMs <= resendMs) continue;
+      pending.forwardId = 0;
+      this.#resend = true;
+    }
+  }
+
+  #giveUpUnsent(nowMs: number): void {
+    const hopeless = this.#pending.drop(({ attempted, arrivedMs }) => !attempted && nowMs - arrivedMs > noLeaderMs);
+    for (const { connection, requestId } of hopeless) this.#refuse(connection, requestId, 'NOT_LEADER');
+  }
+
+  #deliver(target: Target, id: number, operations: readonly Uint8Array[], effects: ReplicaEffect[]): void {
     if (target.kind === 'peer') {
-      const message: Forward = { type: 'forward', id: this.#lastForwardId, operations };
+      const message: Forward = { type: 'forward', id, operations };
       effects.push({ type: 'send', to: target.nodeId, lane: 'bulk', message });
     } else if (!this.#queue.offer(operations)) {
-      this.onForwardRefused({ type: 'forwardRefused', id: this.#lastForwardId, code: 'BUSY' });
+      this.#refused.add(id);
     }
   }
 
@@ -185,76 +225,5 @@ export class CommandRouter {
     const message = code === 'BUSY' ? 'too many commands are waiting on this node' : 'this node knows no leader';
     const result = encodeResult(errorResult(requestId, this.#machine.revision, code, message));
     this.#connections.get(connection)?.result(result);
-  }
-
-  #remember(operation: Operation, pending: PendingCommand): void {
-    const { command, body } = operation;
-    this.#pendingBytes += pending.bytes.byteLength;
-    if (command === undefined) {
-      if (body.kind === 'openSession') this.#openings.set(body.nonce, pending);
-      return;
-    }
-    let commands = this.#bySession.get(command.sessionId);
-    if (commands === undefined) {
-      commands = new Map();
-      this.#bySession.set(command.sessionId, commands);
-    }
-    const before = commands.get(command.sequence);
-    if (before !== undefined) {
-      // The same command on a newer stream: it moves to the end, so that the order of arrival stays the order of sending.
-      this.#pendingBytes -= before.bytes.byteLength;
-      before.forwardId = answered;
-      commands.delete(command.sequence);
-    }
-    commands.set(command.sequence, pending);
-  }
-
-  #find({ command, body }: Operation): PendingCommand | undefined {
-    if (command !== undefined) return this.#bySession.get(command.sessionId)?.get(command.sequence);
-    return body.kind === 'openSession' ? this.#openings.get(body.nonce) : undefined;
-  }
-
-  #remove({ command, body }: Operation, pending: PendingCommand): void {
-    this.#pendingBytes -= pending.bytes.byteLength;
-    pending.forwardId = answered;
-    if (command === undefined) {
-      if (body.kind === 'openSession') this.#openings.delete(body.nonce);
-      return;
-    }
-    const commands = this.#bySession.get(command.sessionId);
-    commands?.delete(command.sequence);
-    if (commands?.size === 0) this.#bySession.delete(command.sessionId);
-  }
-
-  #drop(unwanted: (pending: PendingCommand) => boolean): readonly PendingCommand[] {
-    const dropped: PendingCommand[] = [];
-    const discard = <Key>(commands: Map<Key, PendingCommand>): void => {
-      for (const [key, pending] of commands) {
-        if (!unwanted(pending)) continue;
-        commands.delete(key);
-        pending.forwardId = answered;
-        this.#pendingBytes -= pending.bytes.byteLength;
-        dropped.push(pending);
-      }
-    };
-    discard(this.#openings);
-    for (const [sessionId, commands] of this.#bySession) {
-      discard(commands);
-      if (commands.size === 0) this.#bySession.delete(sessionId);
-    }
-    return dropped;
-  }
-
-  #hasEarlier(command: CommandId): boolean {
-    for (const sequence of this.#bySession.get(command.sessionId)?.keys() ?? []) {
-      if (sequence < command.sequence) return true;
-    }
-    return false;
-  }
-
-  /** In the order of sending: within a session that is the order of arrival. */
-  *#all(): IterableIterator<PendingCommand> {
-    yield* this.#openings.values();
-    for (const commands of this.#bySession.values()) yield* commands.values();
   }
 }

@@ -7,9 +7,11 @@ import type { ConnectionId } from './input.ts';
 
 /** Past this much unwritten output a connection gets no watch events: its watches read history later. */
 const watchBudgetBytes = limits.frameBytes;
+/** Past this much its reads are refused: they may be repeated, and a few small ones can ask for very much. */
+const readBudgetBytes = 16 * 1024 * 1024;
 /** Past this much the client does not read its answers and is let go. */
 const outputLimitBytes = 64 * 1024 * 1024;
-/** A frame is cut at the first item that reaches this size. */
+/** A frame is cut before the item that would make it longer; a single longer one travels alone. */
 const frameTargetBytes = 1024 * 1024;
 /** What a field costs beside its payload: tag, length, and the numbers of small messages. */
 const itemOverheadBytes = 16;
@@ -23,6 +25,8 @@ export class Connection {
   seenRevision = 0 as Revision;
   closing = false;
 
+  /** The goodbye is on its way: nothing is said after it. */
+  #ended = false;
   #welcome: Welcome | undefined;
   #leader: LeaderHint | undefined;
   #goodbye: WireError | undefined;
@@ -31,6 +35,7 @@ export class Connection {
   #watchNotices: Uint8Array[] = [];
   #grants: Grant[] = [];
   #gatheredBytes = 0;
+  /** Of all that was said and has not been written. */
   #unwrittenBytes = 0;
   readonly #full: { frame: ServerFrame; bytes: number }[] = [];
   readonly #markDirty: (connection: Connection) => void;
@@ -42,7 +47,12 @@ export class Connection {
 
   /** Whether watch events may be added now. */
   get writable(): boolean {
-    return this.#unwrittenBytes + this.#gatheredBytes < watchBudgetBytes;
+    return this.#unwrittenBytes < watchBudgetBytes;
+  }
+
+  /** Whether reads may be answered now. */
+  get takesReads(): boolean {
+    return this.#unwrittenBytes < readBudgetBytes;
   }
 
   get overflown(): boolean {
@@ -50,39 +60,32 @@ export class Connection {
   }
 
   welcome(welcome: Welcome): void {
-    this.#welcome = welcome;
-    this.#gathered(64);
+    if (this.#makeRoom(64)) this.#welcome = welcome;
   }
 
   leader(hint: LeaderHint): void {
-    this.#leader = hint;
-    this.#gathered(64);
+    if (this.#makeRoom(64)) this.#leader = hint;
   }
 
   goodbye(error: WireError): void {
-    this.#goodbye = error;
     this.closing = true;
-    this.#gathered(error.message.length);
+    if (this.#makeRoom(error.message.length)) this.#goodbye = error;
   }
 
   result(result: Uint8Array): void {
-    this.#results.push(result);
-    this.#gathered(result.byteLength);
+    if (this.#makeRoom(result.byteLength)) this.#results.push(result);
   }
 
   keepAliveAnswer(answer: KeepAliveAnswer): void {
-    this.#keepAlives.push(answer);
-    this.#gathered(8 * (answer.alive.length + answer.ended.length));
+    if (this.#makeRoom(8 * (answer.alive.length + answer.ended.length))) this.#keepAlives.push(answer);
   }
 
   watchNotice(notice: Uint8Array): void {
-    this.#watchNotices.push(notice);
-    this.#gathered(notice.byteLength);
+    if (this.#makeRoom(notice.byteLength)) this.#watchNotices.push(notice);
   }
 
   grant(grant: Grant): void {
-    this.#grants.push(grant);
-    this.#gathered(32);
+    if (this.#makeRoom(32)) this.#grants.push(grant);
   }
 
   drained(bytes: number): void {
@@ -91,18 +94,22 @@ export class Connection {
 
   flush(effects: ReplicaEffect[]): void {
     this.#cut();
-    for (const { frame, bytes } of this.#full) {
-      this.#unwrittenBytes += bytes;
-      effects.push({ type: 'reply', connection: this.id, frame, bytes });
-    }
+    for (const { frame, bytes } of this.#full) effects.push({ type: 'reply', connection: this.id, frame, bytes });
     this.#full.length = 0;
-    if (this.closing) effects.push({ type: 'closeClient', connection: this.id });
+    if (!this.closing) return;
+    this.#ended = true;
+    effects.push({ type: 'closeClient', connection: this.id });
   }
 
-  #gathered(bytes: number): void {
+  /** For the next item. False if nothing more is said. */
+  #makeRoom(itemBytes: number): boolean {
+    if (this.#ended) return false;
+    const bytes = itemBytes + itemOverheadBytes;
+    if (this.#gatheredBytes + bytes > frameTargetBytes) this.#cut();
     if (this.#gatheredBytes === 0 && this.#full.length === 0) this.#markDirty(this);
-    this.#gatheredBytes += bytes + itemOverheadBytes;
-    if (this.#gatheredBytes >= frameTargetBytes) this.#cut();
+    this.#gatheredBytes += bytes;
+    this.#unwrittenBytes += bytes;
+    return true;
   }
 
   #cut(): void {
@@ -158,6 +165,11 @@ export class Connections {
 
   values(): IterableIterator<Connection> {
     return this.#open.values();
+  }
+
+  /** Those to which something was said in this turn. */
+  spoken(): Iterable<Connection> {
+    return this.#dirty;
   }
 
   /** One reply per connection and turn, or more where a frame is full. */

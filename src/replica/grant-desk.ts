@@ -1,10 +1,11 @@
 import type { LockGrant } from '../machine/applied.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { AcquisitionState, Machine } from '../machine/machine.ts';
 import type { GrantQuery } from '../wire/frame.ts';
 import type { SessionId } from '../wire/identifiers.ts';
 import type { Connection } from './connections.ts';
 
-type AcquisitionKey = `${SessionId}/${number}`;
+/** Questions that wait until this node has applied enough; past it the newest is dropped, and its client asks again. */
+const behindLimit = 100_000;
 
 interface Interest {
   readonly connection: Connection;
@@ -17,8 +18,9 @@ interface Interest {
  */
 export class GrantDesk {
   readonly #machine: Machine;
-  readonly #interests = new Map<AcquisitionKey, Interest>();
-  readonly #byConnection = new Map<Connection, Set<AcquisitionKey>>();
+  /** Of acquisitions that are queued in this node's state: each leaves with what ends that. */
+  readonly #interests = new Map<SessionId, Map<number, Interest>>();
+  readonly #byConnection = new Map<Connection, Set<Interest>>();
   /** Questions from clients that have seen more than this node has applied. */
   #behind: Interest[] = [];
 
@@ -27,83 +29,98 @@ export class GrantDesk {
   }
 
   get waitingCount(): number {
-    return this.#interests.size;
+    let count = 0;
+    for (const interests of this.#interests.values()) count += interests.size;
+    return count;
   }
 
   /** One answer now, and the grant when it comes. */
   query(connection: Connection, query: GrantQuery): void {
-    if (connection.seenRevision > this.#machine.revision) this.#behind.push({ connection, query });
-    else this.#answer({ connection, query });
+    if (connection.seenRevision <= this.#machine.revision) this.#answer({ connection, query });
+    else if (this.#behind.length < behindLimit) this.#behind.push({ connection, query });
   }
 
   /** The client was told `queued`: it is told when it holds the lock, at once if that was long ago. */
   expect(connection: Connection, query: GrantQuery): void {
-    const { state } = this.#machine.acquisition(query.name, query.sessionId, query.sequence);
-    if (state === 'queued') this.#add({ connection, query });
-    else this.#answer({ connection, query });
+    const interest = { connection, query };
+    if (this.#stateOf(query).state === 'queued') this.#add(interest);
+    else this.#answer(interest);
   }
 
-  onGrant(grant: LockGrant): void {
-    const key = keyOf(grant.sessionId, grant.sequence);
-    const interest = this.#interests.get(key);
-    if (interest === undefined) return;
-    this.#remove(key, interest);
-    const { connection } = interest;
-    const { sessionId, sequence, token } = grant;
-    connection.grant({ sessionId, sequence, state: 'held', token, revision: this.#machine.revision });
+  onGrant({ sessionId, sequence }: LockGrant): void {
+    this.#tell(this.#interests.get(sessionId)?.get(sequence));
+  }
+
+  /** Somebody asked for its acquisition to be given up, perhaps in vain. */
+  onCancelled(sessionId: SessionId, sequence: number): void {
+    const interest = this.#interests.get(sessionId)?.get(sequence);
+    if (interest !== undefined && this.#stateOf(interest.query).state !== 'queued') this.#tell(interest);
+  }
+
+  onSessionEnded(sessionId: SessionId): void {
+    for (const interest of [...(this.#interests.get(sessionId)?.values() ?? [])]) this.#tell(interest);
   }
 
   /** After slots have been applied. */
   onApplied(): void {
     if (this.#behind.length === 0) return;
-    const ready = this.#behind.filter(({ connection }) => connection.seenRevision <= this.#machine.revision);
-    this.#behind = this.#behind.filter(({ connection }) => connection.seenRevision > this.#machine.revision);
-    for (const interest of ready) this.#answer(interest);
+    const waiting = this.#behind;
+    this.#behind = [];
+    for (const { connection, query } of waiting) this.query(connection, query);
   }
 
   onClientClosed(connection: Connection): void {
-    for (const key of this.#byConnection.get(connection) ?? []) {
-      if (this.#interests.get(key)?.connection === connection) this.#interests.delete(key);
-    }
-    this.#byConnection.delete(connection);
-    this.#behind = this.#behind.filter((interest) => interest.connection !== connection);
+    for (const interest of this.#byConnection.get(connection) ?? []) this.#remove(interest);
+    if (this.#behind.length > 0) this.#behind = this.#behind.filter((interest) => interest.connection !== connection);
   }
 
-  /** Acquisitions that ended without a grant (session over, withdrawn) are found gone here, so that none stays for ever. */
-  onTick(): void {
-    for (const [key, { query, connection }] of this.#interests) {
-      const { state } = this.#machine.acquisition(query.name, query.sessionId, query.sequence);
-      if (state !== 'queued') {
-        this.#remove(key, { query, connection });
-        this.#answer({ connection, query });
-      }
-    }
+  #tell(interest: Interest | undefined): void {
+    if (interest === undefined) return;
+    this.#remove(interest);
+    this.#answer(interest);
   }
 
-  #answer({ connection, query }: Interest): void {
-    const { sessionId, sequence, name } = query;
-    const found = this.#machine.acquisition(name, sessionId, sequence);
+  #answer(interest: Interest): void {
+    const { connection, query } = interest;
+    const { sessionId, sequence } = query;
+    const found = this.#stateOf(query);
     const token = found.state === 'held' ? found.token : 0;
     connection.grant({ sessionId, sequence, state: found.state, token, revision: this.#machine.revision });
-    if (found.state === 'queued') this.#add({ connection, query });
+    if (found.state === 'queued') this.#add(interest);
+  }
+
+  /** To an older generation everything is gone. */
+  #stateOf({ sessionId, generation, sequence, name }: GrantQuery): AcquisitionState {
+    if (this.#machine.session(sessionId)?.generation !== generation) return { state: 'gone' };
+    return this.#machine.acquisition(name, sessionId, sequence);
   }
 
   #add(interest: Interest): void {
-    const key = keyOf(interest.query.sessionId, interest.query.sequence);
-    this.#interests.set(key, interest);
-    const keys = this.#byConnection.get(interest.connection);
-    if (keys === undefined) this.#byConnection.set(interest.connection, new Set([key]));
-    else keys.add(key);
+    const { sessionId, sequence } = interest.query;
+    let ofSession = this.#interests.get(sessionId);
+    if (ofSession === undefined) {
+      ofSession = new Map();
+      this.#interests.set(sessionId, ofSession);
+    }
+    const before = ofSession.get(sequence);
+    if (before !== undefined) this.#removeFromConnection(before);
+    ofSession.set(sequence, interest);
+    const ofConnection = this.#byConnection.get(interest.connection);
+    if (ofConnection === undefined) this.#byConnection.set(interest.connection, new Set([interest]));
+    else ofConnection.add(interest);
   }
 
-  #remove(key: AcquisitionKey, { connection }: Interest): void {
-    this.#interests.delete(key);
-    const keys = this.#byConnection.get(connection);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#byConnection.delete(connection);
+  #remove(interest: Interest): void {
+    const { sessionId, sequence } = interest.query;
+    this.#removeFromConnection(interest);
+    const ofSession = this.#interests.get(sessionId);
+    ofSession?.delete(sequence);
+    if (ofSession?.size === 0) this.#interests.delete(sessionId);
   }
-}
 
-function keyOf(sessionId: SessionId, sequence: number): AcquisitionKey {
-  return `${sessionId}/${sequence}`;
+  #removeFromConnection(interest: Interest): void {
+    const ofConnection = this.#byConnection.get(interest.connection);
+    ofConnection?.delete(interest);
+    if (ofConnection?.size === 0) this.#byConnection.delete(interest.connection);
+  }
 }

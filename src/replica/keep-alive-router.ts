@@ -5,6 +5,7 @@ import type { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import type { ConnectionId } from './input.ts';
 import type { RelayedKeepAliveAnswer } from './messages.ts';
+import type { QuestionIds } from './question-ids.ts';
 
 /** Relays remembered; an older one's clients will have asked again. */
 const relayLimit = 256;
@@ -30,12 +31,11 @@ export class KeepAliveRouter {
   readonly #judge: (gathered: GatheredKeepAlives) => boolean;
   #gathered: Asked[] = [];
   readonly #relayed = new Map<number, { readonly to: NodeId; readonly asked: readonly Asked[] }>();
-  /** Drawn anew at each boot: an answer to a former life fits no question of this one. */
-  #lastRelayId: number;
+  readonly #ids: QuestionIds;
 
-  constructor(connections: Connections, judge: (gathered: GatheredKeepAlives) => boolean, firstRelayId: number) {
-    this.#lastRelayId = firstRelayId;
+  constructor(connections: Connections, ids: QuestionIds, judge: (gathered: GatheredKeepAlives) => boolean) {
     this.#connections = connections;
+    this.#ids = ids;
     this.#judge = judge;
   }
 
@@ -45,28 +45,29 @@ export class KeepAliveRouter {
       this.#connections.get(connection)?.keepAliveAnswer({ id: keepAlive.id, alive: [], ended: [] });
       return;
     }
-    this.#gathered.push({ connection, id: keepAlive.id, sessions: keepAlive.sessions });
+    this.#gathered.push({ connection, id: keepAlive.id, sessions: newestGenerations(keepAlive.sessions) });
   }
 
   flush(target: Target, effects: ReplicaEffect[]): void {
     if (this.#gathered.length === 0) return;
     const asked = this.#gathered;
     this.#gathered = [];
-    if (target.kind === 'none' || (target.kind === 'self' && this.#judge({ asked }))) return;
-    if (target.kind === 'self') return;
-    this.#lastRelayId += 1;
-    this.#relayed.set(this.#lastRelayId, { to: target.nodeId, asked });
-    for (const id of this.#relayed.keys()) {
+    if (target.kind === 'none') return;
+    for (const group of unambiguousGroups(asked)) {
+      if (target.kind === 'self') this.#judge({ asked: group });
+      else this.#relay(target.nodeId, group, effects);
+    }
+  }
+
+  #relay(to: NodeId, asked: readonly Asked[], effects: ReplicaEffect[]): void {
+    const id = this.#ids.next();
+    this.#relayed.set(id, { to, asked });
+    for (const oldest of this.#relayed.keys()) {
       if (this.#relayed.size <= relayLimit) break;
-      this.#relayed.delete(id);
+      this.#relayed.delete(oldest);
     }
     const sessions = asked.flatMap((one) => one.sessions);
-    effects.push({
-      type: 'send',
-      to: target.nodeId,
-      lane: 'control',
-      message: { type: 'relayedKeepAlive', id: this.#lastRelayId, sessions },
-    });
+    effects.push({ type: 'send', to, lane: 'control', message: { type: 'relayedKeepAlive', id, sessions } });
   }
 
   onRelayedAnswer(from: NodeId, message: RelayedKeepAliveAnswer): void {
@@ -86,4 +87,38 @@ export class KeepAliveRouter {
       });
     }
   }
+}
+
+/** Who names a session twice means the newest generation: an answer names the session alone. */
+function newestGenerations(sessions: readonly SessionRef[]): readonly SessionRef[] {
+  if (sessions.length === 1) return sessions;
+  const newest = new Map<SessionId, SessionRef>();
+  for (const session of sessions) {
+    if (session.generation >= (newest.get(session.sessionId)?.generation ?? 0)) newest.set(session.sessionId, session);
+  }
+  return [...newest.values()];
+}
+
+/**
+ * Clients that name one session with different generations (one of them has been replaced and does not know it yet) are asked
+ * about separately: else the answer of the one would be given to the other.
+ */
+function unambiguousGroups(asked: readonly Asked[]): readonly (readonly Asked[])[] {
+  if (asked.length === 1) return [asked];
+  let group: Asked[] = [];
+  const groups = [group];
+  const generations = new Map<SessionId, number>();
+  for (const one of asked) {
+    const differs = one.sessions.some(
+      ({ sessionId, generation }) => (generations.get(sessionId) ?? generation) !== generation,
+    );
+    if (differs) {
+      group = [];
+      groups.push(group);
+      generations.clear();
+    }
+    group.push(one);
+    for (const { sessionId, generation } of one.sessions) generations.set(sessionId, generation);
+  }
+  return groups;
 }

@@ -5,7 +5,7 @@ import type { PaxosEffect } from '../paxos/effects.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import { assert } from '../wire/assert.ts';
 import type { SessionRef } from '../wire/frame.ts';
-import type { NodeId, SessionId } from '../wire/identifiers.ts';
+import type { NodeId, Revision, SessionId } from '../wire/identifiers.ts';
 import { compactionDue, encodeCompact, encodeExpire } from './housekeeping.ts';
 import type { GatheredKeepAlives, KeepAliveRouter } from './keep-alive-router.ts';
 import { LeadershipGate } from './leadership-gate.ts';
@@ -36,6 +36,8 @@ export class LeaderDesk {
   readonly #parts: LeaderDeskParts;
   readonly #gate: LeadershipGate<LeadershipCheck>;
   #serving = false;
+  /** The compaction floor at which a compaction was proposed: until that is applied there is no other. */
+  #compactingFrom: Revision | undefined;
 
   constructor(parts: LeaderDeskParts) {
     this.#parts = parts;
@@ -58,6 +60,7 @@ export class LeaderDesk {
     const serving = paxos.serving && sameBallot(machine.openBallot, paxos.ballot);
     if (serving !== this.#serving) {
       this.#serving = serving;
+      this.#compactingFrom = undefined;
       if (serving) {
         assert(machine.appliedSlot > paxos.servingFrom, 'serving before its own first command is applied');
         assert(paxos.genesis !== undefined, 'a leader belongs to a cluster');
@@ -87,12 +90,20 @@ export class LeaderDesk {
   /** What depends on time happens by commands that name their cause. */
   onTick(): void {
     if (!this.#serving) return;
-    const { machine, paxos, queue, sessionClock } = this.#parts;
+    const { paxos, queue, sessionClock } = this.#parts;
     for (const { sessionId, generation } of sessionClock.takeExpired()) {
       if (!queue.offer([encodeExpire(sessionId, generation, paxos.ballot)])) sessionClock.notProposed(sessionId);
     }
+    this.#compactIfDue();
+  }
+
+  #compactIfDue(): void {
+    const { machine, queue } = this.#parts;
+    if (this.#compactingFrom === machine.compactedRevision) return;
     const through = compactionDue(machine);
-    if (through !== undefined) queue.offer([encodeCompact(through)]);
+    if (through !== undefined && queue.offer([encodeCompact(through)])) {
+      this.#compactingFrom = machine.compactedRevision;
+    }
   }
 
   #onLeadershipConfirmed(check: LeadershipCheck): void {

@@ -1,6 +1,9 @@
 import type { PaxosEffect } from '../paxos/effects.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 
+/** What the gate needs to know of this node's leadership. */
+export type Leadership = Pick<Paxos, 'serving' | 'leaseHolds' | 'requestConfirmation' | 'confirmedThrough'>;
+
 interface Waiting<Check> {
   readonly check: Check;
   readonly heartbeatId: number;
@@ -13,11 +16,11 @@ interface Waiting<Check> {
  * quorum. All questions of one turn share one heartbeat.
  */
 export class LeadershipGate<Check> {
-  readonly #paxos: Paxos;
+  readonly #paxos: Leadership;
   readonly #pass: (check: Check) => void;
   #waiting: Waiting<Check>[] = [];
 
-  constructor(paxos: Paxos, pass: (check: Check) => void) {
+  constructor(paxos: Leadership, pass: (check: Check) => void) {
     this.#paxos = paxos;
     this.#pass = pass;
   }
@@ -33,12 +36,9 @@ export class LeadershipGate<Check> {
   /** After every input: lets pass what has been confirmed. */
   release(): void {
     if (this.#waiting.length === 0) return;
-    let count = 0;
-    while (count < this.#waiting.length && (this.#waiting[count]?.heartbeatId ?? 0) <= this.#paxos.confirmedThrough)
-      count += 1;
-    if (count === 0) return;
-    const confirmed = this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.slice(count);
+    const { confirmedThrough } = this.#paxos;
+    const first = this.#waiting.findIndex(({ heartbeatId }) => heartbeatId > confirmedThrough);
+    const confirmed = this.#waiting.splice(0, first === -1 ? this.#waiting.length : first);
     for (const { check } of confirmed) this.#pass(check);
   }
 

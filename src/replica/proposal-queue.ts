@@ -1,4 +1,5 @@
 import { encodeBatch } from '../wire/batch-codec.ts';
+import { emptyBytes } from '../wire/bytes.ts';
 
 /** What one slot may hold at most (a single larger operation travels alone). */
 const slotBytes = 1024 * 1024;
@@ -47,6 +48,8 @@ export class ProposalQueue {
     }
     const batch = encodeBatch(this.#operations.slice(this.#head, end));
     this.#bytes -= bytes;
+    // What has been cut must not stay in memory until the queue is empty, which under load it may never be.
+    this.#operations.fill(emptyBytes, this.#head, end);
     this.#head = end;
     if (this.#head === this.#operations.length) this.clear();
     else if (this.#head > queueOperations) {

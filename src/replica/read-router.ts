@@ -8,12 +8,16 @@ import type { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import type { ConnectionId } from './input.ts';
 import type { ReadPointAnswer } from './messages.ts';
+import type { QuestionIds } from './question-ids.ts';
 
 const pendingLimit = 100_000;
 /** A read that finds no leader, or a node that stays behind, goes back to its client in this time. */
 const patienceMs = 500;
 /** A question for a read point that got no answer is asked again. */
 const askAgainMs = 200;
+/** How often all that waits is looked through for what has lost its patience. */
+const lookMs = 50;
+const behindText = 'this node has not applied what the client has seen, or could see elsewhere';
 
 export interface PendingRead {
   readonly connection: ConnectionId;
@@ -46,22 +50,22 @@ export class ReadRouter {
   /** Linearizable, without a question under way. */
   #unasked: PendingRead[] = [];
   #questions: Question[] = [];
-  /** Drawn anew at each boot: an answer to a former life fits no question of this one. */
-  #lastQuestionId: number;
+  readonly #ids: QuestionIds;
   /** Waiting until a slot is applied. */
   #atSlot: { readonly slot: Slot; readonly reads: readonly PendingRead[] }[] = [];
   /** Stale reads of clients that have seen more than this node. */
   #behind: PendingRead[] = [];
+  #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     machine: Machine,
     connections: Connections,
+    ids: QuestionIds,
     checkLeadership: (reads: readonly PendingRead[]) => boolean,
-    firstQuestionId: number,
   ) {
-    this.#lastQuestionId = firstQuestionId;
     this.#machine = machine;
     this.#connections = connections;
+    this.#ids = ids;
     this.#checkLeadership = checkLeadership;
   }
 
@@ -109,28 +113,23 @@ export class ReadRouter {
       return;
     }
     this.#unasked = [];
-    this.#lastQuestionId += 1;
-    this.#questions.push({ id: this.#lastQuestionId, to: target.nodeId, askedMs: nowMs, reads });
-    effects.push({
-      type: 'send',
-      to: target.nodeId,
-      lane: 'control',
-      message: { type: 'readPoint', id: this.#lastQuestionId },
-    });
+    const id = this.#ids.next();
+    this.#questions.push({ id, to: target.nodeId, askedMs: nowMs, reads });
+    effects.push({ type: 'send', to: target.nodeId, lane: 'control', message: { type: 'readPoint', id } });
   }
 
   onTick(nowMs: number): void {
-    for (const question of this.#questions) {
-      if (nowMs - question.askedMs > askAgainMs) this.#unasked.push(...question.reads);
+    if (nowMs - this.#lookedMs < lookMs) return;
+    this.#lookedMs = nowMs;
+    for (const { askedMs, reads } of this.#questions) {
+      if (nowMs - askedMs > askAgainMs) for (const read of reads) this.#unasked.push(read);
     }
     this.#questions = this.#questions.filter(({ askedMs }) => nowMs - askedMs <= askAgainMs);
     this.#unasked = this.#giveUp(this.#unasked, nowMs, 'NOT_LEADER', 'this node reaches no leader');
-    this.#behind = this.#giveUp(
-      this.#behind,
-      nowMs,
-      'NODE_BEHIND',
-      'this node has not applied what the client has seen',
-    );
+    this.#behind = this.#giveUp(this.#behind, nowMs, 'NODE_BEHIND', behindText);
+    this.#atSlot = this.#atSlot
+      .map(({ slot, reads }) => ({ slot, reads: this.#giveUp(reads, nowMs, 'NODE_BEHIND', behindText) }))
+      .filter(({ reads }) => reads.length > 0);
   }
 
   /** After slots have been applied. */
@@ -158,14 +157,22 @@ export class ReadRouter {
     this.#count -= 1;
     const connection = this.#connections.get(read.connection);
     if (connection === undefined) return;
+    if (!connection.takesReads) {
+      this.#refuse(read, 'BUSY', 'the client does not read its answers');
+      return;
+    }
     const body = this.#machine.read(read.body);
     const asked = 'revision' in read.body ? read.body.revision : 0;
     const revision = body.kind === 'error' || asked === 0 ? this.#machine.revision : asked;
     connection.result(encodeResult({ requestId: read.requestId, revision, body }));
   }
 
-  #giveUp(reads: PendingRead[], nowMs: number, code: 'NOT_LEADER' | 'NODE_BEHIND', message: string): PendingRead[] {
-    if (reads.length === 0) return reads;
+  #giveUp(
+    reads: readonly PendingRead[],
+    nowMs: number,
+    code: 'NOT_LEADER' | 'NODE_BEHIND',
+    message: string,
+  ): PendingRead[] {
     const kept: PendingRead[] = [];
     for (const read of reads) {
       if (nowMs - read.arrivedMs <= patienceMs) {

@@ -1,8 +1,9 @@
 import type { Applied } from '../machine/applied.ts';
 import { Machine, UndecodableCommand } from '../machine/machine.ts';
+import { sameBallot, zeroBallot } from '../paxos/ballot.ts';
 import type { HaltCode, PaxosEffect } from '../paxos/effects.ts';
-import { Paxos, type PaxosTiming } from '../paxos/paxos.ts';
-import type { ClusterSettings, Incarnation, Member } from '../paxos/record.ts';
+import { Paxos } from '../paxos/paxos.ts';
+import type { Incarnation } from '../paxos/record.ts';
 import { AssertionFailure, assert } from '../wire/assert.ts';
 import type { LeaderHint } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
@@ -11,38 +12,23 @@ import { CommandRouter, type Target } from './command-router.ts';
 import { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import { GrantDesk } from './grant-desk.ts';
+import { Halt } from './halt.ts';
 import { encodeOpenBallot } from './housekeeping.ts';
 import type { Instant, ReplicaInput } from './input.ts';
-import { type GatheredKeepAlives, KeepAliveRouter } from './keep-alive-router.ts';
+import { KeepAliveRouter } from './keep-alive-router.ts';
 import { laneOf } from './lanes.ts';
 import { LeaderDesk, type LeadershipCheck } from './leader-desk.ts';
 import type { Forward, PeerMessage, ServiceMessage } from './messages.ts';
 import { ProposalQueue } from './proposal-queue.ts';
-import { type PendingRead, ReadRouter } from './read-router.ts';
+import { QuestionIds } from './question-ids.ts';
+import { ReadRouter } from './read-router.ts';
+import type { ReplicaOptions } from './replica-options.ts';
 import { SessionClock } from './session-clock.ts';
 import type { ReplicaStatus } from './status.ts';
 import { WatchHub } from './watch-hub.ts';
 
 /** State hashes are compared at every slot that this divides. */
 const hashEverySlots = 1024;
-
-export interface ReplicaOptions {
-  readonly nodeId: NodeId;
-  readonly incarnation: Incarnation;
-  /** Random per start of the process. */
-  readonly bootId: string;
-  readonly clusterName: string;
-  /** The members as configured; their incarnations are empty. */
-  readonly initial: readonly Member[];
-  /** Used only by the founder of a new cluster. */
-  readonly freshClusterId: string;
-  /** Used only by the founder of a new cluster; afterwards those in the log rule. */
-  readonly settings: ClusterSettings;
-  readonly timing: PaxosTiming;
-  readonly randomSeed: number;
-  /** CRC-32. */
-  readonly checksum: (bytes: Uint8Array) => number;
-}
 
 /**
  * One server, whole and deterministic: consensus, state machine, reads, session clock, watches. It knows no socket, disk or
@@ -73,16 +59,18 @@ export class Replica {
   #booted = false;
   #halted: HaltCode | undefined;
   /** What the clients were told last. */
-  #leaderTold: NodeId | '' = '';
-  /** Changes whenever commands must find their way anew. */
-  #regime = '';
+  #leaderTold: NodeId | undefined;
+  /** Whenever one of these changes, commands must find their way anew. */
+  #leads = false;
+  #leaderBallot = zeroBallot;
 
   constructor(options: ReplicaOptions) {
     this.#nodeId = options.nodeId;
     this.machine = new Machine({ checksum: options.checksum });
     this.paxos = new Paxos(options);
     this.sessionClock = new SessionClock();
-    this.#commands = new CommandRouter(this.machine, this.#connections, this.#queue);
+    const ids = new QuestionIds(options.randomSeed);
+    this.#commands = new CommandRouter(this.machine, this.#connections, this.#queue, ids);
     this.#watches = new WatchHub(this.machine);
     this.#grants = new GrantDesk(this.machine);
     this.#leader = new LeaderDesk({
@@ -94,12 +82,12 @@ export class Replica {
       keepAlives: () => this.#keepAlives,
       send: (to, message) => this.#send(to, message),
     });
-    // Each boot counts from elsewhere, so that a late answer to a former life fits no question of this one.
-    const firstId = (options.randomSeed >>> 0) * 2 ** 20;
-    const checkReads = (reads: readonly PendingRead[]): boolean => this.#check({ kind: 'reads', reads });
-    this.#reads = new ReadRouter(this.machine, this.#connections, checkReads, firstId);
-    const judge = (gathered: GatheredKeepAlives): boolean => this.#check({ kind: 'keepAlives', gathered });
-    this.#keepAlives = new KeepAliveRouter(this.#connections, judge, firstId);
+    this.#reads = new ReadRouter(this.machine, this.#connections, ids, (reads) =>
+      this.#check({ kind: 'reads', reads }),
+    );
+    this.#keepAlives = new KeepAliveRouter(this.#connections, ids, (gathered) =>
+      this.#check({ kind: 'keepAlives', gathered }),
+    );
     this.#clients = new ClientDesk({
       nodeId: options.nodeId,
       machine: this.machine,
@@ -130,10 +118,12 @@ export class Replica {
       this.#onInput(input);
       this.#afterInput();
     } catch (error) {
-      if (!(error instanceof AssertionFailure || error instanceof UndecodableCommand)) throw error;
+      if (error instanceof Halt) this.#halted = error.code;
+      else if (error instanceof UndecodableCommand) this.#halted = 'UNDECODABLE_COMMAND';
+      else if (error instanceof AssertionFailure) this.#halted = 'ASSERTION_FAILED';
+      else throw error;
       effects.length = before;
-      const code = error instanceof AssertionFailure ? 'ASSERTION_FAILED' : 'UNDECODABLE_COMMAND';
-      this.#halt(code, error.message);
+      effects.push({ type: 'halt', code: this.#halted, reason: error.message });
     }
   }
 
@@ -177,6 +167,8 @@ export class Replica {
         return;
       case 'peerConnected':
         this.paxos.onPeerConnected(input.peer, paxosEffects);
+        // What was on its way to the leader over the old link is lost.
+        if (input.peer === this.paxos.leader) this.#commands.retarget();
         return;
       case 'peerDisconnected':
         this.paxos.onPeerDisconnected(input.peer, input.refused, paxosEffects);
@@ -262,7 +254,6 @@ export class Replica {
     this.#commands.onTick(this.#nowMs, this.#target());
     this.#reads.onTick(this.#nowMs);
     this.#watches.onTick(this.#nowMs);
-    this.#grants.onTick();
     this.#leader.onTick();
   }
 
@@ -284,8 +275,8 @@ export class Replica {
     }
     this.paxos.flush(this.#paxosEffects);
     this.#carryOut();
-    // A one-member cluster may have chosen by now; everyone else has nothing new to apply.
-    this.#applyChosen();
+    // A cluster of one has confirmed its leader by now.
+    this.#leader.release();
     this.#watches.pump();
     this.#clients.dropOverflown();
     this.#connections.flush(this.#effects);
@@ -309,26 +300,32 @@ export class Replica {
     this.#leader.onApplied(applied);
     for (const operation of applied.operations) this.#clients.onOperationApplied(operation);
     for (const grant of applied.grants) this.#grants.onGrant(grant);
+    for (const sessionId of applied.ended) this.#grants.onSessionEnded(sessionId);
   }
 
   /** A new leader, or this node's own rise or fall: what is unanswered finds its way anew. */
   #followRegime(): void {
     this.#leader.follow();
-    const { leader, leaderBallot, role } = this.paxos;
-    const regime = `${role === 'leader'}/${leader ?? ''}/${leaderBallot.round}`;
-    if (regime !== this.#regime) {
-      this.#regime = regime;
+    const { leaderBallot, role } = this.paxos;
+    const leads = role === 'leader';
+    if (leads !== this.#leads || !sameBallot(leaderBallot, this.#leaderBallot)) {
+      this.#leads = leads;
+      this.#leaderBallot = leaderBallot;
       this.#queue.clear();
-      if (role === 'leader') this.#queue.offer([encodeOpenBallot(this.paxos.ballot)]);
+      if (leads) this.#queue.offer([encodeOpenBallot(leaderBallot)]);
       this.#commands.retarget();
       this.#reads.retarget(this.#leader.abandon());
     }
     this.#leader.release();
+    this.#tellLeader();
+  }
+
+  #tellLeader(): void {
+    const leader = this.#knownLeader();
+    if (leader === this.#leaderTold) return;
+    this.#leaderTold = leader;
     const hint = this.#leaderHint();
-    if (hint.nodeId !== this.#leaderTold) {
-      this.#leaderTold = hint.nodeId;
-      for (const connection of this.#connections.values()) if (connection.greeted) connection.leader(hint);
-    }
+    for (const connection of this.#connections.values()) if (connection.greeted) connection.leader(hint);
   }
 
   #check(check: LeadershipCheck): boolean {
@@ -341,8 +338,13 @@ export class Replica {
     return leader === undefined || leader === this.#nodeId ? { kind: 'none' } : { kind: 'peer', nodeId: leader };
   }
 
+  /** A leader that does not serve yet is not worth a move. */
+  #knownLeader(): NodeId | undefined {
+    return this.paxos.role === 'leader' && !this.paxos.serving ? undefined : this.paxos.leader;
+  }
+
   #leaderHint(): LeaderHint {
-    const leader = this.paxos.role === 'leader' && !this.paxos.serving ? undefined : this.paxos.leader;
+    const leader = this.#knownLeader();
     const address = this.paxos.genesis?.members.find(({ nodeId }) => nodeId === leader)?.address;
     return leader === undefined || address === undefined ? { nodeId: '', address: '' } : { nodeId: leader, address };
   }
@@ -362,13 +364,8 @@ export class Replica {
     this.#paxosEffects = [];
     for (const effect of wanted) {
       if (effect.type === 'send') this.#send(effect.to, effect.message);
-      else if (effect.type === 'halt') this.#halt(effect.code, effect.reason);
+      else if (effect.type === 'halt') throw new Halt(effect.code, effect.reason);
       else this.#effects.push(effect);
     }
-  }
-
-  #halt(code: HaltCode, reason: string): void {
-    this.#halted = code;
-    this.#effects.push({ type: 'halt', code, reason });
   }
 }

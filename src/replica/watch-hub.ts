@@ -7,7 +7,7 @@ import { encodeNoticeBody, joinNotice } from '../wire/notice-codec.ts';
 import type { WireError } from '../wire/result.ts';
 import type { Connection } from './connections.ts';
 import { noticeBodies, WatchGroup } from './watch-group.ts';
-import { selectionId, selectionOf, type WatchSelection } from './watch-selection.ts';
+import { selectionId, selectionOf, selectsAny, type WatchSelection } from './watch-selection.ts';
 
 /** Per node; past it, BUSY. */
 const watchLimit = 100_000;
@@ -15,6 +15,9 @@ const watchLimit = 100_000;
 const progressMs = 1_000;
 /** Revisions that one watch may read from history before the next one's turn. */
 const catchUpRevisions = 512;
+/** What all watches together may do so in one turn, so that leases do not run out meanwhile. */
+const turnRevisions = 4_096;
+const turnWatches = 1_024;
 
 interface Watch {
   readonly id: number;
@@ -42,6 +45,8 @@ export class WatchHub {
   #dispatched = 0 as Revision;
   #progressMs = Number.NEGATIVE_INFINITY;
   #progressRevision = 0 as Revision;
+  /** Revisions that may still be read from history in this turn. */
+  #revisionsLeft = turnRevisions;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -96,13 +101,22 @@ export class WatchHub {
   /** After slots have been applied: gives what is new to the groups. */
   onApplied(): void {
     if (this.#machine.revision === this.#dispatched) return;
-    for (const batch of this.#machine.events(this.#dispatched)) this.#dispatch(batch);
+    if (this.#keyGroups.size + this.#rangeGroups.size > 0) {
+      for (const batch of this.#machine.events(this.#dispatched)) this.#dispatch(batch);
+    }
     this.#dispatched = this.#machine.revision;
   }
 
-  /** Every turn: lets watches read history where there is room. */
+  /** At the end of every turn: lets watches read history where there is room, in rotation. */
   pump(): void {
-    for (const watch of this.#lagging) this.#catchUp(watch);
+    let visits = Math.min(this.#lagging.size, turnWatches);
+    for (const watch of this.#lagging) {
+      if (visits === 0 || this.#revisionsLeft === 0) break;
+      visits -= 1;
+      this.#catchUp(watch);
+      if (this.#lagging.delete(watch)) this.#lagging.add(watch);
+    }
+    this.#revisionsLeft = turnRevisions;
   }
 
   onTick(nowMs: number): void {
@@ -119,18 +133,18 @@ export class WatchHub {
   }
 
   #dispatch(batch: RevisionEvents): void {
-    const touched = new Set<WatchGroup>();
     for (const event of batch.events) {
+      // A revision has one event per key.
       const group = this.#keyGroups.get(event.keyString);
-      if (group !== undefined) touched.add(group);
+      if (group !== undefined) this.#deliver(group, batch);
     }
-    for (const group of this.#rangeGroups.values()) touched.add(group);
-    for (const group of touched) this.#deliver(group, batch);
+    for (const group of this.#rangeGroups.values()) {
+      if (selectsAny(group.selection, batch.events)) this.#deliver(group, batch);
+    }
   }
 
   #deliver(group: WatchGroup, batch: RevisionEvents): void {
     const bodies = noticeBodies(group.selection, batch);
-    if (bodies.length === 0) return;
     for (const [connection, ids] of group.members()) {
       if (connection.writable) {
         for (const body of bodies) connection.watchNotice(joinNotice([...ids], body));
@@ -144,10 +158,11 @@ export class WatchHub {
         this.#lagging.add(watch);
       }
     }
+    if (group.empty) this.#dropGroup(group.selection);
   }
 
   #catchUp(watch: Watch): void {
-    if (!watch.connection.writable || this.#endIfCompacted(watch)) return;
+    if (this.#revisionsLeft === 0 || !watch.connection.writable || this.#endIfCompacted(watch)) return;
     if (watch.next <= this.#dispatched) {
       let revisions = 0;
       for (const batch of this.#machine.events((watch.next - 1) as Revision)) {
@@ -156,7 +171,8 @@ export class WatchHub {
           watch.connection.watchNotice(joinNotice([watch.id], body));
         watch.next = (batch.revision + 1) as Revision;
         revisions += 1;
-        if (revisions >= catchUpRevisions || !watch.connection.writable) return;
+        this.#revisionsLeft -= 1;
+        if (revisions === catchUpRevisions || this.#revisionsLeft === 0 || !watch.connection.writable) return;
       }
       watch.next = (this.#dispatched + 1) as Revision;
     }
@@ -164,8 +180,8 @@ export class WatchHub {
   }
 
   #join(watch: Watch): void {
-    const groups = watch.selection.kind === 'key' ? this.#keyGroups : this.#rangeGroups;
-    const id = watch.selection.kind === 'key' ? watch.selection.key : selectionId(watch.selection);
+    const groups = this.#groupsOf(watch.selection);
+    const id = selectionId(watch.selection);
     let group = groups.get(id);
     if (group === undefined) {
       group = new WatchGroup(watch.selection);
@@ -202,10 +218,16 @@ export class WatchHub {
     this.#count -= 1;
     this.#lagging.delete(watch);
     if (!watch.synced) return;
-    const groups = watch.selection.kind === 'key' ? this.#keyGroups : this.#rangeGroups;
-    const id = watch.selection.kind === 'key' ? watch.selection.key : selectionId(watch.selection);
-    const group = groups.get(id);
+    const group = this.#groupsOf(watch.selection).get(selectionId(watch.selection));
     group?.remove(watch.connection, watch.id);
-    if (group?.empty === true) groups.delete(id);
+    if (group?.empty === true) this.#dropGroup(watch.selection);
+  }
+
+  #groupsOf({ kind }: WatchSelection): Map<string, WatchGroup> {
+    return kind === 'key' ? this.#keyGroups : this.#rangeGroups;
+  }
+
+  #dropGroup(selection: WatchSelection): void {
+    this.#groupsOf(selection).delete(selectionId(selection));
   }
 }

@@ -17,9 +17,14 @@ export function selects(selection: WatchSelection, key: string): boolean {
   return key >= selection.from && (selection.to === undefined || key < selection.to);
 }
 
-/** Equal for equal selections. */
+export function selectsAny(selection: WatchSelection, events: readonly { readonly keyString: string }[]): boolean {
+  for (const { keyString: key } of events) if (selects(selection, key)) return true;
+  return false;
+}
+
+/** Equal for equal selections of one kind; of a key, the key. */
 export function selectionId(selection: WatchSelection): string {
-  if (selection.kind === 'key') return `k${selection.key}`;
+  if (selection.kind === 'key') return selection.key;
   const to = selection.to === undefined ? '-' : `${selection.to.length}`;
-  return `r${to}:${selection.to ?? ''}${selection.from}`;
+  return `${to}:${selection.to ?? ''}${selection.from}`;
 }

@@ -1,14 +1,23 @@
 import { crc32 } from 'node:zlib';
+import type { Applied } from '../../src/machine/applied.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { type Connection, Connections } from '../../src/replica/connections.ts';
 import type { ReplicaEffect } from '../../src/replica/effect.ts';
 import { encodeBatch } from '../../src/wire/batch-codec.ts';
 import { utf8Bytes, utf8Text } from '../../src/wire/bytes.ts';
-import type { ServerFrame } from '../../src/wire/frame.ts';
+import type { ServerFrame, SessionRef } from '../../src/wire/frame.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import { decodeWatchNotice } from '../../src/wire/notice-codec.ts';
-import type { CommandBody, InternalBody, KeyRange, TransactionOperation } from '../../src/wire/operation.ts';
+import type {
+  CommandBody,
+  CommandId,
+  KeyRange,
+  LeaderBallot,
+  OperationBody,
+  TransactionOperation,
+} from '../../src/wire/operation.ts';
 import { encodeOperation } from '../../src/wire/operation-codec.ts';
+import { decodeResult } from '../../src/wire/result-codec.ts';
 
 export const none = 0 as Revision;
 
@@ -24,40 +33,79 @@ export function single(key: string): KeyRange {
   return { from: utf8Bytes(key), to: 'single' };
 }
 
-/** A state machine with one session, to which commands can be applied in a line each. */
+/** A state machine, to which commands can be applied in a line each. */
 export class MachineDriver {
   readonly machine = new Machine({ checksum: crc32 });
-  #sequence = 0;
-  readonly #sessionId: SessionId;
+  /** The session of those commands for which no other is named. */
+  session: SessionDriver;
 
   constructor() {
-    this.#apply({ kind: 'openSession', ttlMs: 1_000, name: '', nonce: 1n });
-    this.#sessionId = this.machine.revision as number as SessionId;
+    this.session = this.open();
+  }
+
+  open(ttlMs = 1_000): SessionDriver {
+    this.applyBytes(encode({ kind: 'openSession', ttlMs, name: '', nonce: 1n }));
+    return new SessionDriver(this, this.machine.revision as number as SessionId);
+  }
+
+  /** Another session takes the place of the one that is used by default. */
+  restartSession(): void {
+    this.session = this.open();
   }
 
   /** Each in a slot of its own. */
   apply(...bodies: CommandBody[]): void {
-    for (const body of bodies) this.#apply(body);
+    for (const body of bodies) this.session.apply(body);
   }
 
   compact(revision: number): void {
-    this.#apply({ kind: 'compact', revision: revision as Revision });
+    this.applyBytes(encode({ kind: 'compact', revision: revision as Revision }));
   }
 
-  #apply(body: CommandBody | InternalBody): void {
-    const numbered = body.kind !== 'openSession' && body.kind !== 'compact' && body.kind !== 'expireSession';
-    if (numbered) this.#sequence += 1;
-    const command = numbered
-      ? {
-          sessionId: this.#sessionId,
-          generation: 1,
-          sequence: this.#sequence as Sequence,
-          acknowledged: this.#sequence - 1,
-        }
-      : undefined;
-    const operation = encodeOperation({ requestId: 1, command, seenRevision: none, body });
-    this.machine.apply(this.machine.appliedSlot + 1, encodeBatch([operation]));
+  openBallot(ballot: LeaderBallot): void {
+    this.applyBytes(encode({ kind: 'openBallot', ballot }));
   }
+
+  expire({ sessionId, generation }: SessionRef): Applied {
+    const { openBallot: ballot } = this.machine;
+    return this.applyBytes(encode({ kind: 'expireSession', sessionId, generation, ballot }));
+  }
+
+  /** In one slot. */
+  applyBytes(...operations: Uint8Array[]): Applied {
+    return this.machine.apply(this.machine.appliedSlot + 1, encodeBatch(operations));
+  }
+}
+
+/** Numbers the commands of a session. */
+export class SessionDriver implements SessionRef {
+  readonly sessionId: SessionId;
+  readonly generation = 1;
+  sequence = 0 as Sequence;
+  readonly #driver: MachineDriver;
+
+  constructor(driver: MachineDriver, sessionId: SessionId) {
+    this.#driver = driver;
+    this.sessionId = sessionId;
+  }
+
+  apply(body: CommandBody): Applied {
+    return this.#driver.applyBytes(this.next(body));
+  }
+
+  /** The encoded next command. */
+  next(body: CommandBody): Uint8Array {
+    this.sequence = (this.sequence + 1) as Sequence;
+    return this.numbered(this.sequence, body);
+  }
+
+  numbered(sequence: number, body: CommandBody, generation = 1): Uint8Array {
+    return encode(body, { sessionId: this.sessionId, generation, sequence: sequence as Sequence, acknowledged: 0 });
+  }
+}
+
+export function encode(body: OperationBody, command?: CommandId, requestId = command?.sequence ?? 0): Uint8Array {
+  return encodeOperation({ requestId, command, seenRevision: none, body });
 }
 
 /** Client streams whose frames are kept for inspection. */
@@ -88,13 +136,40 @@ export class ClientStreams {
     this.#bytes = 0;
   }
 
+  /** The results, one line each: `request id kind`, with the code of an error in place of the kind. */
+  results(): readonly string[] {
+    return this.frames().flatMap((frame) => frame.results.map((bytes) => formatResult(bytes)));
+  }
+
+  /** As `results`, with the revision of each. */
+  resultRevisions(): readonly string[] {
+    return this.frames().flatMap((frame) =>
+      frame.results.map((bytes) => `${formatResult(bytes)} @${decodeResult(bytes).revision}`),
+    );
+  }
+
+  /** The grants, one line each: `session/sequence state token`. */
+  grants(): readonly string[] {
+    return this.frames().flatMap((frame) =>
+      frame.grants.map(
+        ({ sessionId, sequence, state, token }) => `${sessionId}/${sequence} ${state}${token > 0 ? ` ${token}` : ''}`,
+      ),
+    );
+  }
+
   /** The notices, one line each: `ids revision type key, ...`. */
   notices(): readonly string[] {
     return this.frames().flatMap((frame) => frame.watchNotices.map((bytes) => formatNotice(bytes)));
   }
 }
 
-function formatNotice(bytes: Uint8Array): string {
+export function formatResult(bytes: Uint8Array): string {
+  const { requestId, body } = decodeResult(bytes);
+  return `${requestId} ${body.kind === 'error' ? body.code : body.kind}`;
+}
+
+/** `ids revision type key, ...` */
+export function formatNotice(bytes: Uint8Array): string {
   const { watchIds, notice } = decodeWatchNotice(bytes);
   const ids = watchIds.join('+');
   switch (notice.kind) {

@@ -123,6 +123,55 @@ describe('WatchHub', () => {
     expect(streams.notices()).toEqual(['1 from 2', '1 @2 put k1, put k2 ...', '1 @2 put k3']);
   });
 
+  it('buffers no more in one turn than a stream may have unwritten', () => {
+    const { driver, hub, streams, connection } = setUp();
+    hub.create(connection, watchOf(1, single('a')));
+    const value = 'v'.repeat(1024 * 1024);
+    for (let count = 0; count < 12; count += 1) {
+      driver.apply(put('a', value));
+      hub.onApplied();
+    }
+    hub.pump();
+    expect(streams.notices().length).toBeLessThan(7);
+    expect(hub.laggingCount).toBe(1);
+  });
+
+  it('reads a bounded part of the history in one turn, and all of it in the end', () => {
+    const { hub, streams, connection, apply } = setUp();
+    apply(...Array.from({ length: 900 }, () => put('a', '1')));
+    for (let id = 1; id <= 20; id += 1) hub.create(connection, watchOf(id, single('a'), 2));
+    hub.pump();
+    const told = streams.notices().filter((line) => line.includes('put'));
+    expect(told.length).toBeLessThanOrEqual(4_096);
+    for (let turn = 0; turn < 10; turn += 1) {
+      hub.pump();
+      told.push(...streams.notices());
+      streams.drain(connection);
+    }
+    expect(hub.laggingCount).toBe(0);
+    for (let id = 1; id <= 20; id += 1) {
+      const own = told.filter((line) => line.startsWith(`${id} `));
+      expect(own).toEqual(Array.from({ length: 900 }, (_, index) => `${id} @${index + 2} put a`));
+    }
+  });
+
+  it('watches that wait for what is far off keep no other from its turn', () => {
+    const { hub, streams, connection, apply } = setUp();
+    const slow = streams.open(2);
+    for (let id = 1; id <= 3_000; id += 1) hub.create(connection, watchOf(id, single('a'), 9_999));
+    hub.create(slow, watchOf(9_000, single('a')));
+    const value = 'v'.repeat(1024 * 1024);
+    for (let count = 0; count < 6; count += 1) apply(put('a', value));
+    const told = streams.notices().filter((line) => line.includes('put'));
+    expect(told.length).toBeLessThan(6);
+    for (let turn = 0; turn < 16; turn += 1) {
+      streams.drain(slow);
+      hub.pump();
+      told.push(...streams.notices());
+    }
+    expect(told).toEqual([2, 3, 4, 5, 6, 7].map((revision) => `9000 @${revision} put a`));
+  });
+
   it('idle watches are told how far everything has been delivered', () => {
     const { hub, streams, connection, apply } = setUp();
     hub.create(connection, watchOf(1, single('a')));

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { compactionDue } from '../../src/replica/housekeeping.ts';
+import { MachineDriver, put } from './driver.ts';
+
+const megabyte = 'v'.repeat(1024 * 1024);
+
+describe('compactionDue', () => {
+  it('asks for nothing while the history is within its bounds', () => {
+    const { machine } = new MachineDriver();
+    expect(compactionDue(machine)).toBeUndefined();
+  });
+
+  it('past 64 MiB wants the oldest quarter forgotten, and after that nothing', () => {
+    const driver = new MachineDriver();
+    for (let count = 0; count < 64; count += 1) driver.apply(put('a', megabyte));
+    const { revision } = driver.machine;
+    const through = compactionDue(driver.machine);
+    expect(through).toBe(Math.floor(1 + (revision - 1) / 4));
+    driver.compact(through ?? 0);
+    expect(compactionDue(driver.machine)).toBeUndefined();
+  });
+
+  it('past 100,000 revisions too, though they did nothing to keys', () => {
+    const driver = new MachineDriver();
+    while (driver.machine.historySize.revisions < 100_000) {
+      const commands = Array.from({ length: 1_000 }, () =>
+        driver.session.next({ kind: 'counterAdd', name: 'c', count: 1 }),
+      );
+      // Nothing is acknowledged here: each thousand has a session of its own.
+      driver.applyBytes(...commands);
+      driver.restartSession();
+    }
+    expect(compactionDue(driver.machine)).toBeGreaterThan(24_000);
+  });
+});
