@@ -73,14 +73,12 @@ export class ClientLocks {
   }
 
   /** The session is over, and with it everything here. */
-  onSessionLost(session: ClientSession, stopped: boolean): void {
+  onSessionLost(session: ClientSession): void {
     for (const acquisition of this.#acquisitions) {
       if (acquisition.session !== session) continue;
       if (acquisition.hold !== undefined) {
         this.#letGo(acquisition.hold, session.record.trustedUntilUs);
         this.#context.host.coverage.hit('lock lost with its session');
-      } else if (stopped && acquisition.state === 'queued') {
-        this.#context.host.coverage.hit('lock waiter died');
       }
       acquisition.state = 'over';
     }

@@ -104,25 +104,23 @@ export interface SimulationConfig {
 }
 
 /** What is fixed instead of drawn. */
-export interface ConfigOverrides {
-  readonly nodes?: number | undefined;
-  readonly faults?: SimulationConfig['faults'] | undefined;
-  readonly operations?: SimulationConfig['operations'] | undefined;
-  readonly faultIntervalMs?: number | undefined;
-  readonly leases?: boolean | undefined;
-  readonly leaseMs?: number | undefined;
-  readonly clockDriftPermille?: number | undefined;
-}
+export type ConfigOverrides = {
+  readonly [Name in Exclude<keyof SimulationConfig, 'seed'>]?: SimulationConfig[Name] | undefined;
+};
 
 /** Swarm testing (Groce et al., ISSTA 2012): a random subset of the features with random weights finds more than all of them at once. */
 export function drawConfig(seed: number, overrides: ConfigOverrides = {}): SimulationConfig {
+  const fixed = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  return { ...draw(seed), ...Object.fromEntries(fixed) };
+}
+
+function draw(seed: number): SimulationConfig {
   const stream = new RandomStream(seed).fork('config');
-  const nodes = overrides.nodes ?? (stream.chance(0.7) ? 3 : 5);
+  const nodes = stream.chance(0.7) ? 3 : 5;
   const wildNetwork = stream.chance(0.5);
   const transport = stream.chance(0.5) ? 'datagram' : 'stream';
   const lossy = transport === 'datagram' && stream.chance(0.7);
-  const drift = stream.pick([0, 20, 100]);
-  const clockDriftPermille = overrides.clockDriftPermille ?? drift;
+  const clockDriftPermille = stream.pick([0, 20, 100]);
   return {
     seed,
     nodes,
@@ -131,10 +129,10 @@ export function drawConfig(seed: number, overrides: ConfigOverrides = {}): Simul
     chaosMs: stream.between(6_000, 18_000),
     calmMs: stream.chance(0.2) ? 0 : 1_000,
     // Longer than the silence after which others campaign: then it is the grants that hold them back.
-    leaseMs: overrides.leaseMs ?? stream.pick([100, 200, 300, 400, 1_000]),
+    leaseMs: stream.pick([100, 200, 300, 400, 1_000]),
     clockDriftPermille,
     realDriftPermille: stream.chance(0.4) ? 0 : stream.chance(0.5) ? clockDriftPermille : clockDriftPermille / 2,
-    leases: overrides.leases ?? stream.chance(0.8),
+    leases: stream.chance(0.8),
     permuteTies: stream.chance(0.5),
     tightLimits: stream.chance(0.3),
     transport,
@@ -148,10 +146,10 @@ export function drawConfig(seed: number, overrides: ConfigOverrides = {}): Simul
     diskJitterUs: stream.pick([100, 2_000, 20_000]),
     turnUs: stream.pick([0, 0, 100, 1_000]),
     keepPendingRate: stream.pick([0, 0.5, 1]),
-    faults: overrides.faults ?? drawWeights(stream.fork('faults'), faultKinds, 0.4),
-    faultIntervalMs: overrides.faultIntervalMs ?? stream.pick([300, 700, 1_500]),
+    faults: drawWeights(stream.fork('faults'), faultKinds, 0.4),
+    faultIntervalMs: stream.pick([300, 700, 1_500]),
     faultDurationMs: stream.pick([150, 500, 1_500, 3_000]),
-    operations: overrides.operations ?? drawWeights(stream.fork('operations'), operationKinds, 0.6),
+    operations: drawWeights(stream.fork('operations'), operationKinds, 0.6),
     thinkMs: stream.pick([30, 80, 200]),
     outstanding: stream.pick([1, 4, 16]),
     keys: stream.between(1, 6),

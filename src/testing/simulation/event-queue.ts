@@ -27,10 +27,6 @@ export class EventQueue {
     return this.#nowUs;
   }
 
-  get size(): number {
-    return this.#heap.length;
-  }
-
   /** Rounded up to whole microseconds, so that distinct whole ones stay distinct. A time that has passed means now. */
   at(timeUs: number, run: () => void): void {
     const at = Math.max(this.#nowUs, Math.ceil(timeUs));

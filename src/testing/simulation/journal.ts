@@ -1,5 +1,5 @@
-import type { Ballot } from '../../paxos/ballot.ts';
 import type { AcceptedSlot, JournalRecord, Slot } from '../../paxos/record.ts';
+import { violated } from './violation.ts';
 
 /**
  * The disk of one node: records that are durable, in order, and the one that is being written. The replica's group commit
@@ -23,10 +23,6 @@ export class SimulatedJournal {
     return this.#pending;
   }
 
-  get promised(): Ballot | undefined {
-    return this.#records.at(-1)?.promised;
-  }
-
   /** What a replay from the disk would know of the slot. */
   slot(slot: Slot): AcceptedSlot | undefined {
     return this.#slots.get(slot);
@@ -34,7 +30,8 @@ export class SimulatedJournal {
 
   /** The caller has made a copy: a disk does not change with the memory that it was written from. */
   begin(record: JournalRecord): void {
-    if (this.#pending !== undefined) throw new Error('a second record while one is being written');
+    if (this.#pending !== undefined)
+      violated('one write at a time', `record ${record.sequence} before the last is durable`);
     this.#pending = record;
   }
 

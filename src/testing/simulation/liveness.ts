@@ -10,6 +10,8 @@ import type { World } from './world.ts';
 
 /** Faults are over: within so long a healed quorum serves and has answered everything. */
 const recoveryMs = 5_000;
+/** The same where the product's bounds are drawn: those who catch up do so in many small steps. */
+const recoveryMsTight = 15_000;
 const stepMs = 50;
 /** The SDK waits so long for the welcome of a node that takes connections and is silent, and it may meet all of those first. */
 const welcomeMs = 4_000;
@@ -36,16 +38,17 @@ export class LivenessPhase {
     world.stopWorkload();
     this.#core = this.#chooseCore();
     this.#heal();
+    const withinMs = world.config.tightLimits ? recoveryMsTight : recoveryMs;
     const expiryMs = Math.ceil(world.config.sessionTtlMs[1] * 1.5);
-    const connectMs = recoveryMs + welcomeMs * (1 + world.nodes.length - this.#core.length);
-    this.#await('a leader serves', recoveryMs, () => this.#leaderInCore());
+    const connectMs = withinMs + welcomeMs * (1 + world.nodes.length - this.#core.length);
+    this.#await('a leader serves', withinMs, () => this.#leaderInCore());
     // Whoever waits for a lock may have to outlive the session of a dead holder first.
     this.#await('everything called is answered', connectMs + expiryMs, () =>
       world.clients.every(
         (client) => client.phase !== 'running' || (client.pendingCount === 0 && client.lockCount === 0),
       ),
     );
-    this.#await('sessions of the dead expire', recoveryMs + expiryMs, () => this.#deadSessionsAreGone());
+    this.#await('sessions of the dead expire', withinMs + expiryMs, () => this.#deadSessionsAreGone());
     const running = world.clients.filter(({ phase }) => phase === 'running');
     for (const client of running) client.retiring = false;
     this.#probesFrom = world.history.operations.length;
@@ -53,7 +56,7 @@ export class LivenessPhase {
       for (const client of running) this.#probe(client);
       return running.every((client) => client.phase === 'stopped' || this.#probed.has(client));
     });
-    this.#await('the survivors agree', recoveryMs, () => this.#converged());
+    this.#await('the survivors agree', withinMs, () => this.#converged());
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
   }
 

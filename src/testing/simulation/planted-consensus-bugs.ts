@@ -38,6 +38,11 @@ const duellingLeaders: ConfigOverrides = {
   ],
   operations: [['put', 1]],
   faultIntervalMs: 300,
+  faultDurationMs: 500,
+  diskJitterUs: 20_000,
+  linkJitterUs: 10_000,
+  outstanding: 16,
+  tightLimits: false,
 };
 
 /** Breaks what Paxos is about. */

@@ -43,14 +43,7 @@ export const leaseBugs: readonly PlantedBug[] = [
   {
     name: 'grants-do-not-bind',
     meaning: 'an acceptor promises a higher ballot although its grant has not run out',
-    focus: {
-      ...forgetfulAcceptors,
-      faults: [
-        ['isolateLeader', 1],
-        ['bridge', 1],
-        ['transfer', 1],
-      ],
-    },
+    focus: { faults: [['staleLeader', 1]], faultIntervalMs: 700, leaseMs: 1_000, leases: true },
     withinSeeds: 100,
     createReplica: mutant(() => {
       let granted: Ballot = zeroBallot;
@@ -112,7 +105,13 @@ export const leaseBugs: readonly PlantedBug[] = [
   {
     name: 'expiry-ignores-drift',
     meaning: 'the leader counts a TTL as if all clocks had one rate',
-    focus: { clockDriftPermille: 100 },
+    focus: {
+      clockDriftPermille: 100,
+      realDriftPermille: 100,
+      faults: [['clientPartition', 1]],
+      faultIntervalMs: 300,
+      sdkRate: 0,
+    },
     withinSeeds: 100,
     createReplica: mutant(({ replica, setup }) => {
       const drift = setup.settings.clockDriftPermille / 1000;

@@ -15,7 +15,7 @@ export function mix(a: number, b: number): number {
   return (h ^ (h >>> 15)) >>> 0;
 }
 
-export function hashText(seed: number, text: string): number {
+function hashText(seed: number, text: string): number {
   let h = seed >>> 0;
   for (let at = 0; at < text.length; at++) h = mix(h, text.charCodeAt(at));
   return h;

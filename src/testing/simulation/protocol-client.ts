@@ -92,7 +92,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   stop(closeStream: boolean): void {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
-    if (this.#session !== undefined) this.#loseSession(this.#session, true);
+    if (this.#session !== undefined) this.#loseSession(this.#session);
     this.#watches.endAll();
     if (this.#connection !== undefined && closeStream) this.host.transport.close(this.#connection);
     this.#connection = undefined;
@@ -111,7 +111,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     if (session === undefined || session.closing || !this.#locks.idle) return;
     this.command({ kind: 'closeSession' }, () => {
       this.host.coverage.hit('session closed');
-      this.#loseSession(session, false);
+      this.#loseSession(session);
     });
     session.closing = true;
     session.record.closeCalledUs = this.host.queue.nowUs;
@@ -167,7 +167,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   }
 
   onSessionExpired(): void {
-    if (this.#session !== undefined) this.#loseSession(this.#session, false);
+    if (this.#session !== undefined) this.#loseSession(this.#session);
   }
 
   onRevisionSeen(revision: number): void {
@@ -175,7 +175,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   }
 
   /** Gives up the connection, if there is one, and tries another node. */
-  switchNode(): void {
+  #switchNode(): void {
     if (this.#connection === undefined) return;
     this.host.transport.close(this.#connection);
     this.#disconnected();
@@ -185,7 +185,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     const session = this.#session;
     if (session === undefined || session.alive) return session;
     this.host.coverage.hit('session lost by the client');
-    this.#loseSession(session, false);
+    this.#loseSession(session);
     return undefined;
   }
 
@@ -198,11 +198,11 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     }
     const sinceMs = this.nowMs - this.#connectedMs;
     if (sinceMs > patienceMs && (!this.#welcomed || session?.inJeopardy === true)) {
-      this.switchNode();
+      this.#switchNode();
     } else if (this.#welcomed) {
       if (session !== undefined) this.#keepAlive(session, false);
       this.#calls.sendAll();
-      if (this.#calls.longestWaitMs > stuckMs) this.switchNode();
+      if (this.#calls.longestWaitMs > stuckMs) this.#switchNode();
     }
   }
 
@@ -247,7 +247,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     for (const bytes of frame.results) this.#calls.onResult(decodeResult(bytes), this.#activeSession());
     for (const answer of frame.keepAlives) {
       const session = this.#activeSession();
-      if (session !== undefined && !session.onKeepAliveAnswer(answer)) this.#loseSession(session, false);
+      if (session !== undefined && !session.onKeepAliveAnswer(answer)) this.#loseSession(session);
     }
     for (const grant of frame.grants) {
       this.onRevisionSeen(grant.revision);
@@ -256,7 +256,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     for (const bytes of frame.watchNotices) this.onRevisionSeen(this.#watches.onNotice(bytes));
     if (frame.goodbye === undefined) return;
     if (frame.goodbye.code !== 'UNAVAILABLE') violated('no client is dismissed', `${this.name}: ${frame.goodbye.code}`);
-    this.switchNode();
+    this.#switchNode();
   }
 
   #onWelcome({ node }: ClientConnection): void {
@@ -270,11 +270,11 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     this.#watches.resume();
   }
 
-  #loseSession(session: ClientSession, stopped: boolean): void {
+  #loseSession(session: ClientSession): void {
     if (this.#session !== session) return;
     session.lost();
     this.#session = undefined;
     this.#calls.onSessionLost();
-    this.#locks.onSessionLost(session, stopped);
+    this.#locks.onSessionLost(session);
   }
 }

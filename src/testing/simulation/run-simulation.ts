@@ -4,7 +4,7 @@ import { checkLinearizability } from '../checkers/linearizability.ts';
 import { checkFencing, checkGrants, checkMutualExclusion, checkTokens } from '../checkers/locks.ts';
 import { checkSessions } from '../checkers/sessions.ts';
 import { checkWatches } from '../checkers/watches.ts';
-import { type ConfigOverrides, drawConfig, type SimulationConfig } from './config.ts';
+import { drawConfig, type SimulationConfig } from './config.ts';
 import type { CoverageMarker } from './coverage.ts';
 import { LivenessPhase } from './liveness.ts';
 import type { PlantedBug } from './planted-bug.ts';
@@ -14,7 +14,9 @@ import { tightenLimits } from './tight-limits.ts';
 import { SimulationViolation } from './violation.ts';
 import { World } from './world.ts';
 
-export interface SimulationOptions extends ConfigOverrides {
+export interface SimulationOptions {
+  /** 3 or 5; drawn if absent. */
+  readonly nodes?: number | undefined;
   /** Instead of the product itself: a mutant of it. */
   readonly bug?: PlantedBug | undefined;
   /** Keep so many of the last lines of the trace; default none. */
@@ -35,18 +37,18 @@ export interface SimulationReport {
 
 /** One run of the whole cluster, decided by the seed alone: chaos under load, then recovery, then judgement over the history. */
 export function runSimulation(seed: number, options: SimulationOptions = {}): SimulationReport {
-  const config = drawConfig(seed, { ...options.bug?.focus, ...options });
+  const config = drawConfig(seed, { ...options.bug?.focus, nodes: options.nodes });
   const uninstall = options.bug?.install?.();
   const relax = config.tightLimits ? tightenLimits(new RandomStream(seed).fork('limits')) : undefined;
   try {
-    return run(config, options);
+    return run(config, options, () => relax?.());
   } finally {
     relax?.();
     uninstall?.();
   }
 }
 
-function run(config: SimulationConfig, options: SimulationOptions): SimulationReport {
+function run(config: SimulationConfig, options: SimulationOptions, relaxLimits: () => void): SimulationReport {
   const { seed } = config;
   const world = new World({
     config,
@@ -57,6 +59,8 @@ function run(config: SimulationConfig, options: SimulationOptions): SimulationRe
   try {
     world.start();
     world.runUntil(config.chaosMs * 1000);
+    // The deadlines of recovery are those of the limits that ship: one slot for each question could take for ever.
+    relaxLimits();
     new LivenessPhase(world, new RandomStream(seed).fork('liveness')).run();
     violation = firstOf(judge(world, true));
   } catch (error) {
@@ -64,6 +68,9 @@ function run(config: SimulationConfig, options: SimulationOptions): SimulationRe
     // What clients have seen so far often says more than a missed deadline.
     const earlier = error.invariant.startsWith('liveness') ? firstOf(judge(world, false)) : undefined;
     violation = earlier ?? { invariant: error.invariant, detail: error.detail };
+  }
+  for (const { token, endedBy } of world.service.model.acquisitions.values()) {
+    if (token === undefined && endedBy === 'session') world.coverage.hit('lock waiter died');
   }
   return {
     seed,

@@ -1,4 +1,4 @@
-import { hashText, mix } from './prng.ts';
+import { mix } from './prng.ts';
 
 /**
  * What happened, as one rolling hash (equal hashes: equal runs) and, if asked for, as lines of text. A failing run is repeated with
@@ -34,10 +34,6 @@ export class Trace {
   mark(kind: number, subject: number, detail: number): void {
     this.#events += 1;
     this.#hash = mix(mix(this.#hash, kind ^ (subject << 8)), detail | 0);
-  }
-
-  markText(text: string): void {
-    this.#hash = hashText(this.#hash, text);
   }
 
   /** Call only if `verbose`: building the text costs time. */

@@ -46,7 +46,7 @@ test('the disk shares no memory with the replica', () => {
 test('a second record while one is being written is a fault of the replica', () => {
   const { disk } = world();
   disk.write(record(1), () => {});
-  expect(() => disk.write(record(2), () => {})).toThrow('a second record');
+  expect(() => disk.write(record(2), () => {})).toThrow('one write at a time');
 });
 
 test('a write that fails says so, once', () => {
