@@ -26,11 +26,19 @@ export async function runCommandLine(words: readonly string[], context: CommandC
     exitCode = code;
   });
   try {
+    refuseMangledWords(words);
     await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
     return await reportFailure(error, context);
   }
+}
+
+/** Node.js has replaced what is not UTF-8, so that two keys would look alike and a value would be stored as another. */
+function refuseMangledWords(words: readonly string[]): void {
+  const word = words.find((candidate) => candidate.includes('\ufffd'));
+  if (word === undefined) return;
+  throw new UsageFailure(`'${word}' is not UTF-8; for a value of any bytes there is standard input: put KEY -`);
 }
 
 function buildProgram(context: CommandContext, complete: (exitCode: number) => void): Command {

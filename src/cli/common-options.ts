@@ -25,7 +25,9 @@ export function addCommonOptions(command: Command, texts: CommonOptionTexts = {}
       ).argParser(parseEndpoints),
     )
     .addOption(
-      new Option('--timeout <duration>', texts.timeout ?? 'how long to try (default: 5s)').argParser(parseDuration),
+      new Option('--timeout <duration>', texts.timeout ?? 'how long to try (default: 5s in all)').argParser(
+        parseDuration,
+      ),
     )
     .addOption(new Option('--json', texts.json ?? 'print one line of JSON'));
 }

@@ -51,14 +51,13 @@ const exitCodeOf: Readonly<Record<string, number>> = {
 export function describeFailure(error: unknown): Failure {
   if (error instanceof UsageFailure) return { exitCode: exitCodes.usage, lines: [`error: ${error.message}`] };
   if (error instanceof ClusterUnavailable)
-    return { exitCode: exitCodes.unavailable, lines: unavailableLines(error.reports) };
+    return { exitCode: exitCodes.unavailable, lines: unavailableLines(error.reports, outcomeNote(error.cause)) };
   const code = failureCode(error);
   const details = error instanceof CommandFailure ? error.details : [];
-  const outcome = errorField(error, 'outcome') === 'unknown' ? ' (it may have taken effect)' : '';
   const message = error instanceof Error ? error.message : String(error);
   return {
     exitCode: exitCodeOf[code] ?? exitCodes.failure,
-    lines: [`error ${code}: ${message}${outcome}`, ...details],
+    lines: [`error ${code}: ${message}${outcomeNote(error)}`, ...details],
   };
 }
 
@@ -72,11 +71,16 @@ function errorField(error: unknown, field: 'code' | 'outcome'): unknown {
   return error instanceof Error && field in error ? (error as Error & Record<typeof field, unknown>)[field] : undefined;
 }
 
-function unavailableLines(reports: readonly EndpointReport[]): string[] {
+/** Whoever reads of a failure must not take it for a promise that nothing has happened. */
+function outcomeNote(error: unknown): string {
+  return errorField(error, 'outcome') === 'unknown' ? ' (it may have taken effect)' : '';
+}
+
+function unavailableLines(reports: readonly EndpointReport[], note: string): string[] {
   const answered = reports.some((report) => report.kind === 'answered');
   const width = Math.max(...reports.map(({ endpoint }) => endpoint.length));
   return [
-    answered ? 'error UNAVAILABLE: the cluster has no leader' : 'error UNAVAILABLE: no cluster could be reached',
+    `error UNAVAILABLE: ${answered ? 'the cluster has no leader' : 'no cluster could be reached'}${note}`,
     ...reports.map((report) => `  ${report.endpoint.padEnd(width)}  ${unavailableReason(report)}`),
     ...(answered ? [] : ['start one with `npm start`']),
   ];

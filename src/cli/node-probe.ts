@@ -1,15 +1,24 @@
-import { type NodeReport, requestStatus } from '../rpc/admin-client.ts';
+import { AdminCallError, type NodeReport, requestStatus } from '../rpc/admin-client.ts';
 import type { EndpointReport, NodeStatus } from './cluster-probe.ts';
+import { formatDuration } from './duration.ts';
 
 /** Asks the node at one endpoint. Never rejects. */
 export async function probeNode(endpoint: string, timeoutMs: number): Promise<EndpointReport> {
   try {
     return { kind: 'answered', endpoint, status: nodeStatus(await requestStatus(endpoint, { timeoutMs })) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const ownName = `${endpoint}: `;
-    return { kind: 'failed', endpoint, reason: reason.startsWith(ownName) ? reason.slice(ownName.length) : reason };
+    return { kind: 'failed', endpoint, reason: reasonOf(error, endpoint, timeoutMs) };
   }
+}
+
+/** One line, without what gRPC tells of itself. */
+function reasonOf(error: unknown, endpoint: string, timeoutMs: number): string {
+  if (error instanceof AdminCallError && error.code === 'TIMEOUT') return `no answer in ${formatDuration(timeoutMs)}`;
+  const message = error instanceof Error ? error.message : String(error);
+  const ownName = `${endpoint}: `;
+  const reason = message.startsWith(ownName) ? message.slice(ownName.length) : message;
+  if (reason.startsWith('Name resolution failed')) return 'host not found';
+  return /^No connection established\. Last error: (.+?)(?: \(\d{4}-|$)/.exec(reason)?.[1] ?? reason;
 }
 
 function nodeStatus(report: NodeReport): NodeStatus {

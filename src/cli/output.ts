@@ -48,10 +48,11 @@ export function colorsFor(stream: OutputStream, environment: Readonly<Record<str
 }
 
 /**
- * What a terminal shows as it stands. Control characters, which a terminal would obey, are replaced; into a file or a pipe
- * everything goes unchanged.
+ * Bytes of somebody else's choice. On a terminal they are shown as text, and control characters, which it would obey, are
+ * replaced; into a file or a pipe everything goes unchanged.
  */
-export function forStream(stream: OutputStream, text: string): string {
+export function bytesForStream(stream: OutputStream, bytes: Uint8Array): Uint8Array {
+  if (stream.isTTY !== true) return bytes;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return stream.isTTY === true ? text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd') : text;
+  return Buffer.from(new TextDecoder().decode(bytes).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd'));
 }

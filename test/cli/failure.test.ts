@@ -57,6 +57,45 @@ describe('no cluster', () => {
   });
 });
 
+describe('a cluster that is lost during a write', () => {
+  test('leaves open whether the write has taken effect, and says so', async () => {
+    const put = () => Promise.reject(new CodedError('TIMEOUT', 'the call took too long', 'unknown'));
+    const world = new World({ client: { put }, reports: { '127.0.0.1:7101': answering(null) as never } });
+    expect(await world.run('put', 'a', 'b')).toBe(69);
+    expect(world.stderr.text).toContain('error UNAVAILABLE: the cluster has no leader (it may have taken effect)\n');
+  });
+});
+
+describe('a cluster without a leader', () => {
+  const leaderless = () => Promise.reject(new CodedError('UNAVAILABLE', 'the cluster has no leader'));
+
+  test('is 69, and every endpoint is told of, whatever a follower still believes', async () => {
+    const world = new World({
+      client: { get: leaderless },
+      reports: { '127.0.0.1:7101': answering('n2') as never },
+    });
+    expect(await world.run('get', 'a')).toBe(69);
+    expect(world.stderr.text).toBe(
+      [
+        'error UNAVAILABLE: the cluster has no leader',
+        '  127.0.0.1:7101  answers, and follows n2',
+        '  127.0.0.1:7102  connection refused',
+        '  127.0.0.1:7103  connection refused',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('is no place to wait for a lock, unless a time is given', async () => {
+    const client = {
+      counter: () => ({ get: leaderless }) as never,
+      lock: () => Promise.reject(new CodedError('LOCK_TIMEOUT', 'not in time')),
+    };
+    expect(await new World({ client }).run('lock', 'a', '--', 'true')).toBe(69);
+    expect(await new World({ client }).run('lock', 'a', '--timeout', '1s', '--', 'true')).toBe(75);
+  });
+});
+
 describe('any other failure is 1, with its code', () => {
   test('a call that timed out although there is a leader', async () => {
     const world = failingWith(new CodedError('TIMEOUT', 'the call took too long', 'unknown'), {

@@ -28,6 +28,8 @@ describe('what is written wrongly ends with 64, for every command', () => {
     'lock a ls -- -l',
     'lock a b -- ls',
     'lock a --ttl 5 -- ls',
+    'lock a --ttl 99ms -- ls',
+    'lock a --ttl 25h -- ls',
     'lock a --timeout soon -- ls',
     'status a',
     'get a --timeout 5',
@@ -55,6 +57,20 @@ describe('what is written wrongly ends with 64, for every command', () => {
     expect(world.stderr.text).toContain("error: unknown option '--jsn'");
     expect(world.stderr.text).toContain('Did you mean --json?');
     expect(world.stderr.text).toContain('--help');
+  });
+
+  test('words that are not UTF-8 are refused, not replaced', async () => {
+    for (const words of [
+      ['put', 'key', 'a\ufffdb'],
+      ['get', '\ufffd'],
+      ['lock', 'a', '--', 'echo', '\ufffd'],
+    ]) {
+      const world = new World();
+      expect(await world.run(...words)).toBe(64);
+      expect(world.stderr.text).toContain('\ufffd');
+      expect(world.stderr.text).toContain('is not UTF-8');
+      expect(world.connected).toEqual([]);
+    }
   });
 
   test('so does an environment that makes no sense', async () => {

@@ -21,8 +21,10 @@ export const addCounter: CommandModule = (parent, context, complete) => {
 };
 
 async function counterNext(context: CommandContext, name: string, options: CommonOptions): Promise<number> {
-  const { timeoutMs } = options;
-  const value = String(await withClient(context, options, (client) => client.counter(name).next({ timeoutMs })));
+  const number = await withClient(context, options, (client, firstCall) =>
+    firstCall((timeoutMs) => client.counter(name).next({ timeoutMs })),
+  );
+  const value = String(number);
   if (options.json) await writeJson(context.stdout, { name, value });
   else await writeLine(context.stdout, value);
   return exitCodes.success;

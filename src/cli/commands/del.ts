@@ -19,8 +19,9 @@ export const addDel: CommandModule = (parent, context, complete) => {
 };
 
 async function del(context: CommandContext, key: string, options: CommonOptions): Promise<number> {
-  const { timeoutMs } = options;
-  const { deleted, revision } = await withClient(context, options, (client) => client.delete(key, { timeoutMs }));
+  const { deleted, revision } = await withClient(context, options, (client, firstCall) =>
+    firstCall((timeoutMs) => client.delete(key, { timeoutMs })),
+  );
   if (options.json) await writeJson(context.stdout, { deleted, revision });
   return exitCodes.success;
 }

@@ -20,8 +20,9 @@ export const addGet: CommandModule = (parent, context, complete) => {
 };
 
 async function get(context: CommandContext, key: string, options: CommonOptions): Promise<number> {
-  const { timeoutMs } = options;
-  const entry = await withClient(context, options, (client) => client.get(key, { timeoutMs }));
+  const entry = await withClient(context, options, (client, firstCall) =>
+    firstCall((timeoutMs) => client.get(key, { timeoutMs })),
+  );
   if (options.json) await writeJson(context.stdout, entry === undefined ? null : entryJson(entry));
   if (entry === undefined) return exitCodes.failure;
   if (!options.json) {

@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Client, Lock } from '../../client/index.ts';
-import { atMost, withClient } from '../cluster-client.ts';
+import { limits } from '../../wire/limits.ts';
+import { atMost, type FirstCall, withClient } from '../cluster-client.ts';
 import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
 import { parseDuration } from '../duration.ts';
@@ -48,7 +49,7 @@ export const addLock: CommandModule = (parent, context, complete) => {
     .argument('<command...>', 'after --: what to run, with its arguments');
   command
     .addOption(
-      new Option('--ttl <duration>', 'how long the lock outlives this process (default: 10s)').argParser(parseDuration),
+      new Option('--ttl <duration>', 'how long the lock outlives this process (default: 10s)').argParser(parseTtl),
     )
     .option('--try', 'do not wait if it is held');
   addCommonOptions(command, {
@@ -69,6 +70,14 @@ export const addLock: CommandModule = (parent, context, complete) => {
     complete(await new LockRun(context, name, options).run(program, programArguments));
   });
 };
+
+function parseTtl(text: string): number {
+  const { sessionTtlMsLow, sessionTtlMsHigh } = limits;
+  const ttlMs = parseDuration(text);
+  if (ttlMs >= sessionTtlMsLow && ttlMs <= sessionTtlMsHigh) return ttlMs;
+  const [shortest, longest] = [`${sessionTtlMsLow}ms`, `${sessionTtlMsHigh / 3_600_000}h`];
+  throw new InvalidArgumentError(`It is at least ${shortest} and at most ${longest}.`);
+}
 
 /** Without the dashes an option of the command could be taken for one of ours. */
 function commandAfterDashes(self: Command, words: readonly string[]): readonly [string, ...string[]] {
@@ -109,8 +118,8 @@ class LockRun {
       session: { ttlMs, name: `conclave lock ${this.#name}`, onExpiry: 'reopen' },
     } as const;
     try {
-      return await withClient(this.#context, settings, async (client) => {
-        const lock = await this.#acquire(client);
+      return await withClient(this.#context, settings, async (client, firstCall) => {
+        const lock = await this.#acquire(client, firstCall);
         if (lock === undefined) return exitCodes.lockNotGranted;
         return await this.#runHolding(client, lock, program, programArguments);
       });
@@ -122,10 +131,11 @@ class LockRun {
     }
   }
 
-  async #acquire(client: Client): Promise<Lock | undefined> {
-    const { onlyTry } = this.#options;
+  async #acquire(client: Client, firstCall: FirstCall): Promise<Lock | undefined> {
+    const { onlyTry, timeoutMs } = this.#options;
     try {
-      const lock = onlyTry ? await this.#tryLock(client) : await this.#waitForLock(client);
+      if (!onlyTry && timeoutMs === undefined) await this.#expectLeader(client, firstCall);
+      const lock = onlyTry ? await this.#tryLock(client, firstCall) : await this.#waitForLock(client);
       if (lock === undefined) await this.#say(`the lock ${this.#name} is held by another`);
       return lock;
     } catch (error) {
@@ -135,8 +145,19 @@ class LockRun {
     }
   }
 
-  #tryLock(client: Client): Promise<Lock | undefined> {
-    return client.tryLock(this.#name, { signal: this.#relay.waitSignal, timeoutMs: this.#options.timeoutMs });
+  /** The wait has no end, but it does not begin without a leader: that is told like by any other command. */
+  async #expectLeader(client: Client, firstCall: FirstCall): Promise<void> {
+    const signal = this.#relay.waitSignal;
+    try {
+      await firstCall((timeoutMs) => client.counter(this.#name).get({ signal, timeoutMs }));
+    } catch (error) {
+      if (failureCode(error) === 'UNAVAILABLE') throw error;
+    }
+  }
+
+  #tryLock(client: Client, firstCall: FirstCall): Promise<Lock | undefined> {
+    const signal = this.#relay.waitSignal;
+    return firstCall((leftMs) => client.tryLock(this.#name, { signal, timeoutMs: this.#options.timeoutMs ?? leftMs }));
   }
 
   /** An outage that outlasts the session costs the place in the queue, not the wait. */

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Client, Entry, Selector } from '../../client/index.ts';
-import { withClient } from '../cluster-client.ts';
+import { type FirstCall, withClient } from '../cluster-client.ts';
 import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
 import { entryJson } from '../entry-json.ts';
 import { exitCodes } from '../exit-code.ts';
-import { forStream, write, writeJson } from '../output.ts';
+import { bytesForStream, write, writeJson } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const pageEntries = 1_000;
@@ -27,8 +27,8 @@ export const addLs: CommandModule = (parent, context, complete) => {
 };
 
 async function ls(context: CommandContext, prefix: string, options: CommonOptions): Promise<number> {
-  await withClient(context, options, async (client) => {
-    for await (const entry of entriesWith(client, prefix, options.timeoutMs)) {
+  await withClient(context, options, async (client, firstCall) => {
+    for await (const entry of entriesWith(client, prefix, firstCall, options.timeoutMs)) {
       if (options.json) await writeJson(context.stdout, entryJson(entry));
       else await printKey(context, entry);
     }
@@ -36,17 +36,22 @@ async function ls(context: CommandContext, prefix: string, options: CommonOption
   return exitCodes.success;
 }
 
-async function printKey({ stdout }: CommandContext, entry: Entry): Promise<void> {
-  if (stdout.isTTY === true) await write(stdout, `${forStream(stdout, entry.key)}\n`);
-  else await write(stdout, Buffer.concat([entry.keyBytes, Buffer.from('\n')]));
+function printKey({ stdout }: CommandContext, { keyBytes }: Entry): Promise<void> {
+  return write(stdout, Buffer.concat([bytesForStream(stdout, keyBytes), Buffer.from('\n')]));
 }
 
 /** All entries as of one revision, page by page. */
-async function* entriesWith(client: Client, prefix: string, timeoutMs: number | undefined): AsyncGenerator<Entry> {
+async function* entriesWith(
+  client: Client,
+  prefix: string,
+  firstCall: FirstCall,
+  laterTimeoutMs: number | undefined,
+): AsyncGenerator<Entry> {
   let selector: Selector = { prefix };
   let revision: number | undefined;
   for (;;) {
-    const page = await client.range(selector, { limit: pageEntries, revision, timeoutMs });
+    const read = (timeoutMs: number | undefined) => client.range(selector, { limit: pageEntries, revision, timeoutMs });
+    const page = revision === undefined ? await firstCall(read) : await read(laterTimeoutMs);
     revision ??= page.revision;
     yield* page.entries;
     const last = page.entries.at(-1);

@@ -27,9 +27,12 @@ export const addPut: CommandModule = (parent, context, complete) => {
 };
 
 async function put(context: CommandContext, key: string, value: string, options: CommonOptions): Promise<number> {
-  const bytes = value === '-' ? await context.readStdin() : value;
-  const { timeoutMs } = options;
-  const { revision } = await withClient(context, options, (client) => client.put(key, bytes, { timeoutMs }));
+  const fromStdin = value === '-';
+  const bytes = fromStdin ? await context.readStdin() : value;
+  const settings = { ...options, waitingSinceMs: fromStdin ? performance.now() : undefined };
+  const { revision } = await withClient(context, settings, (client, firstCall) =>
+    firstCall((timeoutMs) => client.put(key, bytes, { timeoutMs })),
+  );
   if (options.json) await writeJson(context.stdout, { revision });
   return exitCodes.success;
 }

@@ -6,7 +6,7 @@ import type { CommandContext } from '../context.ts';
 import { bytesJson } from '../entry-json.ts';
 import { exitCodes, signalExitCode } from '../exit-code.ts';
 import { UsageFailure } from '../failure.ts';
-import { forStream, write, writeJson, writeMessage } from '../output.ts';
+import { bytesForStream, write, writeJson, writeMessage } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
@@ -18,7 +18,7 @@ export const addWatch: CommandModule = (parent, context, complete) => {
     .argument('[key]')
     .option('--prefix <prefix>', 'all keys that begin so');
   addCommonOptions(command, {
-    timeout: 'how long to try until the watch has begun (default: 5s)',
+    timeout: 'how long to try until the watch has begun (default: 5s in all)',
     json: 'print one event per line: {revision,type,key,value}',
   });
   addExamples(command, [
@@ -47,8 +47,8 @@ async function watch(context: CommandContext, selector: Selector, options: Commo
   for (const signal of endingSignals) context.signals.on(signal, onSignal);
   const { signal } = ending;
   try {
-    await withClient(context, { ...options, signal }, async (client) => {
-      const watching = await client.watch(selector, { signal, timeoutMs: options.timeoutMs ?? 5_000 });
+    await withClient(context, { ...options, signal }, async (client, firstCall) => {
+      const watching = await firstCall((timeoutMs) => client.watch(selector, { signal, timeoutMs }));
       await writeMessage(context.stderr, `watching from ${watching.startRevision}`);
       for await (const { revision, events } of watching) {
         for (const event of events) await printEvent(context, revision, event, options.json);
@@ -64,20 +64,20 @@ async function watch(context: CommandContext, selector: Selector, options: Commo
 
 async function printEvent(context: CommandContext, revision: number, event: WatchEvent, json: boolean): Promise<void> {
   const { stdout } = context;
+  const { type } = event;
+  const value = type === 'put' ? event.entry.value : undefined;
   if (json) {
-    const key = event.type === 'put' ? bytesJson('key', event.entry.keyBytes) : { key: event.key };
-    const value = event.type === 'put' ? bytesJson('value', event.entry.value) : {};
-    await writeJson(stdout, { revision, type: event.type, ...key, ...value });
+    const shownValue = value === undefined ? {} : bytesJson('value', value);
+    await writeJson(stdout, { revision, type, ...bytesJson('key', keyOf(event)), ...shownValue });
     return;
   }
-  const key = forStream(stdout, event.key);
-  if (event.type === 'delete') await write(stdout, `${revision} delete ${key}\n`);
-  else if (stdout.isTTY === true)
-    await write(stdout, `${revision} put ${key} ${forStream(stdout, textOf(event.entry.value))}\n`);
-  else
-    await write(stdout, Buffer.concat([Buffer.from(`${revision} put ${key} `), event.entry.value, Buffer.from('\n')]));
+  const shown = [keyOf(event), ...(value === undefined ? [] : [value])];
+  const parts = shown.flatMap((bytes) => [Buffer.from(' '), bytesForStream(stdout, bytes)]);
+  await write(stdout, Buffer.concat([Buffer.from(`${revision} ${type}`), ...parts, Buffer.from('\n')]));
 }
 
-function textOf(value: Uint8Array): string {
-  return new TextDecoder().decode(value);
+/** As the key was written, which need not be text. */
+function keyOf(event: WatchEvent): Uint8Array {
+  const entry = event.type === 'put' ? event.entry : event.previous;
+  return entry?.keyBytes ?? Buffer.from(event.key);
 }

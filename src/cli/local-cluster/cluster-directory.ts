@@ -23,6 +23,9 @@ export interface ClusterWish {
   readonly fresh: boolean;
 }
 
+/** Throws if the cluster cannot be run now. `isNew`: nothing is recorded of it yet. */
+export type ClusterCheck = (cluster: LocalCluster, isNew: boolean) => Promise<void>;
+
 /** The directory of a local cluster, which belongs to one `conclave up` at a time. */
 export class ClusterDirectory {
   readonly directory: string;
@@ -54,16 +57,21 @@ export class ClusterDirectory {
     await rm(path.join(this.directory, ownerFile), { force: true });
   }
 
-  /** The cluster that lives here, or a new one as wished. @throws CommandFailure if the wish and what is here do not agree */
-  async settle(wish: ClusterWish): Promise<LocalCluster> {
-    let found = await this.#recorded();
+  /**
+   * The cluster that lives here, or a new one as wished; one that fails the check leaves no trace, and costs no data.
+   * @throws CommandFailure if the wish and what is here do not agree
+   */
+  async settle(wish: ClusterWish, check: ClusterCheck): Promise<LocalCluster> {
+    const found = await this.#recorded();
     if (found === undefined) await this.#refuseStrangers();
-    if (wish.fresh && found !== undefined) {
-      await removeData(found);
-      found = undefined;
+    else if (!wish.fresh) {
+      const agreed = agreeing(found, wish);
+      await check(agreed, false);
+      return agreed;
     }
-    if (found !== undefined) return agreeing(found, wish);
     const cluster = layOutCluster(this.directory, wish.basePort ?? defaultBasePort, wish.size ?? 3);
+    await check(cluster, true);
+    if (found !== undefined) await removeData(found);
     const record = { format: 'conclave local cluster 1', basePort: cluster.basePort, nodes: cluster.size };
     await writeFile(path.join(this.directory, clusterFile), `${JSON.stringify(record)}\n`);
     return cluster;

@@ -36,8 +36,7 @@ export class LocalClusterRun {
     try {
       const directory = await ClusterDirectory.claim(this.#options.directory);
       try {
-        const cluster = await directory.settle(this.#options);
-        await checkPorts(cluster);
+        const cluster = await directory.settle(this.#options, checkPorts);
         await this.#run(cluster, request);
       } finally {
         await directory.release();

@@ -7,6 +7,7 @@ const swallowed = [
   { variable: 'npm_config_base_port', flag: '--base-port', takesValue: true },
   { variable: 'npm_config_data_dir', flag: '--data-dir', takesValue: true },
   { variable: 'npm_config_nodes', flag: '--nodes', takesValue: true },
+  { variable: 'npm_config_json', flag: '--json', takesValue: false },
 ] as const;
 
 /** Whether this process is what `npm start` runs in this package. */

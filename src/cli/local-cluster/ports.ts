@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { portOwner } from '../../server/port-owner.ts';
 import { CommandFailure } from '../failure.ts';
-import { type LocalCluster, portsOf } from './layout.ts';
+import { highestBasePort, type LocalCluster, portsOf } from './layout.ts';
 
 interface TakenPort {
   readonly port: number;
@@ -13,14 +13,14 @@ interface TakenPort {
 /** Nodes of a killed `up` stop by themselves; so long they may take. While one ends, its ports may have no owner any more. */
 const remnantTimeoutMs = 4_000;
 
-/** @throws CommandFailure PORT_IN_USE, naming the holders if they can be known */
-export async function checkPorts(cluster: LocalCluster): Promise<void> {
+/** @throws CommandFailure PORT_IN_USE, naming the holders if they can be known, and what a user can do */
+export async function checkPorts(cluster: LocalCluster, isNew: boolean): Promise<void> {
   const startedMs = performance.now();
   for (;;) {
     const taken = await takenPorts(portsOf(cluster));
     if (taken.length === 0) return;
     const byStrangers = taken.some(({ owner }) => owner !== undefined && !owner.includes(cluster.directory));
-    if (byStrangers || performance.now() - startedMs > remnantTimeoutMs) throw portInUse(taken);
+    if (byStrangers || performance.now() - startedMs > remnantTimeoutMs) throw portInUse(cluster, isNew, taken);
     await delay(100);
   }
 }
@@ -43,9 +43,14 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-function portInUse(taken: readonly TakenPort[]): CommandFailure {
+/** The ports are part of a cluster that has been made: its nodes know each other by them. */
+function portInUse(cluster: LocalCluster, isNew: boolean, taken: readonly TakenPort[]): CommandFailure {
+  const otherPort = cluster.basePort + 200 <= highestBasePort ? cluster.basePort + 200 : cluster.basePort - 200;
+  const wayOut = isNew
+    ? `stop what is there, or use other ports: --base-port ${otherPort}`
+    : `stop what is there, or make a second cluster: --base-port ${otherPort} --data-dir ${cluster.directory}-${otherPort}`;
   const lines = taken.map(({ port, owner }) => `port ${port} is taken${owner === undefined ? '' : ` by ${owner}`}`);
   return new CommandFailure('PORT_IN_USE', lines[0] ?? '', {
-    details: [...lines.slice(1), 'stop what is there, or use other ports: --base-port 7301'],
+    details: [...lines.slice(1), wayOut],
   });
 }

@@ -45,6 +45,7 @@ function holding(options: WorldOptions = {}) {
   const client = {
     lock: () => Promise.resolve(lock),
     tryLock: () => Promise.resolve(lock),
+    counter: () => ({ get: () => Promise.resolve(0n) }),
     session,
     ...options.client,
   };

@@ -14,11 +14,17 @@ const batches: readonly WatchBatch[] = [
   },
 ];
 
+const strange = Uint8Array.of(0x62, 0xff);
+const strangeBatches: readonly WatchBatch[] = [
+  { revision: 11, events: [{ type: 'put', key: 'b\ufffd', entry: entry(strange, '1'), previous: undefined }] },
+  { revision: 12, events: [{ type: 'delete', key: 'b\ufffd', previous: entry(strange, '1') }] },
+];
+
 /** A watch that brings the batches, then waits until it is aborted. */
-function watching(then: 'wait' | 'fail' = 'wait') {
+function watching(then: 'wait' | 'fail' = 'wait', brought = batches, onTerminal = false) {
   const watched: Selector[] = [];
   async function* events(signal: AbortSignal | undefined) {
-    yield* batches;
+    yield* brought;
     if (then === 'fail') throw new CodedError('COMPACTED', 'the revision 7 has been compacted away');
     await new Promise((_resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new CodedError('ABORTED', 'aborted')));
@@ -28,7 +34,7 @@ function watching(then: 'wait' | 'fail' = 'wait') {
     watched.push(what);
     return Promise.resolve({ startRevision: 6, [Symbol.asyncIterator]: () => events(options?.signal) } as never);
   };
-  return { watched, world: new World({ client: { watch } }) };
+  return { watched, world: new World({ client: { watch }, onTerminal }) };
 }
 
 async function runUntil(world: World, lines: number, words: string[], signal: string): Promise<number> {
@@ -66,6 +72,23 @@ test('--json prints an object per event', async () => {
     { revision: 9, type: 'delete', key: 'a' },
     { revision: 9, type: 'put', key: 'b', valueBase64: '/w==' },
   ]);
+});
+
+test('a key that is not text stays what it is, also when it is deleted', async () => {
+  const piped = watching('wait', strangeBatches);
+  await runUntil(piped.world, 2, ['watch', '--prefix', 'b'], 'SIGINT');
+  expect(Buffer.from(piped.world.stdout.bytes).toString('latin1')).toBe('11 put b\xff 1\n12 delete b\xff\n');
+  const json = watching('wait', strangeBatches);
+  await runUntil(json.world, 2, ['watch', '--prefix', 'b', '--json'], 'SIGINT');
+  expect(json.world.stdout.text).toBe(
+    '{"revision":11,"type":"put","keyBase64":"Yv8=","value":"1"}\n{"revision":12,"type":"delete","keyBase64":"Yv8="}\n',
+  );
+});
+
+test('a terminal is shown text', async () => {
+  const { world } = watching('wait', strangeBatches, true);
+  await runUntil(world, 2, ['watch', '--prefix', 'b'], 'SIGINT');
+  expect(world.stdout.text).toBe('11 put b\ufffd 1\n12 delete b\ufffd\n');
 });
 
 test('a watch that cannot go on is a failure', async () => {

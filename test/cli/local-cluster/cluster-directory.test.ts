@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ClusterDirectory } from '../../../src/cli/local-cluster/cluster-directory.ts';
+import { type ClusterCheck, ClusterDirectory } from '../../../src/cli/local-cluster/cluster-directory.ts';
 
 let directory: string;
 
@@ -20,10 +20,10 @@ afterEach(async () => {
 const wish = (more: object = {}) => ({ directory, basePort: undefined, size: undefined, fresh: false, ...more });
 
 /** The cluster that `up` would run, as one run after the other. */
-async function settle(more: object = {}) {
+async function settle(more: object = {}, check: ClusterCheck = () => Promise.resolve()) {
   const claim = await ClusterDirectory.claim(directory);
   try {
-    return await claim.settle(wish(more));
+    return await claim.settle(wish(more), check);
   } finally {
     await claim.release();
   }
@@ -75,6 +75,33 @@ describe('what is there decides', () => {
     });
     await expect(settle({ size: 5 })).rejects.toMatchObject({ code: 'CLUSTER_DIFFERS' });
     expect((await settle({ size: 1, fresh: true })).members).toHaveLength(1);
+  });
+});
+
+describe('a cluster that cannot be run', () => {
+  const refused: ClusterCheck = () => Promise.reject(new Error('the ports are taken'));
+
+  test('is not recorded, so that other ports can be tried', async () => {
+    await expect(settle({}, refused)).rejects.toThrow('the ports are taken');
+    expect((await settle({ basePort: 7301 })).basePort).toBe(7301);
+  });
+
+  test('does not replace the one that is there', async () => {
+    const made = await settle();
+    const [first] = made.members;
+    await mkdir(first?.dataDir ?? '', { recursive: true });
+    await expect(settle({ basePort: 7301, fresh: true }, refused)).rejects.toThrow('the ports are taken');
+    expect(existsSync(first?.dataDir ?? '')).toBe(true);
+    expect(await settle()).toEqual(made);
+  });
+
+  test('is called new until it is recorded', async () => {
+    const called: boolean[] = [];
+    const note: ClusterCheck = async (_, isNew) => void called.push(isNew);
+    await settle({}, note);
+    await settle({}, note);
+    await settle({ fresh: true }, note);
+    expect(called).toEqual([true, false, true]);
   });
 });
 

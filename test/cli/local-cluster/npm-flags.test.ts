@@ -5,6 +5,7 @@ const npmStart = { npm_lifecycle_event: 'start', npm_package_name: 'conclave' };
 
 test.each([
   ['npm start --fresh', { npm_config_fresh: 'true' }, [], 'npm start -- --fresh'],
+  ['npm start --json', { npm_config_json: 'true' }, [], 'npm start -- --json'],
   ['npm start --no-restart', { npm_config_restart: '' }, [], 'npm start -- --no-restart'],
   ['npm start --base-port=7301', { npm_config_base_port: '7301' }, [], 'npm start -- --base-port 7301'],
   ['npm start --base-port 7301', { npm_config_base_port: 'true' }, ['7301'], 'npm start -- --base-port 7301'],

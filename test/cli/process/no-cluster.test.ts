@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freeBasePort, startCli } from '../support.ts';
+import { freeBasePort, startCli, UpCluster } from '../support.ts';
 
 const limitMs = 5_000;
 
@@ -34,4 +34,35 @@ describe('without a cluster a command ends with 69 within 5 s and says why', () 
       expect(stderr).toContain('start one with `npm start`\n');
     },
   );
+});
+
+describe('with a node that reaches no other a command ends with 69 within 5 s, too', () => {
+  let cluster: UpCluster;
+
+  beforeAll(async () => {
+    cluster = await UpCluster.start({ words: ['--no-restart'] });
+    for (const id of ['n2', 'n3']) cluster.kill(id);
+  }, 30_000);
+
+  afterAll(async () => {
+    await cluster.stop();
+  });
+
+  test.concurrent.each([
+    ['get', 'a'],
+    ['put', 'a', 'b'],
+    ['ls'],
+    ['lock', 'a', '--', 'true'],
+    ['lock', 'a', '--try', '--', 'true'],
+    ['status'],
+  ])('%s', async (...words) => {
+    const startedMs = performance.now();
+    const { exitCode, stderr } = await cluster.run(words);
+    expect(stderr).toContain('error UNAVAILABLE: the cluster has no leader\n');
+    expect(exitCode).toBe(69);
+    expect(performance.now() - startedMs).toBeLessThan(limitMs);
+    for (const { address } of cluster.ready.members) {
+      expect(stderr.split('\n').filter((line) => line.includes(address))).toHaveLength(1);
+    }
+  });
 });
