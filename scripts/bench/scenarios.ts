@@ -91,7 +91,7 @@ async function measureWatch(load: Load, connections: readonly Client[]): Promise
   let allDelivered = (): void => undefined;
   const watchers = Array.from({ length: load.clients }, async (_, index) => {
     const watch = await at(connections, index).watch(key, { signal: controller.signal });
-    return (async () => {
+    const seen = async (): Promise<void> => {
       for await (const batch of watch) {
         for (const event of batch.events) {
           if (!measuring || event.type !== 'put') continue;
@@ -100,9 +100,11 @@ async function measureWatch(load: Load, connections: readonly Client[]): Promise
           if (delivered === load.ops * load.clients) allDelivered();
         }
       }
-    })();
+    };
+    // In an object: a bare promise would be waited for by the one that returns it.
+    return { loop: seen() };
   });
-  const loops = await Promise.all(watchers);
+  const loops = (await Promise.all(watchers)).map(({ loop }) => loop);
   const put = () => writer.put(key, `${performance.now().toFixed(6)} ${filler}`);
   const warmUntilMs = performance.now() + load.warmUpMs;
   while (performance.now() < warmUntilMs) await put();

@@ -67,7 +67,7 @@ async function hasIdentity(directory: string): Promise<boolean> {
     throw new StorageError(
       'IDENTITY_MISSING',
       `The data directory ${directory} has a ${ours} but no ${fileName}, so nothing says whose it is. Put the file back from ` +
-        'where it went; if it is lost, move the directory away and start the node with an empty one, as a new member.',
+        'where it went; if it is lost, keep the directory: replacing a member is not available yet.',
     );
   }
   const foreign = names.find((name) => !isHarmless(name));
@@ -129,8 +129,8 @@ function parseIdentity(file: string, text: string): Identity {
 function damaged(file: string, problem: string, cause: unknown): StorageError {
   return new StorageError(
     'IDENTITY_DAMAGED',
-    `${file} is damaged: ${problem}. Put back what it was; if that is lost, move the data directory away and start the node ` +
-      'with an empty one, as a new member.',
+    `${file} is damaged: ${problem}. Put back what it was; if that is lost, keep the data directory: replacing a member is ` +
+      'not available yet.',
     { cause },
   );
 }

@@ -37,8 +37,8 @@ export function journalDamaged(location: string, problem: string, options?: Erro
   return new StorageError(
     'JOURNAL_DAMAGED',
     `The journal in ${location} is damaged: ${problem}. What this node has promised may be lost, so it must not vote again. ` +
-      'Move the whole data directory away and start the node with an empty one, which makes it a new member; what was ' +
-      'chosen is safe with the others. Do not put back an older copy, and do not repair the database by hand.',
+      'What was chosen is safe with the others, and they go on without this node; replacing a member is not available yet. ' +
+      'Keep the directory for that. Do not put back an older copy, and do not repair the database by hand.',
     options,
   );
 }

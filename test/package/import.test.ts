@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -59,6 +59,11 @@ describe('importing conclave', () => {
 });
 
 describe('the package', () => {
+  it('has a command that can be executed after every build', async () => {
+    const { mode } = await stat(join(projectRoot, 'dist/cli/main.js'));
+    expect(mode & 0o111).toBe(0o111);
+  });
+
   it('can be installed by path into another project and imported there, with types', async () => {
     const { stdout } = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
       cwd: projectRoot,

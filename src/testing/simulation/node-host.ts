@@ -26,7 +26,7 @@ export interface NodeHost {
   closeClient(from: SimulatedNode, connection: ConnectionId): void;
   /** A record became durable, by completion or by being found after a crash. */
   onDurable(node: SimulatedNode, record: JournalRecord): void;
-  /** The node is about to look at this input, or (undefined) has performed its turn. */
+  /** The node is about to look at this input. */
   onStep(node: SimulatedNode, input: ReplicaInput): void;
   onTurnEnd(node: SimulatedNode): void;
   onUp(node: SimulatedNode): void;

@@ -12,8 +12,6 @@ import type { ObservedMachine } from './service-invariants.ts';
 export interface SimulatedReplica extends SteppedReplica {
   readonly machine: ObservedMachine;
   readonly serving: boolean;
-  /** It is part of a formed cluster. */
-  readonly formed: boolean;
   /** Until when it would act on its lease if it heard nothing more, by its monotonic clock; undefined: it holds none. */
   readonly leaseUntilMs: number | undefined;
 }
@@ -57,10 +55,6 @@ export class RealReplica implements SimulatedReplica {
 
   get serving(): boolean {
     return this.replica.paxos.serving;
-  }
-
-  get formed(): boolean {
-    return this.replica.paxos.formed;
   }
 
   get leaseUntilMs(): number | undefined {
