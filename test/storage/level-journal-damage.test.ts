@@ -128,7 +128,7 @@ describe('a changed byte', () => {
     expect((await found(directory)) as StorageError).toMatchObject({
       code: 'JOURNAL_DAMAGED',
       message: expect.stringMatching(
-        /record 2 is missing \(record 1\d follows record 1\).*Move the whole data directory/s,
+        /record 2 is missing \(record 1\d follows record 1\).*Keep the directory/s,
       ),
     });
   });
