@@ -1,8 +1,9 @@
 import { assert } from '../wire/assert.ts';
+import { compareBallots } from '../wire/ballot.ts';
 import { keyString } from '../wire/bytes.ts';
 import type { Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
-import type { CommandBody, InternalBody, LeaderBallot, OpenSession, Put, Transaction } from '../wire/operation.ts';
+import type { CommandBody, InternalBody, OpenSession, Put, Transaction } from '../wire/operation.ts';
 import type { ResultBody, WireError } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
 import type { Consequences } from './applied.ts';
@@ -80,12 +81,6 @@ export function executeInternal(state: State, body: InternalBody, consequences: 
         state.keyspace.compact(body.revision);
       }
   }
-}
-
-function compareBallots(a: LeaderBallot, b: LeaderBallot): number {
-  if (a.round !== b.round) return a.round - b.round;
-  if (a.nodeId === b.nodeId) return 0;
-  return a.nodeId < b.nodeId ? -1 : 1;
 }
 
 /** In one revision: its ephemeral keys, its locks and its places in queues go, and the next in each queue is served. */

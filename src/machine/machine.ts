@@ -1,9 +1,10 @@
 import { assert } from '../wire/assert.ts';
+import type { Ballot } from '../wire/ballot.ts';
 import { decodeBatch } from '../wire/batch-codec.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
-import type { CommandId, LeaderBallot, Operation, ReadBody } from '../wire/operation.ts';
+import type { CommandId, Operation, ReadBody } from '../wire/operation.ts';
 import { decodeOperation } from '../wire/operation-codec.ts';
 import { isCommandBody, isInternalBody } from '../wire/operation-kind.ts';
 import { WireFormatError } from '../wire/protobuf.ts';
@@ -83,7 +84,7 @@ export class Machine {
   }
 
   /** The highest ballot in which a leader has begun its work. */
-  get openBallot(): LeaderBallot {
+  get openBallot(): Ballot {
     return this.#state.openBallot;
   }
 

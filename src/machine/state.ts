@@ -1,6 +1,6 @@
 import { assert } from '../wire/assert.ts';
+import { type Ballot, zeroBallot } from '../wire/ballot.ts';
 import type { SessionId } from '../wire/identifiers.ts';
-import type { LeaderBallot } from '../wire/operation.ts';
 import { Counters } from './counters.ts';
 import { type Checksum, hasher, recordKind, StateHash } from './hash.ts';
 import { History } from './history.ts';
@@ -16,14 +16,14 @@ export class State {
   readonly locks: Locks;
   readonly counters: Counters;
   /** The highest ballot in which a leader has begun its work. */
-  openBallot: LeaderBallot;
+  openBallot: Ballot;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
   constructor(checksum: Checksum, origin?: State) {
     this.#checksum = checksum;
     this.#hash = origin === undefined ? new StateHash() : origin.#hash.clone();
-    this.openBallot = origin?.openBallot ?? { round: 0, nodeId: '' };
+    this.openBallot = origin?.openBallot ?? zeroBallot;
     this.history = origin?.history.clone() ?? new History();
     this.keyspace = new Keyspace(this.history, this.#hash, checksum, origin?.keyspace);
     this.sessions = new Sessions(this.#hash, checksum, origin?.sessions);

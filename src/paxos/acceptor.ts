@@ -1,5 +1,5 @@
+import { compareBallots, sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { compareBallots, sameBallot, zeroBallot } from './ballot.ts';
 import { noteChosenAnnounced } from './catch-up.ts';
 import { mayVote, send } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';

@@ -1,6 +1,6 @@
 import { assert } from '../wire/assert.ts';
+import { type Ballot, compareBallots, formatBallot, sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { type Ballot, compareBallots, formatBallot, sameBallot, zeroBallot } from './ballot.ts';
 import { mayVote, peerIds, quorum, send, sendToPeers } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import { boundUntilMs } from './lease.ts';

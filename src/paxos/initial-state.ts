@@ -1,4 +1,4 @@
-import { zeroBallot } from './ballot.ts';
+import { zeroBallot } from '../wire/ballot.ts';
 import { never, type PaxosOptions, type PaxosState } from './state.ts';
 
 /** Of a node that has neither read its journal nor booted. */

@@ -1,5 +1,5 @@
 import { assert } from '../wire/assert.ts';
-import { compareBallots, sameBallot } from './ballot.ts';
+import { compareBallots, sameBallot } from '../wire/ballot.ts';
 import type { PaxosEffect } from './effects.ts';
 import type { AcceptedSlot, JournalRecord, SeenSequence } from './record.ts';
 import type { LogEntry, PaxosState } from './state.ts';

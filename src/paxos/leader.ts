@@ -1,7 +1,7 @@
 import { assert } from '../wire/assert.ts';
+import { formatBallot, sameBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { acknowledge } from './acceptor.ts';
-import { formatBallot, sameBallot } from './ballot.ts';
 import { peerIds, quorumReached } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import { noteAnswer, sendHeartbeat } from './lease.ts';

@@ -1,6 +1,6 @@
 import { assert } from '../wire/assert.ts';
+import { compareBallots, formatBallot, sameBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { compareBallots, formatBallot, sameBallot } from './ballot.ts';
 import { peerIds, send, settings } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import { diskIsStuck, onRejectedCandidate, prepareWhenDurable, startTakeover } from './election.ts';

@@ -1,4 +1,4 @@
-import { type Ballot, sameBallot, zeroBallot } from './ballot.ts';
+import { type Ballot, sameBallot, zeroBallot } from '../wire/ballot.ts';
 import { quorumReached, sendToPeers, settings } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import type { HeartbeatAnswer } from './messages.ts';

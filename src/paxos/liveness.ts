@@ -1,5 +1,5 @@
+import { sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { sameBallot, zeroBallot } from './ballot.ts';
 import { quorumReached } from './cluster.ts';
 import type { PaxosState } from './state.ts';
 

@@ -1,6 +1,6 @@
 import { assert } from '../wire/assert.ts';
+import { type Ballot, compareBallots, sameBallot } from '../wire/ballot.ts';
 import { equalBytes } from '../wire/bytes.ts';
-import { type Ballot, compareBallots, sameBallot } from './ballot.ts';
 import type { AcceptedSlot, Slot } from './record.ts';
 import type { LogEntry, PaxosState } from './state.ts';
 import { paxosLimits } from './timing.ts';

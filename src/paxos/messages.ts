@@ -1,5 +1,5 @@
+import type { Ballot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import type { Ballot } from './ballot.ts';
 import type { AcceptedSlot, Genesis, Incarnation, Member, SeenSequence, Slot } from './record.ts';
 
 /**

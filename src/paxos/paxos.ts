@@ -1,7 +1,7 @@
 import { assert } from '../wire/assert.ts';
+import { type Ballot, compareBallots, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { answerLeader, fixPromise, releasePromise, retryHeldPrepare } from './acceptor.ts';
-import { type Ballot, compareBallots, zeroBallot } from './ballot.ts';
 import { boot } from './boot.ts';
 import { cloneData, encodeCanonically } from './canonical.ts';
 import { catchUpOnTick, onSlotsRead, resumeCatchUp } from './catch-up.ts';

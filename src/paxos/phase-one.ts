@@ -1,7 +1,7 @@
 import { assert } from '../wire/assert.ts';
+import { compareBallots, sameBallot } from '../wire/ballot.ts';
 import { equalBytes } from '../wire/bytes.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { compareBallots, sameBallot } from './ballot.ts';
 import { learnAtOnce } from './catch-up.ts';
 import { quorum, send } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';

@@ -1,5 +1,5 @@
+import type { Ballot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import type { Ballot } from './ballot.ts';
 
 /** Position in the replicated log: 1, 2, 3, … (slot 0 is the genesis). */
 export type Slot = number;

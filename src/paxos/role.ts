@@ -1,5 +1,5 @@
 import { assert } from '../wire/assert.ts';
-import { type Ballot, compareBallots, formatBallot, sameBallot } from './ballot.ts';
+import { type Ballot, compareBallots, formatBallot, sameBallot } from '../wire/ballot.ts';
 import { send } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import { randomBetween } from './random.ts';

@@ -1,5 +1,5 @@
+import { type Ballot, sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { type Ballot, sameBallot, zeroBallot } from './ballot.ts';
 import { leaseUntilMs } from './lease.ts';
 import type { Slot } from './record.ts';
 import type { PaxosState } from './state.ts';

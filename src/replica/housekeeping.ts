@@ -1,6 +1,7 @@
 import type { Machine } from '../machine/machine.ts';
+import type { Ballot } from '../wire/ballot.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
-import type { InternalBody, LeaderBallot } from '../wire/operation.ts';
+import type { InternalBody } from '../wire/operation.ts';
 import { encodeOperation } from '../wire/operation-codec.ts';
 
 /** History for watches and old reads is kept up to so many revisions and bytes. */
@@ -18,12 +19,12 @@ export function compactionDue(machine: Machine): Revision | undefined {
   return through > machine.compactedRevision ? (through as Revision) : undefined;
 }
 
-export function encodeExpire(sessionId: SessionId, generation: number, ballot: LeaderBallot): Uint8Array {
+export function encodeExpire(sessionId: SessionId, generation: number, ballot: Ballot): Uint8Array {
   return encodeInternal({ kind: 'expireSession', sessionId, generation, ballot });
 }
 
 /** A leader's first command: what earlier leaders had decided by their clocks has no effect after it. */
-export function encodeOpenBallot(ballot: LeaderBallot): Uint8Array {
+export function encodeOpenBallot(ballot: Ballot): Uint8Array {
   return encodeInternal({ kind: 'openBallot', ballot });
 }
 

@@ -1,9 +1,9 @@
 import type { Applied } from '../machine/applied.ts';
 import type { Machine } from '../machine/machine.ts';
-import { sameBallot } from '../paxos/ballot.ts';
 import type { PaxosEffect } from '../paxos/effects.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import { assert } from '../wire/assert.ts';
+import { sameBallot } from '../wire/ballot.ts';
 import type { SessionRef } from '../wire/frame.ts';
 import type { NodeId, Revision, SessionId } from '../wire/identifiers.ts';
 import { compactionDue, encodeCompact, encodeExpire } from './housekeeping.ts';

@@ -1,10 +1,10 @@
 import type { Applied } from '../machine/applied.ts';
 import { Machine, UndecodableCommand } from '../machine/machine.ts';
-import { sameBallot, zeroBallot } from '../paxos/ballot.ts';
 import type { HaltCode, PaxosEffect } from '../paxos/effects.ts';
 import { Paxos } from '../paxos/paxos.ts';
 import type { Incarnation } from '../paxos/record.ts';
 import { AssertionFailure, assert } from '../wire/assert.ts';
+import { sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { LeaderHint } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { ClientDesk } from './client-desk.ts';

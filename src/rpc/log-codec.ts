@@ -1,6 +1,6 @@
-import { zeroBallot } from '../paxos/ballot.ts';
 import type { Accept, Accepted, Fetch, Heartbeat, HeartbeatAnswer, Learn } from '../paxos/messages.ts';
 import type { AcceptedSlot } from '../paxos/record.ts';
+import { zeroBallot } from '../wire/ballot.ts';
 import { emptyBytes } from '../wire/bytes.ts';
 import type { Reader, Writer } from '../wire/protobuf.ts';
 import { readAcceptedSlot, readBallot, writeAcceptedSlot, writeBallot } from './record-part-codec.ts';

@@ -25,8 +25,8 @@ export class PeerService {
   readonly #options: PeerServiceOptions;
   /** The newest link of each peer's incarnation and lane: an older one is a leftover and is cut. */
   readonly #links = new Map<string, LinkCall>();
-  /** By the boot id of a greeting: the link that it came by. */
-  readonly #greeted = new Map<string, LinkCall>();
+  /** The boot id of the last greeting that came by a link. */
+  readonly #greeted = new Map<LinkCall, string>();
 
   constructor(options: PeerServiceOptions) {
     this.#options = options;
@@ -41,9 +41,10 @@ export class PeerService {
    * and would otherwise never hear why it is turned away. False if that link is gone.
    */
   answer(message: GreetingAnswer): boolean {
-    const call = this.#greeted.get(message.bootId);
+    const [call] = [...this.#greeted].find(([, bootId]) => bootId === message.bootId) ?? [];
     if (call === undefined || call.writableEnded || call.destroyed) return false;
-    call.write(asBuffer(encodePeerFrame({ hello: undefined, messages: [message] })));
+    // One that does not read what it asked for asks again.
+    if (!call.writableNeedDrain) call.write(asBuffer(encodePeerFrame({ hello: undefined, messages: [message] })));
     return true;
   }
 
@@ -66,7 +67,7 @@ export class PeerService {
     call.on('error', () => undefined); // 'close' follows
     call.on('close', () => {
       if (hello !== undefined && this.#links.get(linkKey(hello)) === call) this.#links.delete(linkKey(hello));
-      for (const [bootId, greeter] of this.#greeted) if (greeter === call) this.#greeted.delete(bootId);
+      this.#greeted.delete(call);
     });
   }
 
@@ -80,7 +81,7 @@ export class PeerService {
     const foreign = clusterId !== '' && own !== '' && clusterId !== own;
     for (const message of messages) {
       if (foreign && message.type !== 'greeting' && message.type !== 'greetingAnswer') continue;
-      if (message.type === 'greeting') this.#greeted.set(message.bootId, call);
+      if (message.type === 'greeting') this.#greeted.set(call, message.bootId);
       this.#options.onMessage(nodeId, incarnation, lane, message);
     }
   }

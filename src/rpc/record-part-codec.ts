@@ -1,5 +1,5 @@
-import { type Ballot, zeroBallot } from '../paxos/ballot.ts';
 import type { AcceptedSlot, Member, SeenSequence } from '../paxos/record.ts';
+import { type Ballot, zeroBallot } from '../wire/ballot.ts';
 import { emptyBytes } from '../wire/bytes.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Reader, Writer } from '../wire/protobuf.ts';

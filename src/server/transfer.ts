@@ -1,6 +1,6 @@
-import { compareBallots } from '../paxos/ballot.ts';
 import type { Replica } from '../replica/replica.ts';
 import { AdminRefusal } from '../rpc/admin-service.ts';
+import { compareBallots } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Driver } from './driver.ts';
 import { knownLeader } from './node-view.ts';

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { type Ballot, zeroBallot } from '../paxos/ballot.ts';
 import type { AcceptedSlot, ClusterSettings, Genesis, JournalRecord, Member, SeenSequence } from '../paxos/record.ts';
+import { type Ballot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { Reader, WireFormatError, Writer } from '../wire/protobuf.ts';
 

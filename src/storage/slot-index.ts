@@ -1,5 +1,5 @@
-import { type Ballot, compareBallots, formatBallot } from '../paxos/ballot.ts';
 import type { AcceptedSlot, JournalRecord, Slot } from '../paxos/record.ts';
+import { type Ballot, compareBallots, formatBallot } from '../wire/ballot.ts';
 
 /** Slots per page: 12 KiB. */
 const pageSlots = 1024;

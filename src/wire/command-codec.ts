@@ -1,5 +1,6 @@
+import type { Ballot } from './ballot.ts';
 import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
-import type { CommandBody, InternalBody, LeaderBallot, OpenSession } from './operation.ts';
+import type { CommandBody, InternalBody, OpenSession } from './operation.ts';
 import type { Reader, Writer } from './protobuf.ts';
 import { readDelete, readPut, readTransaction, writeDelete, writePut, writeTransaction } from './transaction-codec.ts';
 
@@ -191,7 +192,7 @@ function readExpireSession(reader: Reader): InternalBody {
   return { kind: 'expireSession', sessionId: sessionId as SessionId, generation, ballot: leaderBallot(round, nodeId) };
 }
 
-function writeOpenBallot(writer: Writer, field: number, { round, nodeId }: LeaderBallot): void {
+function writeOpenBallot(writer: Writer, field: number, { round, nodeId }: Ballot): void {
   const mark = writer.begin(field);
   writer.uint(1, round);
   writer.string(2, nodeId);
@@ -211,7 +212,7 @@ function readOpenBallot(reader: Reader): InternalBody {
   return { kind: 'openBallot', ballot: leaderBallot(round, nodeId) };
 }
 
-function leaderBallot(round: number, nodeId: string): LeaderBallot {
+function leaderBallot(round: number, nodeId: string): Ballot {
   return { round, nodeId: nodeId as NodeId | '' };
 }
 

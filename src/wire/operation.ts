@@ -1,4 +1,5 @@
-import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
+import type { Ballot } from './ballot.ts';
+import type { Revision, Sequence, SessionId } from './identifiers.ts';
 
 /** One request as it stands in `client.proto`; the same bytes travel from the SDK into the replicated log. */
 export interface Operation {
@@ -101,16 +102,10 @@ export type InternalBody =
       readonly sessionId: SessionId;
       readonly generation: number;
       /** Of the leader that proposed it; without effect once another one is open. */
-      readonly ballot: LeaderBallot;
+      readonly ballot: Ballot;
     }
-  | { readonly kind: 'openBallot'; readonly ballot: LeaderBallot }
+  | { readonly kind: 'openBallot'; readonly ballot: Ballot }
   | { readonly kind: 'compact'; readonly revision: Revision };
-
-/** A leader's ballot, as the state machine knows it. */
-export interface LeaderBallot {
-  readonly round: number;
-  readonly nodeId: NodeId | '';
-}
 
 export type Consistency = 'linearizable' | 'stale';
 

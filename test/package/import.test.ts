@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -64,7 +64,7 @@ describe('the package', () => {
     expect(mode & 0o111).toBe(0o111);
   });
 
-  it('can be installed by path into another project and imported there, with types', async () => {
+  it('packs what a user needs and no sources, and is imported from elsewhere by its name', async () => {
     const { stdout } = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
       cwd: projectRoot,
     });
@@ -75,5 +75,13 @@ describe('the package', () => {
     expect(files).toContain('package/dist/client/index.d.ts');
     expect(files).toContain('package/proto/conclave/v1/client.proto');
     expect(files.filter((file) => /^package\/(src|test|node_modules)\//.test(file))).toEqual([]);
+
+    const installed = join(folder, 'node_modules', 'conclave');
+    await mkdir(installed, { recursive: true });
+    await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
+    await symlink(join(projectRoot, 'node_modules'), join(installed, 'node_modules'));
+    const program = "import { connect, cond, op } from 'conclave'; console.log(typeof connect, typeof cond, typeof op)";
+    const { stdout: said } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
+    expect(said.trim()).toBe('function object object');
   }, 30_000);
 });

@@ -1,8 +1,8 @@
-import { compareBallots, formatBallot } from '../../src/paxos/ballot.ts';
 import type { PaxosEffect } from '../../src/paxos/effects.ts';
 import type { PaxosMessage } from '../../src/paxos/messages.ts';
 import { Paxos, type PaxosOptions } from '../../src/paxos/paxos.ts';
 import type { AcceptedSlot, JournalRecord } from '../../src/paxos/record.ts';
+import { compareBallots, formatBallot } from '../../src/wire/ballot.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import { incarnationOf, nodeIds, optionsOf, text } from './node.ts';
 import { Observer } from './observer.ts';

@@ -1,6 +1,6 @@
-import { type Ballot, compareBallots, formatBallot, sameBallot, zeroBallot } from '../../src/paxos/ballot.ts';
 import type { PaxosMessage } from '../../src/paxos/messages.ts';
 import type { JournalRecord, Slot } from '../../src/paxos/record.ts';
+import { type Ballot, compareBallots, formatBallot, sameBallot, zeroBallot } from '../../src/wire/ballot.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import type { Machine } from './harness.ts';
 

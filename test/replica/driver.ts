@@ -3,6 +3,7 @@ import type { Applied } from '../../src/machine/applied.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { type Connection, Connections } from '../../src/replica/connections.ts';
 import type { ReplicaEffect } from '../../src/replica/effect.ts';
+import type { Ballot } from '../../src/wire/ballot.ts';
 import { encodeBatch } from '../../src/wire/batch-codec.ts';
 import { utf8Bytes, utf8Text } from '../../src/wire/bytes.ts';
 import type { ServerFrame, SessionRef } from '../../src/wire/frame.ts';
@@ -12,7 +13,6 @@ import type {
   CommandBody,
   CommandId,
   KeyRange,
-  LeaderBallot,
   OperationBody,
   TransactionOperation,
 } from '../../src/wire/operation.ts';
@@ -62,7 +62,7 @@ export class MachineDriver {
     this.applyBytes(encode({ kind: 'compact', revision: revision as Revision }));
   }
 
-  openBallot(ballot: LeaderBallot): void {
+  openBallot(ballot: Ballot): void {
     this.applyBytes(encode({ kind: 'openBallot', ballot }));
   }
 

@@ -4,9 +4,9 @@ import { LeaderDesk, type LeaderDeskParts } from '../../src/replica/leader-desk.
 import type { PeerMessage } from '../../src/replica/messages.ts';
 import { ProposalQueue } from '../../src/replica/proposal-queue.ts';
 import { SessionClock } from '../../src/replica/session-clock.ts';
+import type { Ballot } from '../../src/wire/ballot.ts';
 import { decodeBatch } from '../../src/wire/batch-codec.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
-import type { LeaderBallot } from '../../src/wire/operation.ts';
 import { decodeOperation } from '../../src/wire/operation-codec.ts';
 import { MachineDriver, put } from './driver.ts';
 
@@ -16,7 +16,7 @@ class ScriptedPaxos {
   hasLease = true;
   chosenThrough = 0;
   servingFrom = 0;
-  ballot: LeaderBallot = { round: 0, nodeId: 'n1' as NodeId };
+  ballot: Ballot = { round: 0, nodeId: 'n1' as NodeId };
   confirmedThrough = 0;
   readonly genesis: Genesis = {
     clusterId: '',

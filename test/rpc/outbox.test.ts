@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { zeroBallot } from '../../src/paxos/ballot.ts';
 import type { PeerMessage } from '../../src/replica/messages.ts';
 import { estimatedBytes, Outbox } from '../../src/rpc/outbox.ts';
 import { encodePeerFrame } from '../../src/rpc/peer-codec.ts';
+import { zeroBallot } from '../../src/wire/ballot.ts';
 
 const accept = (slot: number, bytes: number): PeerMessage => ({
   type: 'accept',

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { zeroBallot } from '../../src/paxos/ballot.ts';
 import type { PeerMessage } from '../../src/replica/messages.ts';
+import { zeroBallot } from '../../src/wire/ballot.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import { type EndOptions, LinkEnd } from './links.ts';
 import { TcpProxy } from './tcp-proxy.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { zeroBallot } from '../../src/paxos/ballot.ts';
 import type { AcceptedSlot, Genesis, JournalRecord, Member, SeenSequence } from '../../src/paxos/record.ts';
+import { zeroBallot } from '../../src/wire/ballot.ts';
 import { utf8Bytes } from '../../src/wire/bytes.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 

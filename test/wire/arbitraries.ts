@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Ballot } from '../../src/wire/ballot.ts';
 import { type ErrorCode, errorTable } from '../../src/wire/errors.ts';
 import type { ClientFrame, ServerFrame, WatchNotice, WireEvent } from '../../src/wire/frame.ts';
 import type { NodeId, Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
@@ -6,7 +7,6 @@ import type {
   CommandBody,
   InternalBody,
   KeyRange,
-  LeaderBallot,
   Operation,
   OperationBody,
   ReadBody,
@@ -111,7 +111,7 @@ export const readBody: fc.Arbitrary<ReadBody> = fc.oneof(
   fc.record({ kind: kind('lockGet'), name: text, consistency }),
 );
 
-const ballot: fc.Arbitrary<LeaderBallot> = fc.record({ round: integer, nodeId: text as fc.Arbitrary<NodeId> });
+const ballot: fc.Arbitrary<Ballot> = fc.record({ round: integer, nodeId: text as fc.Arbitrary<NodeId> });
 
 export const internalBody: fc.Arbitrary<InternalBody> = fc.oneof(
   fc.record({ kind: kind('expireSession'), sessionId, generation: integer32, ballot }),

@@ -1,15 +1,9 @@
+import type { Ballot } from '../../wire/ballot.ts';
 import { keyString } from '../../wire/bytes.ts';
 import type { ErrorCode } from '../../wire/errors.ts';
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import { limits } from '../../wire/limits.ts';
-import type {
-  CommandBody,
-  CommandId,
-  InternalBody,
-  LeaderBallot,
-  OpenSession,
-  Operation,
-} from '../../wire/operation.ts';
+import type { CommandBody, CommandId, InternalBody, OpenSession, Operation } from '../../wire/operation.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
 import type { WatchedEvent } from './history.ts';
 import { ReferenceKeys } from './reference-keys.ts';
@@ -268,6 +262,6 @@ function refusal(code: ErrorCode): ResultBody {
 }
 
 /** In the order of ballots. Empty before the first. */
-function ballotText({ round, nodeId }: LeaderBallot): string {
+function ballotText({ round, nodeId }: Ballot): string {
   return round === 0 ? '' : `${String(round).padStart(16, '0')}.${nodeId}`;
 }

@@ -1,7 +1,7 @@
-import type { Ballot } from '../../paxos/ballot.ts';
 import type { Accept, Accepted, HeartbeatAnswer, PaxosMessage } from '../../paxos/messages.ts';
 import type { JournalRecord, Slot } from '../../paxos/record.ts';
 import type { PeerMessage } from '../../replica/messages.ts';
+import type { Ballot } from '../../wire/ballot.ts';
 import { equalBytes } from '../../wire/bytes.ts';
 import type { NodeId } from '../../wire/identifiers.ts';
 import { type BallotNumber, ChosenLog } from './chosen-log.ts';

@@ -1,8 +1,8 @@
-import { type Ballot, compareBallots, sameBallot, zeroBallot } from '../../paxos/ballot.ts';
 import type { PromiseMessage } from '../../paxos/messages.ts';
 import type { AcceptedSlot, Slot } from '../../paxos/record.ts';
 import type { ReplicaInput } from '../../replica/input.ts';
 import type { PeerMessage } from '../../replica/messages.ts';
+import { type Ballot, compareBallots, sameBallot, zeroBallot } from '../../wire/ballot.ts';
 import type { ConfigOverrides } from './config.ts';
 import { type MutantContext, mutant, type PlantedBug } from './planted-bug.ts';
 

@@ -1,4 +1,4 @@
-import { type Ballot, zeroBallot } from '../../paxos/ballot.ts';
+import { type Ballot, zeroBallot } from '../../wire/ballot.ts';
 import type { ConfigOverrides } from './config.ts';
 import { mutant, type PlantedBug, replace, replaceGetter } from './planted-bug.ts';
 

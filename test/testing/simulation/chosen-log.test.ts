@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Ballot } from '../../../src/paxos/ballot.ts';
 import type { AcceptedSlot } from '../../../src/paxos/record.ts';
 import { ChosenLog } from '../../../src/testing/simulation/chosen-log.ts';
+import type { Ballot } from '../../../src/wire/ballot.ts';
 import type { NodeId } from '../../../src/wire/identifiers.ts';
 
 const ballot: Ballot = { round: 1, nodeId: 'n1' as NodeId };

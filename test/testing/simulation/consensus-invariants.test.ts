@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { type Ballot, zeroBallot } from '../../../src/paxos/ballot.ts';
 import type { Accept, Accepted } from '../../../src/paxos/messages.ts';
 import type { AcceptedSlot, JournalRecord } from '../../../src/paxos/record.ts';
 import { ConsensusInvariants } from '../../../src/testing/simulation/consensus-invariants.ts';
 import { Coverage } from '../../../src/testing/simulation/coverage.ts';
 import type { SimulatedNode } from '../../../src/testing/simulation/node.ts';
+import { type Ballot, zeroBallot } from '../../../src/wire/ballot.ts';
 import type { NodeId } from '../../../src/wire/identifiers.ts';
 import { nodeWorld } from './support.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { zeroBallot } from '../../../src/paxos/ballot.ts';
 import type { JournalRecord } from '../../../src/paxos/record.ts';
 import { type FailedWrite, SimulatedDisk } from '../../../src/testing/simulation/disk.ts';
 import { EventQueue } from '../../../src/testing/simulation/event-queue.ts';
 import { RandomStream } from '../../../src/testing/simulation/prng.ts';
+import { zeroBallot } from '../../../src/wire/ballot.ts';
 
 function record(sequence: number, slots: readonly number[] = []): JournalRecord {
   const accepted = slots.map((slot) => ({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { zeroBallot } from '../../../src/paxos/ballot.ts';
 import type { ReplicaEffect } from '../../../src/replica/effect.ts';
 import { shortestSuspensionUs } from '../../../src/testing/simulation/node.ts';
+import { zeroBallot } from '../../../src/wire/ballot.ts';
 import type { NodeId } from '../../../src/wire/identifiers.ts';
 import { type NodeWorld, nodeWorld, type ScriptedReplica } from './support.ts';
 

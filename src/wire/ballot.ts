@@ -1,4 +1,4 @@
-import type { NodeId } from '../wire/identifiers.ts';
+import type { NodeId } from './identifiers.ts';
 
 /** A proposal number: unique to the node that made it, totally ordered. */
 export interface Ballot {
