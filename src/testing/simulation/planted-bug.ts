@@ -1,8 +1,8 @@
 import type { ReplicaEffect } from '../../replica/effect.ts';
 import type { Instant, ReplicaInput } from '../../replica/input.ts';
 import type { ConfigOverrides } from './config.ts';
-import type { SimulatedNode } from './node.ts';
-import { createRealReplica, RealReplica, type ReplicaFactory, type ReplicaSetup } from './replica-adapter.ts';
+import type { SimulatedNode } from './world/node.ts';
+import { createRealReplica, RealReplica, type ReplicaFactory, type ReplicaSetup } from './world/replica-adapter.ts';
 
 export interface PlantedBug {
   readonly name: string;

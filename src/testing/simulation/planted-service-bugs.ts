@@ -3,7 +3,7 @@ import { decodeBatch, encodeBatch } from '../../wire/batch-codec.ts';
 import type { Sequence } from '../../wire/identifiers.ts';
 import { decodeOperation, encodeOperation } from '../../wire/operation-codec.ts';
 import { mutant, type PlantedBug, replace } from './planted-bug.ts';
-import { createRealReplica } from './replica-adapter.ts';
+import { createRealReplica } from './world/replica-adapter.ts';
 
 /** Larger than any revision of a run. */
 const farRevision = 1e9;

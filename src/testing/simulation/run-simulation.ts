@@ -6,12 +6,12 @@ import { checkSessions } from '../checkers/sessions.ts';
 import { checkWatches } from '../checkers/watches.ts';
 import { drawConfig, type SimulationConfig } from './config.ts';
 import type { CoverageMarker } from './coverage.ts';
-import { LivenessPhase } from './liveness.ts';
+import { LivenessPhase } from './invariants/liveness.ts';
+import { SimulationViolation } from './invariants/violation.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { RandomStream } from './prng.ts';
-import { createRealReplica } from './replica-adapter.ts';
-import { tightenLimits } from './tight-limits.ts';
-import { SimulationViolation } from './violation.ts';
+import { createRealReplica } from './world/replica-adapter.ts';
+import { tightenLimits } from './world/tight-limits.ts';
 import { World } from './world.ts';
 
 export interface SimulationOptions {

@@ -1,13 +1,13 @@
 import type { ReplicaEffect } from '../../../src/replica/effect.ts';
 import type { Instant, ReplicaInput } from '../../../src/replica/input.ts';
 import type { PeerMessage } from '../../../src/replica/messages.ts';
-import { SimulatedClock } from '../../../src/testing/simulation/clock.ts';
 import { Coverage } from '../../../src/testing/simulation/coverage.ts';
-import { EventQueue } from '../../../src/testing/simulation/event-queue.ts';
-import { SimulatedNode } from '../../../src/testing/simulation/node.ts';
-import type { NodeHost, SteppedReplica } from '../../../src/testing/simulation/node-host.ts';
 import { RandomStream } from '../../../src/testing/simulation/prng.ts';
 import { Trace } from '../../../src/testing/simulation/trace.ts';
+import { SimulatedClock } from '../../../src/testing/simulation/world/clock.ts';
+import { EventQueue } from '../../../src/testing/simulation/world/event-queue.ts';
+import { SimulatedNode } from '../../../src/testing/simulation/world/node.ts';
+import type { NodeHost, SteppedReplica } from '../../../src/testing/simulation/world/node-host.ts';
 import type { NodeId } from '../../../src/wire/identifiers.ts';
 
 /** In place of a replica: remembers what it was given, and wants done what the test tells it. */

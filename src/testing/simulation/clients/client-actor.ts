@@ -1,0 +1,47 @@
+import type { SessionId } from '../../../wire/identifiers.ts';
+import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
+import type { ClientConnection, ClientEnd } from '../world/client-transport.ts';
+
+/** What a program calls; sessions and locks have calls of their own. */
+export type ProgramBody = Extract<
+  CommandBody,
+  { readonly kind: 'put' | 'delete' | 'transaction' | 'counterAdd' | 'counterCompareAndSet' }
+>;
+
+/** A client program with whatever it speaks to the service through, as the workload, the faults and the last phase see it. */
+export interface ClientActor extends ClientEnd {
+  readonly name: string;
+  readonly phase: 'running' | 'paused' | 'stopped';
+  /** The highest revision that it has seen. */
+  readonly seenRevision: number;
+  readonly connection: ClientConnection | undefined;
+  /** The session that it trusts. */
+  readonly sessionId: SessionId | undefined;
+  readonly sessionTtlMs: number | undefined;
+  /** Commands can be called now. */
+  readonly canCommand: boolean;
+  /** Calls without an answer. */
+  readonly pendingCount: number;
+  /** Locks that are waited for or held. */
+  readonly lockCount: number;
+  readonly watchCount: number;
+  /** Commands open no new session any more. */
+  retiring: boolean;
+
+  start(): void;
+  pause(): void;
+  resume(): void;
+  /** The program ends without a word, or its machine dies and not even the stream is closed. */
+  stop(closeStream: boolean): void;
+
+  openSession(): void;
+  closeSession(): void;
+  command(body: ProgramBody): void;
+  read(body: ReadBody): void;
+  lock(name: string, wait: boolean): void;
+  /** `fromRevision` 0: from now. */
+  watch(range: KeyRange, fromRevision: number): void;
+  cancelWatch(): void;
+  /** Runs when the client's clock has advanced so far, and the program is not paused; never if it has stopped. */
+  after(delayMs: number, run: () => void): void;
+}

@@ -1,0 +1,210 @@
+import type { Revision } from '../../../wire/identifiers.ts';
+import type { CommandBody, CommandId, ReadBody } from '../../../wire/operation.ts';
+import { encodeOperation } from '../../../wire/operation-codec.ts';
+import type { Result, ResultBody } from '../../../wire/result.ts';
+import type { OperationRecord } from '../../checkers/history.ts';
+import type { ClientContext } from './client-parts.ts';
+import { ClientSession } from './client-session.ts';
+
+/** A request that has had no final answer. */
+export interface Call {
+  readonly requestId: number;
+  readonly bytes: Uint8Array;
+  readonly record: OperationRecord;
+  readonly onDone: ((result: ResultBody) => void) | undefined;
+  /** On the current connection: sent and not answered. */
+  underWay: boolean;
+  sentMs: number;
+  /** An attempt on an earlier connection was never answered. */
+  lost: boolean;
+}
+
+interface Opening extends Call {
+  /** Of the first attempt: sent again with the same nonce, it may be answered with what that one has opened. */
+  firstSent: { readonly ms: number; readonly us: number } | undefined;
+}
+
+/** What the client does about the answers. */
+export interface CallListener {
+  onOpened(session: ClientSession): void;
+  onSessionExpired(): void;
+  onRevisionSeen(revision: number): void;
+}
+
+/** Everything that a client has called and not been answered, and how the answers are judged. */
+export class ClientCalls {
+  readonly #context: ClientContext;
+  readonly #listener: CallListener;
+  #opening: Opening | undefined;
+  /** In the order of calling: the order of their numbers. */
+  readonly #commands = new Map<number, Call>();
+  readonly #reads = new Map<number, Call>();
+  #lastRequestId = 0;
+
+  constructor(context: ClientContext, listener: CallListener) {
+    this.#context = context;
+    this.#listener = listener;
+  }
+
+  get count(): number {
+    return this.#commands.size + this.#reads.size + (this.#opening === undefined ? 0 : 1);
+  }
+
+  /** The oldest answer that is waited for on this connection was asked for so long ago; 0: none is. */
+  get longestWaitMs(): number {
+    let longest = 0;
+    for (const { underWay, sentMs } of this.#all()) {
+      if (underWay) longest = Math.max(longest, this.#context.nowMs - sentMs);
+    }
+    return longest;
+  }
+
+  open(ttlMs: number, nonce: bigint): void {
+    if (this.#opening !== undefined) return;
+    const body: CommandBody = { kind: 'openSession', ttlMs, name: this.#context.name, nonce };
+    this.#opening = { ...this.#call(body, undefined, undefined), firstSent: undefined };
+    this.#sendIfWelcome(this.#opening);
+  }
+
+  command(session: ClientSession, body: CommandBody, onDone: Call['onDone']): number {
+    const { sessionId, generation, acknowledged } = session;
+    const sequence = session.takeSequence();
+    const call = this.#call(body, { sessionId, generation, sequence, acknowledged }, onDone);
+    this.#commands.set(call.requestId, call);
+    this.#sendIfWelcome(call);
+    return sequence;
+  }
+
+  read(body: ReadBody): void {
+    const call = this.#call(body, undefined, undefined);
+    this.#reads.set(call.requestId, call);
+    this.#sendIfWelcome(call);
+  }
+
+  /** Sends, in order and byte for byte as before, what is not under way. */
+  sendAll(): void {
+    for (const call of this.#all()) if (!call.underWay) this.#send(call);
+  }
+
+  onDisconnected(): void {
+    for (const call of this.#all()) {
+      if (call.underWay) call.lost = true;
+      call.underWay = false;
+    }
+  }
+
+  /** What was called in it and is unanswered is so for ever; nothing of it is carried over to another session. */
+  onSessionLost(): void {
+    const returnUs = this.#context.host.queue.nowUs;
+    for (const { record, underWay, lost } of this.#commands.values()) {
+      if (!underWay && !lost) record.outcome = { kind: 'notApplied', returnUs, why: 'every attempt was refused' };
+    }
+    this.#commands.clear();
+  }
+
+  onResult(result: Result, session: ClientSession | undefined): void {
+    const { requestId, body } = result;
+    const opening = this.#opening?.requestId === requestId ? this.#opening : undefined;
+    const call = opening ?? this.#commands.get(requestId) ?? this.#reads.get(requestId);
+    if (call === undefined) return;
+    if (body.kind === 'error' && isRefusal(body.code)) {
+      const isRead = opening === undefined && call.record.command === undefined;
+      this.#context.host.coverage.hit(isRead ? 'read refused' : 'command refused before queueing');
+      call.underWay = false;
+    } else if (opening !== undefined) {
+      this.#onOpened(opening, result);
+    } else if (call.record.command === undefined) {
+      this.#onRead(call, result);
+    } else if (session !== undefined && call.record.command.sessionId === session.sessionId) {
+      this.#onCommandDone(call, result, session);
+    }
+  }
+
+  #onOpened(opening: Opening, result: Result): void {
+    this.#opening = undefined;
+    this.#done(opening, result);
+    const { body } = result;
+    if (body.kind !== 'sessionOpened' || opening.firstSent === undefined) return;
+    this.#listener.onOpened(new ClientSession(this.#context, body, opening.firstSent));
+  }
+
+  #onRead(call: Call, result: Result): void {
+    this.#reads.delete(call.requestId);
+    const { body } = call.record;
+    const stale = 'consistency' in body && body.consistency === 'stale';
+    this.#context.host.coverage.hit(stale ? 'stale read' : 'linearizable read');
+    this.#done(call, result);
+  }
+
+  #onCommandDone(call: Call, result: Result, session: ClientSession): void {
+    const { coverage, queue } = this.#context.host;
+    const { body } = result;
+    this.#commands.delete(call.requestId);
+    if (body.kind === 'error' && body.code === 'SESSION_EXPIRED') {
+      // An earlier attempt may have been taken before the session ended.
+      if (!call.lost) call.record.outcome = { kind: 'notApplied', returnUs: queue.nowUs, why: body.code };
+      this.#listener.onSessionExpired();
+      return;
+    }
+    if (call.lost) coverage.hit('command answered from the remembered result');
+    if (body.kind === 'transaction' && !body.succeeded) coverage.hit('transaction failed its condition');
+    coverage.hit('operation acknowledged');
+    if (call.record.command !== undefined) session.answered(call.record.command.sequence);
+    this.#done(call, result);
+  }
+
+  #done(call: Call, { revision, body }: Result): void {
+    call.record.outcome = { kind: 'done', returnUs: this.#context.host.queue.nowUs, revision, body };
+    this.#listener.onRevisionSeen(revision);
+    call.onDone?.(body);
+  }
+
+  /** All that has no final answer, in the order of calling. */
+  *#all(): IterableIterator<Call> {
+    if (this.#opening !== undefined) yield this.#opening;
+    yield* this.#commands.values();
+    yield* this.#reads.values();
+  }
+
+  #call(body: CommandBody | ReadBody, command: CommandId | undefined, onDone: Call['onDone']): Call {
+    const { name: client, host } = this.#context;
+    const seenRevision = this.#context.seenRevision as Revision;
+    this.#lastRequestId += 1;
+    const requestId = this.#lastRequestId;
+    const record: OperationRecord = {
+      client,
+      body,
+      command: command && { sessionId: command.sessionId, sequence: command.sequence },
+      callUs: host.queue.nowUs,
+      seenRevision,
+      outcome: { kind: 'unknown' },
+    };
+    host.history.operations.push(record);
+    const bytes = encodeOperation({ requestId, command, seenRevision, body });
+    return { requestId, bytes, record, onDone, underWay: false, sentMs: 0, lost: false };
+  }
+
+  #sendIfWelcome(call: Call): void {
+    if (this.#context.welcomed) this.#send(call);
+  }
+
+  #send(call: Call): void {
+    const { host, nowMs } = this.#context;
+    if (call.lost) host.coverage.hit('command sent again after a break');
+    call.underWay = true;
+    call.sentMs = nowMs;
+    if (call === this.#opening) this.#opening.firstSent ??= { ms: nowMs, us: host.queue.nowUs };
+    this.#context.outgoing().operations.push(call.bytes);
+  }
+}
+
+/** Refused before it was queued: it has had no effect, and may be sent again. */
+function isRefusal(code: string): boolean {
+  return (
+    code === 'NOT_LEADER' ||
+    code === 'BUSY' ||
+    code === 'UNAVAILABLE' ||
+    code === 'NODE_BEHIND' ||
+    code === 'OUT_OF_ORDER'
+  );
+}

@@ -1,0 +1,280 @@
+import type { ServerFrame } from '../../../wire/frame.ts';
+import type { Revision, SessionId } from '../../../wire/identifiers.ts';
+import { protocolVersion } from '../../../wire/limits.ts';
+import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
+import type { ResultBody } from '../../../wire/result.ts';
+import { decodeResult } from '../../../wire/result-codec.ts';
+import { violated } from '../invariants/violation.ts';
+import type { RandomStream } from '../prng.ts';
+import type { ClientConnection } from '../world/client-transport.ts';
+import type { SimulatedClock } from '../world/clock.ts';
+import type { SimulatedNode } from '../world/node.ts';
+import type { ClientActor } from './client-actor.ts';
+import { type CallListener, ClientCalls } from './client-calls.ts';
+import { ClientLocks } from './client-locks.ts';
+import { type ClientContext, type ClientHost, emptyOutgoingFrame, type OutgoingFrame } from './client-parts.ts';
+import type { ClientSession } from './client-session.ts';
+import { ClientWatches } from './client-watches.ts';
+import { Program } from './program.ts';
+
+const tickMs = 50;
+/** A node that has not said welcome, or cannot keep the session alive, is given up after so long. */
+const patienceMs = 400;
+/** A request without any answer for so long: the client tries another node. */
+const stuckMs = 1_200;
+
+/**
+ * A client that speaks the protocol of `client.proto` by its rules, written apart from the SDK: one stream at a time, commands
+ * numbered and sent again in order and byte for byte, a session that counts from its own sending, watches that go on elsewhere.
+ */
+export class ProtocolClient extends Program implements ClientActor, ClientContext, CallListener {
+  seenRevision = 0;
+  /** In the end no new session is opened. */
+  retiring = false;
+
+  readonly #calls: ClientCalls;
+  readonly #locks: ClientLocks;
+  readonly #watches: ClientWatches;
+  #session: ClientSession | undefined;
+  #connection: ClientConnection | undefined;
+  #welcomed = false;
+  #connectedMs = 0;
+  #lastNode: SimulatedNode | undefined;
+  #lastKeepAliveId = 0;
+  #outgoing: OutgoingFrame | undefined;
+
+  constructor(name: string, party: number, clock: SimulatedClock, host: ClientHost, stream: RandomStream) {
+    super(name, party, clock, host, stream);
+    this.#calls = new ClientCalls(this, this);
+    this.#locks = new ClientLocks(this, () => this.#activeSession());
+    this.#watches = new ClientWatches(this);
+  }
+
+  get welcomed(): boolean {
+    return this.#welcomed;
+  }
+
+  get pendingCount(): number {
+    return this.#calls.count;
+  }
+
+  get lockCount(): number {
+    return this.#locks.count;
+  }
+
+  get watchCount(): number {
+    return this.#watches.count;
+  }
+
+  get sessionId(): SessionId | undefined {
+    return this.#activeSession()?.sessionId;
+  }
+
+  get sessionTtlMs(): number | undefined {
+    return this.#session?.record.ttlMs;
+  }
+
+  get connection(): ClientConnection | undefined {
+    return this.#connection;
+  }
+
+  /** A session in which commands can be called now. */
+  get canCommand(): boolean {
+    const session = this.#activeSession();
+    return session !== undefined && !session.closing;
+  }
+
+  start(): void {
+    this.#tick();
+  }
+
+  /** The program ends without a word, or its machine dies and not even the stream is closed. */
+  stop(closeStream: boolean): void {
+    if (this.phase === 'stopped') return;
+    this.phase = 'stopped';
+    if (this.#session !== undefined) this.#loseSession(this.#session);
+    this.#watches.endAll();
+    if (this.#connection !== undefined && closeStream) this.host.transport.close(this.#connection);
+    this.#connection = undefined;
+    this.host.onStopped(this);
+  }
+
+  openSession(): void {
+    if (this.#activeSession() !== undefined || this.retiring) return;
+    const [low, high] = this.host.config.sessionTtlMs;
+    const nonce = (BigInt(this.stream.next32()) << 32n) | BigInt(this.stream.next32());
+    this.#calls.open(this.stream.between(low, high), nonce);
+  }
+
+  closeSession(): void {
+    const session = this.#activeSession();
+    if (session === undefined || session.closing || !this.#locks.idle) return;
+    this.command({ kind: 'closeSession' }, () => {
+      this.host.coverage.hit('session closed');
+      this.#loseSession(session);
+    });
+    session.closing = true;
+    session.record.closeCalledUs = this.host.queue.nowUs;
+  }
+
+  command(body: CommandBody, onDone?: (result: ResultBody) => void): number | undefined {
+    const session = this.#activeSession();
+    if (session === undefined || session.closing) return undefined;
+    return this.#calls.command(session, body, onDone);
+  }
+
+  read(body: ReadBody): void {
+    this.#calls.read(body);
+  }
+
+  lock(name: string, wait: boolean): void {
+    this.#locks.acquire(name, wait);
+  }
+
+  watch(range: KeyRange, fromRevision: number): void {
+    this.#watches.create(range, fromRevision);
+  }
+
+  cancelWatch(): void {
+    this.#watches.cancelOne();
+  }
+
+  outgoing(): OutgoingFrame {
+    if (this.#outgoing === undefined) {
+      this.#outgoing = emptyOutgoingFrame();
+      this.host.queue.after(this.stream.between(0, 300), () => this.whenAwake(() => this.#flush()));
+    }
+    return this.#outgoing;
+  }
+
+  onFrame(connection: ClientConnection, frame: ServerFrame, taken: () => void): void {
+    this.whenAwake(() => {
+      taken();
+      this.#onFrame(connection, frame);
+    });
+  }
+
+  onClosed(connection: ClientConnection): void {
+    this.whenAwake(() => {
+      if (connection === this.#connection) this.#disconnected();
+    });
+  }
+
+  onOpened(session: ClientSession): void {
+    this.host.coverage.hit('session opened');
+    this.#session = session;
+    this.#activeSession();
+  }
+
+  onSessionExpired(): void {
+    if (this.#session !== undefined) this.#loseSession(this.#session);
+  }
+
+  onRevisionSeen(revision: number): void {
+    this.seenRevision = Math.max(this.seenRevision, revision);
+  }
+
+  /** Gives up the connection, if there is one, and tries another node. */
+  #switchNode(): void {
+    if (this.#connection === undefined) return;
+    this.host.transport.close(this.#connection);
+    this.#disconnected();
+  }
+
+  #activeSession(): ClientSession | undefined {
+    const session = this.#session;
+    if (session === undefined || session.alive) return session;
+    this.host.coverage.hit('session lost by the client');
+    this.#loseSession(session);
+    return undefined;
+  }
+
+  #tick(): void {
+    this.after(tickMs + this.stream.real(0, 10), () => this.#tick());
+    const session = this.#activeSession();
+    if (this.#connection === undefined) {
+      this.#connect();
+      return;
+    }
+    const sinceMs = this.nowMs - this.#connectedMs;
+    if (sinceMs > patienceMs && (!this.#welcomed || session?.inJeopardy === true)) {
+      this.#switchNode();
+    } else if (this.#welcomed) {
+      if (session !== undefined) this.#keepAlive(session, false);
+      this.#calls.sendAll();
+      if (this.#calls.longestWaitMs > stuckMs) this.#switchNode();
+    }
+  }
+
+  #keepAlive(session: ClientSession, atOnce: boolean): void {
+    if (session.keepAlive(this.#lastKeepAliveId + 1, atOnce)) this.#lastKeepAliveId += 1;
+  }
+
+  #connect(): void {
+    const candidates = this.host.nodes.filter((node) => node !== this.#lastNode);
+    const node = this.stream.pick(candidates);
+    this.#lastNode = node;
+    const connection = this.host.transport.connect(this, node);
+    if (connection === undefined) return;
+    this.#connection = connection;
+    this.#connectedMs = this.nowMs;
+    this.host.transport.send(connection, {
+      ...emptyOutgoingFrame(),
+      hello: { protocol: protocolVersion, clusterId: '', revision: this.seenRevision as Revision, client: this.name },
+    });
+  }
+
+  #disconnected(): void {
+    this.log(`leaves ${this.#connection?.node.nodeId}`);
+    this.#connection = undefined;
+    this.#welcomed = false;
+    this.#outgoing = undefined;
+    this.#calls.onDisconnected();
+  }
+
+  #flush(): void {
+    const frame = this.#outgoing;
+    this.#outgoing = undefined;
+    if (frame !== undefined && this.#connection !== undefined) {
+      this.host.transport.send(this.#connection, { hello: undefined, ...frame });
+    }
+  }
+
+  #onFrame(connection: ClientConnection, frame: ServerFrame): void {
+    if (connection !== this.#connection) return;
+    this.#activeSession();
+    if (frame.welcome !== undefined) this.#onWelcome(connection);
+    for (const bytes of frame.results) this.#calls.onResult(decodeResult(bytes), this.#activeSession());
+    for (const answer of frame.keepAlives) {
+      const session = this.#activeSession();
+      if (session !== undefined && !session.onKeepAliveAnswer(answer)) this.#loseSession(session);
+    }
+    for (const grant of frame.grants) {
+      this.onRevisionSeen(grant.revision);
+      this.#locks.onGrant(grant);
+    }
+    for (const bytes of frame.watchNotices) this.onRevisionSeen(this.#watches.onNotice(bytes));
+    if (frame.goodbye === undefined) return;
+    if (frame.goodbye.code !== 'UNAVAILABLE') violated('no client is dismissed', `${this.name}: ${frame.goodbye.code}`);
+    this.#switchNode();
+  }
+
+  #onWelcome({ node }: ClientConnection): void {
+    this.log(`is welcomed by ${node.nodeId}`);
+    this.host.coverage.hit('client switched nodes');
+    this.#welcomed = true;
+    const session = this.#activeSession();
+    if (session !== undefined) this.#keepAlive(session, true);
+    this.#calls.sendAll();
+    this.#locks.resume();
+    this.#watches.resume();
+  }
+
+  #loseSession(session: ClientSession): void {
+    if (this.#session !== session) return;
+    session.lost();
+    this.#session = undefined;
+    this.#calls.onSessionLost();
+    this.#locks.onSessionLost(session);
+  }
+}

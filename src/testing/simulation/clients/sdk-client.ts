@@ -1,0 +1,295 @@
+import { ClientCore } from '../../../client/core/client-core.ts';
+import type { ClientEffect, Settlement } from '../../../client/core/effect.ts';
+import type { CallId, CallRequest, ClientInput, StreamId } from '../../../client/core/input.ts';
+import type { ServerFrame } from '../../../wire/frame.ts';
+import type { Revision, SessionId } from '../../../wire/identifiers.ts';
+import type { KeyRange, ReadBody } from '../../../wire/operation.ts';
+import type { OperationRecord } from '../../checkers/history.ts';
+import type { RandomStream } from '../prng.ts';
+import type { ClientConnection } from '../world/client-transport.ts';
+import type { SimulatedClock } from '../world/clock.ts';
+import type { ClientActor, ProgramBody } from './client-actor.ts';
+import type { ClientHost } from './client-parts.ts';
+import { Program } from './program.ts';
+import { SdkCalls } from './sdk-calls.ts';
+import { SdkLocks, type SdkProgram } from './sdk-locks.ts';
+import { SdkSessions } from './sdk-sessions.ts';
+import { SdkStreams } from './sdk-streams.ts';
+import { SdkWatches } from './sdk-watches.ts';
+
+/** A program that uses the SDK: its core, with the world in place of the shell of promises and streams. */
+export class SdkClient extends Program implements ClientActor, SdkProgram {
+  readonly core: ClientCore;
+  readonly calls: SdkCalls;
+  retiring = false;
+  readonly sessionTtlMs: number;
+
+  readonly #locks: SdkLocks;
+  readonly #watches: SdkWatches;
+  readonly #streams: SdkStreams;
+  readonly #sessions: SdkSessions;
+  #lastCallId = 0;
+  /** In the order of calling. */
+  #called: ClientInput[] = [];
+  #wakeUp = 0;
+  #turnScheduled = false;
+
+  constructor(name: string, party: number, clock: SimulatedClock, host: ClientHost, stream: RandomStream) {
+    super(name, party, clock, host, stream);
+    this.sessionTtlMs = stream.between(...host.config.sessionTtlMs);
+    this.core = new ClientCore({
+      endpoints: host.nodes.map(({ nodeId }) => `${nodeId}:7101`),
+      clientName: name,
+      sessionTtlMs: this.sessionTtlMs,
+      sessionName: name,
+      onExpiry: 'reopen',
+      seed: [stream.next32(), stream.next32(), stream.next32(), stream.next32()],
+    });
+    this.calls = new SdkCalls(host);
+    this.#streams = new SdkStreams(this, host);
+    this.#sessions = new SdkSessions({ name, ttlMs: this.sessionTtlMs, clockRate: clock.rate }, host);
+    this.#locks = new SdkLocks(this);
+    this.#watches = new SdkWatches(name, (watchId) => {
+      const delayMs = stream.chance(0.01) ? stream.real(50, 500) : stream.exponential(1);
+      this.after(delayMs, () => this.#give({ type: 'watchTake', watchId }));
+    });
+  }
+
+  get seenRevision(): number {
+    return this.core.seenRevision;
+  }
+
+  get connection(): ClientConnection | undefined {
+    return this.#streams.newest;
+  }
+
+  get sessionId(): SessionId | undefined {
+    return this.#sessions.currentId;
+  }
+
+  get canCommand(): boolean {
+    return this.phase === 'running';
+  }
+
+  get pendingCount(): number {
+    return this.calls.count;
+  }
+
+  get lockCount(): number {
+    return this.#locks.count;
+  }
+
+  get watchCount(): number {
+    return this.#watches.count;
+  }
+
+  start(): void {
+    this.#give({ type: 'tick' });
+  }
+
+  override resume(): void {
+    if (this.phase !== 'paused') return;
+    super.resume();
+    this.#give({ type: 'tick' });
+  }
+
+  stop(closeStream: boolean): void {
+    if (this.phase === 'stopped') return;
+    this.phase = 'stopped';
+    this.#locks.stop();
+    this.#watches.stop();
+    this.#sessions.end(false);
+    this.#streams.abandon(closeStream);
+    this.host.onStopped(this);
+  }
+
+  /** The SDK opens sessions by itself. */
+  openSession(): void {
+    this.#give({ type: 'tick' });
+  }
+
+  /** Only by closing the client, which is then replaced. */
+  closeSession(): void {
+    if (this.calls.count > 0 || this.#locks.count > 0) return;
+    this.#sessions.onCloseCalled();
+    this.#give({ type: 'close' });
+  }
+
+  command(body: ProgramBody): void {
+    const callId = this.call({ kind: 'command', body }, this.#timeoutMs());
+    this.calls.record(callId, this.#record(body));
+    if (!this.stream.chance(0.02)) return;
+    this.after(this.stream.exponential(20), () => {
+      this.host.coverage.hit('call aborted through the SDK');
+      this.#give({ type: 'cancel', callId });
+    });
+  }
+
+  read(body: ReadBody): void {
+    const callId = this.call({ kind: 'read', body }, this.#timeoutMs());
+    this.calls.record(callId, this.#record(body));
+  }
+
+  lock(name: string, wait: boolean): void {
+    this.#locks.acquire(name, wait);
+  }
+
+  watch(range: KeyRange, fromRevision: number): void {
+    const request = { kind: 'watch', range, fromRevision: fromRevision as Revision } as const;
+    const watchId = this.call(request, Number.POSITIVE_INFINITY);
+    const { name: client, seenRevision } = this;
+    const record = { client, range, fromRevision, seenRevision, startRevision: 0, deliveries: [], ended: false };
+    this.host.history.watches.push(record);
+    this.#watches.add(watchId, record);
+    if (fromRevision !== 0) this.host.coverage.hit('watch started in the past');
+  }
+
+  cancelWatch(): void {
+    const watchId = this.#watches.closeOne();
+    if (watchId !== undefined) this.#give({ type: 'watchClose', watchId });
+  }
+
+  call(request: CallRequest, timeoutMs: number): CallId {
+    this.#lastCallId += 1;
+    const callId = this.#lastCallId;
+    // A moment later: whoever calls must know the call's id before it is settled.
+    if (this.#called.length === 0) this.host.queue.after(0, () => this.whenAwake(() => this.#giveCalls()));
+    this.#called.push({ type: 'call', callId, request, timeoutMs });
+    return callId;
+  }
+
+  trueTimeInUs(delayMs: number): number {
+    return this.host.queue.nowUs + this.clock.trueDurationUs(delayMs);
+  }
+
+  tick(): void {
+    this.#give({ type: 'tick' });
+  }
+
+  onFrame(connection: ClientConnection, frame: ServerFrame, taken: () => void): void {
+    const stream = this.#streams.numberOf(connection);
+    this.whenAwake(() => {
+      taken();
+      if (stream !== undefined) this.#give({ type: 'streamFrame', stream, frame });
+    });
+  }
+
+  onClosed(connection: ClientConnection): void {
+    const stream = this.#streams.numberOf(connection);
+    if (stream !== undefined) this.whenAwake(() => this.#onStreamClosed(stream, 'closed'));
+  }
+
+  #timeoutMs(): number {
+    return this.stream.pick([300, 2_000, Number.POSITIVE_INFINITY]);
+  }
+
+  #record(body: OperationRecord['body']): OperationRecord {
+    const { name: client, seenRevision } = this;
+    const callUs = this.host.queue.nowUs;
+    return { client, body, command: undefined, callUs, seenRevision, outcome: { kind: 'unknown' } };
+  }
+
+  #give(input: ClientInput): void {
+    if (this.phase !== 'running') return;
+    const effects: ClientEffect[] = [];
+    this.core.step(this.clock.instant(this.host.queue.nowUs), input, effects);
+    this.#perform(effects);
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    this.host.queue.after(this.stream.between(0, 300), () => {
+      this.#turnScheduled = false;
+      this.whenAwake(() => this.#endTurn());
+    });
+  }
+
+  #giveCalls(): void {
+    const called = this.#called;
+    this.#called = [];
+    for (const call of called) this.#give(call);
+  }
+
+  #endTurn(): void {
+    const effects: ClientEffect[] = [];
+    this.core.step(this.clock.instant(this.host.queue.nowUs), { type: 'endOfTurn' }, effects);
+    this.#perform(effects);
+  }
+
+  #perform(effects: readonly ClientEffect[]): void {
+    for (const effect of effects) this.#performOne(effect);
+    if (this.phase === 'stopped') return;
+    this.#locks.believe();
+    const session = this.core.session();
+    this.#sessions.believe(session, this.trueTimeInUs(session.remainingMs));
+  }
+
+  #performOne(effect: ClientEffect): void {
+    switch (effect.type) {
+      case 'connect':
+        this.#connect(effect.stream, effect.endpoint);
+        return;
+      case 'send':
+        this.calls.onSend(effect.frame);
+        this.#streams.send(effect.stream, effect.frame);
+        this.after(this.stream.exponential(0.1), () => this.#give({ type: 'streamWritable', stream: effect.stream }));
+        return;
+      case 'disconnect':
+        this.#streams.close(effect.stream);
+        return;
+      case 'settle':
+        this.#onSettled(effect.callId, effect.settlement);
+        return;
+      case 'watchBatch':
+        this.host.coverage.hit('watch event delivered');
+        this.#watches.onBatch(effect);
+        return;
+      case 'watchEnded':
+        this.#watches.onEnded(effect);
+        return;
+      case 'lockLost':
+        this.#locks.onLost(effect.lockId);
+        return;
+      case 'session':
+        if (effect.state === 'expired') this.#sessions.end(true);
+        else this.#sessions.onOpen(effect.sessionId);
+        return;
+      case 'wakeAt':
+        this.#wakeAt(effect.monotonicMs);
+        return;
+      case 'status':
+        this.log(effect.status.type);
+        return;
+      case 'closed':
+        this.host.coverage.hit('session closed');
+        this.stop(true);
+    }
+  }
+
+  #connect(stream: StreamId, endpoint: string): void {
+    const dialled = this.#streams.dial(stream, endpoint);
+    this.log(`dials ${endpoint}: ${dialled}`);
+    if (dialled === 'refused') this.after(this.stream.exponential(1), () => this.#onStreamClosed(stream, 'refused'));
+  }
+
+  #onStreamClosed(stream: StreamId, reason: string): void {
+    this.#streams.forget(stream);
+    this.#give({ type: 'streamClosed', stream, reason });
+  }
+
+  #onSettled(callId: CallId, settlement: Settlement): void {
+    const taken =
+      this.calls.onSettled(callId, settlement) ||
+      this.#locks.onSettled(callId, settlement) ||
+      this.#watches.onSettled(callId, settlement);
+    if (taken) this.log(`call ${callId}: ${settlement.type}`);
+  }
+
+  #wakeAt(monotonicMs: number): void {
+    this.#wakeUp += 1;
+    const wakeUp = this.#wakeUp;
+    const atUs = this.clock.trueTimeUs(monotonicMs);
+    // The clock shows whole microseconds: one later it has surely got there.
+    this.host.queue.at(atUs + 1, () => {
+      if (wakeUp === this.#wakeUp) this.#give({ type: 'tick' });
+    });
+  }
+}

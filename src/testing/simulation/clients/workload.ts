@@ -1,0 +1,200 @@
+import { utf8Bytes } from '../../../wire/bytes.ts';
+import type { Revision } from '../../../wire/identifiers.ts';
+import type { Consistency, KeyRange } from '../../../wire/operation.ts';
+import type { OperationKind, SimulationConfig } from '../config.ts';
+import type { RandomStream } from '../prng.ts';
+import type { ClientActor } from './client-actor.ts';
+
+const watchesPerClient = 3;
+const acquisitionsPerClient = 3;
+
+/** What one client calls, and when: few keys, so that clients meet; every value is unique, so that none passes for another. */
+export class Workload {
+  readonly #client: ClientActor;
+  readonly #config: SimulationConfig;
+  readonly #stream: RandomStream;
+  #calls = 0;
+  #stopped = false;
+
+  constructor(client: ClientActor, config: SimulationConfig, stream: RandomStream) {
+    this.#client = client;
+    this.#config = config;
+    this.#stream = stream;
+  }
+
+  start(): void {
+    this.#next();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #next(): void {
+    this.#client.after(this.#stream.exponential(this.#config.thinkMs), () => {
+      if (this.#stopped) return;
+      if (this.#client.pendingCount < this.#config.outstanding)
+        this.#call(this.#stream.weighted(this.#config.operations));
+      this.#next();
+    });
+  }
+
+  #call(kind: OperationKind): void {
+    if (isCommand(kind) && !this.#client.canCommand) {
+      this.#client.openSession();
+      return;
+    }
+    this.#calls += 1;
+    if (isCommand(kind)) this.#command(kind);
+    else this.#readOrWatch(kind);
+  }
+
+  #command(kind: OperationKind): void {
+    const client = this.#client;
+    const stream = this.#stream;
+    switch (kind) {
+      case 'put':
+        client.command({ kind: 'put', key: this.#key(), value: this.#value(), ephemeral: false });
+        return;
+      case 'ephemeralPut': {
+        const key = stream.chance(0.5) ? this.#key() : utf8Bytes(`k/live-${client.name}`);
+        client.command({ kind: 'put', key, value: this.#value(), ephemeral: true });
+        return;
+      }
+      case 'delete':
+        client.command({ kind: 'delete', key: this.#key() });
+        return;
+      case 'compareAndSwap':
+        this.#compareAndSwap();
+        return;
+      case 'readTransaction':
+        client.command({
+          kind: 'transaction',
+          if: [{ kind: 'exists', key: this.#key() }],
+          then: [{ kind: 'get', key: this.#key() }],
+          else: [],
+        });
+        return;
+      case 'counterAdd':
+        client.command({ kind: 'counterAdd', name: this.#counter(), count: stream.pick([1, 1, 10]) });
+        return;
+      case 'counterCompareAndSet': {
+        const expected = BigInt(stream.between(0, 3));
+        const value = (expected + 1n) % 4n;
+        client.command({ kind: 'counterCompareAndSet', name: 'ring', expected, value });
+        return;
+      }
+      case 'lock':
+        if (client.lockCount < acquisitionsPerClient) client.lock(this.#lock(), true);
+        return;
+      case 'tryLock':
+        client.lock(this.#lock(), false);
+        return;
+      case 'closeSession':
+        if (stream.chance(0.2)) client.closeSession();
+        return;
+    }
+  }
+
+  #compareAndSwap(): void {
+    const stream = this.#stream;
+    const key = this.#key();
+    const modRevision = stream.between(0, this.#client.seenRevision) as Revision;
+    const condition = stream.chance(0.5)
+      ? ({ kind: 'absent', key } as const)
+      : ({ kind: 'modRevisionIs', key, modRevision: stream.chance(0.3) ? (0 as Revision) : modRevision } as const);
+    this.#client.command({
+      kind: 'transaction',
+      if: [condition],
+      then: [{ kind: 'put', key, value: this.#value(), ephemeral: false }],
+      else: stream.chance(0.5)
+        ? [{ kind: 'get', key }]
+        : [
+            { kind: 'delete', key },
+            { kind: 'put', key: this.#key(), value: this.#value(), ephemeral: false },
+          ],
+    });
+  }
+
+  #readOrWatch(kind: OperationKind): void {
+    const client = this.#client;
+    const newest = 0 as Revision;
+    const consistency: Consistency = 'linearizable';
+    switch (kind) {
+      case 'get':
+        client.read({ kind: 'get', key: this.#key(), revision: newest, consistency });
+        return;
+      case 'getPast': {
+        const revision = this.#stream.between(0, client.seenRevision) as Revision;
+        client.read({ kind: 'get', key: this.#key(), revision, consistency });
+        return;
+      }
+      case 'getStale':
+        client.read({ kind: 'get', key: this.#key(), revision: newest, consistency: 'stale' });
+        return;
+      case 'range': {
+        const limit = this.#stream.chance(0.3) ? 2 : 0;
+        client.read({ kind: 'range', range: this.#range(), revision: newest, consistency, limit });
+        return;
+      }
+      case 'counterGet':
+        client.read({ kind: 'counterGet', name: this.#counter(), consistency });
+        return;
+      case 'lockGet':
+        client.read({ kind: 'lockGet', name: this.#lock(), consistency });
+        return;
+      case 'watch':
+        if (client.watchCount < watchesPerClient) client.watch(this.#range(), 0);
+        return;
+      case 'watchPast':
+        if (client.watchCount < watchesPerClient) {
+          client.watch(this.#range(), this.#stream.between(1, client.seenRevision + 1));
+        }
+        return;
+      case 'watchCancel':
+        if (this.#stream.chance(0.1)) client.cancelWatch();
+        return;
+    }
+  }
+
+  #key(): Uint8Array {
+    return utf8Bytes(`k/${this.#stream.between(1, this.#config.keys)}`);
+  }
+
+  #value(): Uint8Array {
+    const text = `${this.#client.name}:${this.#calls}:${this.#stream.between(0, 999)}`;
+    const { longValueBytes } = this.#config;
+    return utf8Bytes(longValueBytes > 0 && this.#stream.chance(0.3) ? text.padEnd(longValueBytes, '.') : text);
+  }
+
+  #range(): KeyRange {
+    if (this.#stream.chance(0.3)) return { from: this.#key(), to: 'single' };
+    if (this.#stream.chance(0.2)) return { from: utf8Bytes('k/2'), to: 'unbounded' };
+    return { from: utf8Bytes('k/'), to: utf8Bytes('k0') };
+  }
+
+  #lock(): string {
+    return `lock-${this.#stream.between(1, this.#config.locks)}`;
+  }
+
+  #counter(): string {
+    return `counter-${this.#stream.between(1, this.#config.counters)}`;
+  }
+}
+
+function isCommand(kind: OperationKind): boolean {
+  switch (kind) {
+    case 'get':
+    case 'getPast':
+    case 'getStale':
+    case 'range':
+    case 'counterGet':
+    case 'lockGet':
+    case 'watch':
+    case 'watchPast':
+    case 'watchCancel':
+      return false;
+    default:
+      return true;
+  }
+}

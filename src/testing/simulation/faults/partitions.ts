@@ -1,0 +1,60 @@
+import type { FaultKind } from '../config.ts';
+import type { CoverageMarker } from '../coverage.ts';
+import type { RandomStream } from '../prng.ts';
+import type { SimulatedNode } from '../world/node.ts';
+
+/** From one party to another. */
+export type Pair = readonly [from: number, to: number];
+
+export type PartitionKind = Extract<
+  FaultKind,
+  'isolateOne' | 'isolateLeader' | 'halves' | 'oneWay' | 'bridge' | 'flapping'
+>;
+
+type PartitionShape = Exclude<PartitionKind, 'flapping'>;
+
+export const partitionMarkers: Readonly<Record<PartitionShape, CoverageMarker>> = {
+  isolateOne: 'partition: isolate one',
+  isolateLeader: 'partition: isolate the leader',
+  halves: 'partition: halves',
+  oneWay: 'partition: one-way',
+  bridge: 'partition: bridge',
+};
+
+/** Which links a partition cuts; `node` is in its centre. */
+export function blockedPairs(
+  shape: PartitionShape,
+  node: SimulatedNode,
+  nodes: readonly SimulatedNode[],
+  stream: RandomStream,
+): Pair[] {
+  const others = nodes.filter((other) => other !== node);
+  switch (shape) {
+    case 'isolateOne':
+    case 'isolateLeader':
+      return bothWays([node], others);
+    case 'halves': {
+      const shuffled = stream.shuffled(nodes);
+      const cut = stream.between(1, nodes.length - 1);
+      return bothWays(shuffled.slice(0, cut), shuffled.slice(cut));
+    }
+    case 'oneWay': {
+      const targets = stream.chance(0.5) ? others : [stream.pick(others)];
+      return stream.chance(0.5) ? oneWay([node], targets) : oneWay(targets, [node]);
+    }
+    case 'bridge': {
+      // The halves hear each other only through the node in the middle.
+      const rest = stream.shuffled(others);
+      const cut = Math.ceil(rest.length / 2);
+      return bothWays(rest.slice(0, cut), rest.slice(cut));
+    }
+  }
+}
+
+function bothWays(left: readonly SimulatedNode[], right: readonly SimulatedNode[]): Pair[] {
+  return [...oneWay(left, right), ...oneWay(right, left)];
+}
+
+function oneWay(from: readonly SimulatedNode[], to: readonly SimulatedNode[]): Pair[] {
+  return from.flatMap((a) => to.map((b): Pair => [a.index, b.index]));
+}

@@ -1,0 +1,92 @@
+import { mix } from '../prng.ts';
+
+interface Event {
+  readonly at: number;
+  /** Orders events of the same instant. */
+  readonly key: number;
+  readonly sequence: number;
+  readonly run: () => void;
+}
+
+/**
+ * What happens next in the simulated world: a binary heap ordered by (true time, order of scheduling). With a tie seed, events of
+ * the same microsecond come in an order drawn from it instead.
+ */
+export class EventQueue {
+  readonly #heap: Event[] = [];
+  readonly #tieSeed: number | undefined;
+  #scheduled = 0;
+  #nowUs = 0;
+
+  constructor(tieSeed?: number) {
+    this.#tieSeed = tieSeed;
+  }
+
+  /** True time in whole microseconds since the world began. */
+  get nowUs(): number {
+    return this.#nowUs;
+  }
+
+  /** Rounded up to whole microseconds, so that distinct whole ones stay distinct. A time that has passed means now. */
+  at(timeUs: number, run: () => void): void {
+    const at = Math.max(this.#nowUs, Math.ceil(timeUs));
+    this.#scheduled += 1;
+    const key = this.#tieSeed === undefined ? 0 : mix(this.#tieSeed, this.#scheduled);
+    this.#push({ at, key, sequence: this.#scheduled, run });
+  }
+
+  after(delayUs: number, run: () => void): void {
+    this.at(this.#nowUs + delayUs, run);
+  }
+
+  /** Runs the next event if it is due by then; else time moves there. */
+  runNext(untilUs: number): boolean {
+    const next = this.#heap[0];
+    if (next === undefined || next.at > untilUs) {
+      this.#nowUs = Math.max(this.#nowUs, untilUs);
+      return false;
+    }
+    this.#pop();
+    this.#nowUs = next.at;
+    next.run();
+    return true;
+  }
+
+  #push(event: Event): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(event);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above] as Event;
+      if (!before(event, parent)) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = event;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop() as Event;
+    const length = heap.length;
+    if (length === 0) return;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= length) break;
+      if (below + 1 < length && before(heap[below + 1] as Event, heap[below] as Event)) below += 1;
+      const child = heap[below] as Event;
+      if (!before(child, last)) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = last;
+  }
+}
+
+function before(a: Event, b: Event): boolean {
+  if (a.at !== b.at) return a.at < b.at;
+  if (a.key !== b.key) return a.key < b.key;
+  return a.sequence < b.sequence;
+}

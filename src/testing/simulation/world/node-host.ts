@@ -1,0 +1,38 @@
+import type { JournalRecord } from '../../../paxos/record.ts';
+import type { Lane, ReplicaEffect } from '../../../replica/effect.ts';
+import type { ConnectionId, Instant, ReplicaInput } from '../../../replica/input.ts';
+import type { PeerMessage } from '../../../replica/messages.ts';
+import type { ServerFrame } from '../../../wire/frame.ts';
+import type { NodeId } from '../../../wire/identifiers.ts';
+import type { Coverage } from '../coverage.ts';
+import type { Trace } from '../trace.ts';
+import type { DiskTiming } from './disk.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { SimulatedNode } from './node.ts';
+
+/** What the simulator drives: the real replica, a mutant of it, or a stub. */
+export interface SteppedReplica {
+  step(input: ReplicaInput, instant: Instant, effects: ReplicaEffect[]): void;
+}
+
+/** What a node needs of the world around it. */
+export interface NodeHost {
+  readonly queue: EventQueue;
+  readonly trace: Trace;
+  readonly coverage: Coverage;
+  createReplica(node: SimulatedNode): SteppedReplica;
+  send(from: SimulatedNode, to: NodeId, lane: Lane, message: PeerMessage): void;
+  reply(from: SimulatedNode, connection: ConnectionId, frame: ServerFrame, bytes: number): void;
+  closeClient(from: SimulatedNode, connection: ConnectionId): void;
+  /** A record became durable, by completion or by being found after a crash. */
+  onDurable(node: SimulatedNode, record: JournalRecord): void;
+  /** The node is about to look at this input. */
+  onStep(node: SimulatedNode, input: ReplicaInput): void;
+  onTurnEnd(node: SimulatedNode): void;
+  onUp(node: SimulatedNode): void;
+  onDown(node: SimulatedNode): void;
+}
+
+export interface NodeTiming extends DiskTiming {
+  readonly turnUs: number;
+}

@@ -1,0 +1,69 @@
+import { crc32 } from 'node:zlib';
+import type { PaxosTiming } from '../../../paxos/paxos.ts';
+import type { ClusterSettings, Member } from '../../../paxos/record.ts';
+import type { ReplicaEffect } from '../../../replica/effect.ts';
+import type { Instant, ReplicaInput } from '../../../replica/input.ts';
+import { Replica } from '../../../replica/replica.ts';
+import type { ObservedMachine } from '../invariants/service-invariants.ts';
+import type { SimulatedNode } from './node.ts';
+import type { SteppedReplica } from './node-host.ts';
+
+/** A replica, as the world drives it and its invariants read it. */
+export interface SimulatedReplica extends SteppedReplica {
+  readonly machine: ObservedMachine;
+  readonly serving: boolean;
+  /** Until when it would act on its lease if it heard nothing more, by its monotonic clock; undefined: it holds none. */
+  readonly leaseUntilMs: number | undefined;
+}
+
+export interface ReplicaSetup {
+  readonly initial: readonly Member[];
+  readonly settings: ClusterSettings;
+  readonly timing: PaxosTiming;
+}
+
+export type ReplicaFactory = (node: SimulatedNode, setup: ReplicaSetup, randomSeed: number) => SimulatedReplica;
+
+/** The product itself. */
+export const createRealReplica: ReplicaFactory = (node, setup, randomSeed) =>
+  new RealReplica(
+    new Replica({
+      nodeId: node.nodeId,
+      incarnation: node.incarnation,
+      bootId: node.bootId,
+      clusterName: 'simulated',
+      initial: setup.initial,
+      freshClusterId: `cluster-of-${node.bootId}`,
+      settings: setup.settings,
+      timing: setup.timing,
+      randomSeed,
+      checksum: (bytes) => crc32(bytes),
+    }),
+  );
+
+export class RealReplica implements SimulatedReplica {
+  readonly replica: Replica;
+  #nowMs = 0;
+
+  constructor(replica: Replica) {
+    this.replica = replica;
+  }
+
+  get machine(): ObservedMachine {
+    return this.replica.machine;
+  }
+
+  get serving(): boolean {
+    return this.replica.paxos.serving;
+  }
+
+  get leaseUntilMs(): number | undefined {
+    const { paxos } = this.replica;
+    return paxos.leaseHolds() ? this.#nowMs + paxos.status().leaseRemainingMs : undefined;
+  }
+
+  step(input: ReplicaInput, instant: Instant, effects: ReplicaEffect[]): void {
+    this.#nowMs = instant.monotonicMs;
+    this.replica.step(input, instant, effects);
+  }
+}
