@@ -1,32 +1,5 @@
+import { type FaultKind, faultKinds } from './faults/fault-kinds.ts';
 import { RandomStream } from './prng.ts';
-
-export const faultKinds = [
-  'crash',
-  'crashMidTurn',
-  'powerLoss',
-  'pause',
-  'pauseMidTurn',
-  'suspend',
-  'persistFailure',
-  'slowDisk',
-  'isolateOne',
-  'isolateLeader',
-  'staleLeader',
-  'forgetfulQuorum',
-  'halves',
-  'oneWay',
-  'bridge',
-  'flapping',
-  'slowLink',
-  'streamReset',
-  'transfer',
-  'clientReset',
-  'clientPause',
-  'clientPartition',
-  'clientStop',
-] as const;
-
-export type FaultKind = (typeof faultKinds)[number];
 
 export const operationKinds = [
   'put',
@@ -126,7 +99,7 @@ function draw(seed: number): SimulationConfig {
     nodes,
     clients: stream.between(2, 4),
     sdkRate: stream.pick([0, 0.5, 1]),
-    chaosMs: stream.between(6_000, 18_000),
+    chaosMs: stream.between(10_000, 18_000),
     calmMs: stream.chance(0.2) ? 0 : 1_000,
     // Longer than the silence after which others campaign: then it is the grants that hold them back.
     leaseMs: stream.pick([100, 200, 300, 400, 1_000]),

@@ -4,12 +4,13 @@ import { checkLinearizability } from '../checkers/linearizability.ts';
 import { checkFencing, checkGrants, checkMutualExclusion, checkTokens } from '../checkers/locks.ts';
 import { checkSessions } from '../checkers/sessions.ts';
 import { checkWatches } from '../checkers/watches.ts';
-import { drawConfig, type SimulationConfig } from './config.ts';
+import type { SimulationConfig } from './config.ts';
 import type { CoverageMarker } from './coverage.ts';
 import { LivenessPhase } from './invariants/liveness.ts';
 import { SimulationViolation } from './invariants/violation.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { RandomStream } from './prng.ts';
+import { drawPlan, type RunPlan } from './run-plan.ts';
 import { createRealReplica } from './world/replica-adapter.ts';
 import { tightenLimits } from './world/tight-limits.ts';
 import { World } from './world.ts';
@@ -35,23 +36,29 @@ export interface SimulationReport {
   readonly trace: readonly string[];
 }
 
-/** One run of the whole cluster, decided by the seed alone: chaos under load, then recovery, then judgement over the history. */
+/** One run of the whole cluster, decided by the seed alone. */
 export function runSimulation(seed: number, options: SimulationOptions = {}): SimulationReport {
-  const config = drawConfig(seed, { ...options.bug?.focus, nodes: options.nodes });
+  return runPlan(drawPlan(seed, { ...options.bug?.focus, nodes: options.nodes }), options);
+}
+
+/** One run of the whole cluster: chaos under load, then recovery, then judgement over the history. */
+export function runPlan(plan: RunPlan, options: SimulationOptions = {}): SimulationReport {
+  const { config } = plan;
   const uninstall = options.bug?.install?.();
-  const relax = config.tightLimits ? tightenLimits(new RandomStream(seed).fork('limits')) : undefined;
+  const relax = config.tightLimits ? tightenLimits(new RandomStream(config.seed).fork('limits')) : undefined;
   try {
-    return run(config, options, () => relax?.());
+    return run(plan, options, () => relax?.());
   } finally {
     relax?.();
     uninstall?.();
   }
 }
 
-function run(config: SimulationConfig, options: SimulationOptions, relaxLimits: () => void): SimulationReport {
+function run(plan: RunPlan, options: SimulationOptions, relaxLimits: () => void): SimulationReport {
+  const { config } = plan;
   const { seed } = config;
   const world = new World({
-    config,
+    plan,
     createReplica: options.bug?.createReplica ?? createRealReplica,
     traceLines: options.traceLines ?? 0,
   });

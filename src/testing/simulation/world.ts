@@ -6,14 +6,15 @@ import type { ClientHost, MutableHistory } from './clients/client-parts.ts';
 import { FencedResources } from './clients/fenced-resource.ts';
 import { ProtocolClient } from './clients/protocol-client.ts';
 import { SdkClient } from './clients/sdk-client.ts';
-import { Workload } from './clients/workload.ts';
+import { type ScheduledCall, Workload } from './clients/workload.ts';
 import type { SimulationConfig } from './config.ts';
 import { Coverage } from './coverage.ts';
-import { Nemesis } from './faults/faults.ts';
+import { Nemesis } from './faults/nemesis.ts';
 import { ConsensusInvariants } from './invariants/consensus-invariants.ts';
 import { LeaseInvariant } from './invariants/lease-invariant.ts';
 import { ServiceInvariants } from './invariants/service-invariants.ts';
 import { RandomStream } from './prng.ts';
+import type { RunPlan } from './run-plan.ts';
 import { Trace } from './trace.ts';
 import { ClientTransport } from './world/client-transport.ts';
 import { SimulatedClock } from './world/clock.ts';
@@ -27,7 +28,7 @@ import { drawTiming } from './world/timing.ts';
 import { type Transcoder, transcoderFor } from './world/transcoder.ts';
 
 export interface WorldOptions {
-  readonly config: SimulationConfig;
+  readonly plan: RunPlan;
   readonly createReplica: ReplicaFactory;
   /** How many of the last lines of the trace to keep; 0: none. */
   readonly traceLines: number;
@@ -61,13 +62,18 @@ export class World {
   readonly #leases: LeaseInvariant;
   readonly #transcoder: Transcoder;
   readonly #resources: FencedResources;
+  readonly #plan: RunPlan;
+  /** By the client's place. */
   readonly #workloads: Workload[] = [];
+  #workloadOver = false;
   readonly #replicas = new Map<SimulatedNode, SimulatedReplica>();
   #lastLeader: SimulatedNode | undefined;
   #clientCount = 0;
 
-  constructor({ config, createReplica, traceLines }: WorldOptions) {
+  constructor({ plan, createReplica, traceLines }: WorldOptions) {
+    const { config } = plan;
     this.config = config;
+    this.#plan = plan;
     this.#createReplica = createReplica;
     this.#stream = new RandomStream(config.seed).fork('world');
     this.queue = new EventQueue(config.permuteTies ? config.seed : undefined);
@@ -118,21 +124,18 @@ export class World {
       this.#stream.fork('client network'),
     );
     for (let index = 0; index < config.clients; index++) this.clients.push(this.#newClient(index));
-    this.nemesis = new Nemesis(
-      {
-        config,
-        queue: this.queue,
-        trace: this.trace,
-        coverage: this.coverage,
-        nodes: this.nodes,
-        clients: this.clients,
-        network: this.network,
-        reachability: this.reachability,
-        leader: () => this.leader(),
-        resetClient: (connection) => this.transport.reset(connection),
-      },
-      this.#stream.fork('nemesis'),
-    );
+    this.nemesis = new Nemesis({
+      config,
+      queue: this.queue,
+      trace: this.trace,
+      coverage: this.coverage,
+      nodes: this.nodes,
+      clients: this.clients,
+      network: this.network,
+      reachability: this.reachability,
+      leader: () => this.leader(),
+      resetClient: (connection) => this.transport.reset(connection),
+    });
     if (config.realDriftPermille > 0 && config.realDriftPermille === config.clockDriftPermille) {
       this.coverage.hit('clock drift at the bound');
     }
@@ -140,7 +143,8 @@ export class World {
 
   start(): void {
     for (const node of this.nodes) this.queue.after(this.#stream.between(0, 50_000), () => node.start());
-    this.nemesis.start();
+    this.nemesis.start(this.#plan.faults);
+    for (const call of this.#plan.calls) this.queue.at(call.atMs * 1000, () => this.#call(call));
   }
 
   runUntil(timeUs: number): void {
@@ -163,7 +167,7 @@ export class World {
   }
 
   stopWorkload(): void {
-    for (const workload of this.#workloads) workload.stop();
+    this.#workloadOver = true;
   }
 
   #nodeHost(): NodeHost {
@@ -248,11 +252,13 @@ export class World {
     };
     const Client = stream.chance(this.config.sdkRate) ? SdkClient : ProtocolClient;
     const client = new Client(name, this.config.nodes + index, this.#clock(stream), host, stream);
-    const workload = new Workload(client, this.config, stream.fork('workload'));
-    this.#workloads.push(workload);
+    this.#workloads[index] = new Workload(client, this.config);
     client.start();
-    workload.start();
     return client;
+  }
+
+  #call(call: ScheduledCall): void {
+    if (!this.#workloadOver) this.#workloads[call.client]?.call(call);
   }
 
   #replaceSoon(stopped: ClientActor): void {

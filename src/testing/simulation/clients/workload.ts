@@ -2,44 +2,63 @@ import { utf8Bytes } from '../../../wire/bytes.ts';
 import type { Revision } from '../../../wire/identifiers.ts';
 import type { Consistency, KeyRange } from '../../../wire/operation.ts';
 import type { OperationKind, SimulationConfig } from '../config.ts';
-import type { RandomStream } from '../prng.ts';
+import { RandomStream } from '../prng.ts';
 import type { ClientActor } from './client-actor.ts';
 
 const watchesPerClient = 3;
 const acquisitionsPerClient = 3;
 
-/** What one client calls, and when: few keys, so that clients meet; every value is unique, so that none passes for another. */
+/**
+ * One call of a client. With which key and value is drawn from its own number, so that the others stay as they are when it is
+ * taken away.
+ */
+export interface ScheduledCall {
+  readonly atMs: number;
+  /** Which of the clients that run at a time; whoever takes the place of a stopped one goes on with its calls. */
+  readonly client: number;
+  readonly kind: OperationKind;
+  readonly draw: number;
+}
+
+/** What all clients will call, and when. */
+export function drawCalls(config: SimulationConfig): ScheduledCall[] {
+  const calls: ScheduledCall[] = [];
+  for (let client = 0; client < config.clients; client++) {
+    const stream = new RandomStream(config.seed).fork(`calls of client ${client}`);
+    for (let atMs = 0; ; ) {
+      atMs += stream.exponential(config.thinkMs);
+      const kind = stream.weighted(config.operations);
+      const draw = stream.next32();
+      if (atMs >= config.chaosMs) break;
+      calls.push({ atMs: Math.round(atMs * 1000) / 1000, client, kind, draw });
+    }
+  }
+  return calls.sort((a, b) => a.atMs - b.atMs || a.client - b.client);
+}
+
+/** What one client calls: few keys, so that clients meet; every value is unique, so that none passes for another. */
 export class Workload {
   readonly #client: ClientActor;
   readonly #config: SimulationConfig;
-  readonly #stream: RandomStream;
   #calls = 0;
-  #stopped = false;
+  /** Of the call that is being made. */
+  #stream = new RandomStream(0);
 
-  constructor(client: ClientActor, config: SimulationConfig, stream: RandomStream) {
+  constructor(client: ClientActor, config: SimulationConfig) {
     this.#client = client;
     this.#config = config;
-    this.#stream = stream;
   }
 
-  start(): void {
-    this.#next();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  #next(): void {
-    this.#client.after(this.#stream.exponential(this.#config.thinkMs), () => {
-      if (this.#stopped) return;
-      if (this.#client.pendingCount < this.#config.outstanding)
-        this.#call(this.#stream.weighted(this.#config.operations));
-      this.#next();
+  /** As soon as the client is awake; not at all if it has stopped, or waits for too many answers. */
+  call({ kind, draw }: ScheduledCall): void {
+    this.#client.after(0, () => {
+      if (this.#client.pendingCount >= this.#config.outstanding) return;
+      this.#stream = new RandomStream(draw);
+      this.#begin(kind);
     });
   }
 
-  #call(kind: OperationKind): void {
+  #begin(kind: OperationKind): void {
     if (isCommand(kind) && !this.#client.canCommand) {
       this.#client.openSession();
       return;

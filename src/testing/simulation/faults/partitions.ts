@@ -1,25 +1,10 @@
-import type { FaultKind } from '../config.ts';
-import type { CoverageMarker } from '../coverage.ts';
 import type { RandomStream } from '../prng.ts';
 import type { SimulatedNode } from '../world/node.ts';
 
 /** From one party to another. */
 export type Pair = readonly [from: number, to: number];
 
-export type PartitionKind = Extract<
-  FaultKind,
-  'isolateOne' | 'isolateLeader' | 'halves' | 'oneWay' | 'bridge' | 'flapping'
->;
-
-type PartitionShape = Exclude<PartitionKind, 'flapping'>;
-
-export const partitionMarkers: Readonly<Record<PartitionShape, CoverageMarker>> = {
-  isolateOne: 'partition: isolate one',
-  isolateLeader: 'partition: isolate the leader',
-  halves: 'partition: halves',
-  oneWay: 'partition: one-way',
-  bridge: 'partition: bridge',
-};
+export type PartitionShape = 'isolateOne' | 'isolateLeader' | 'halves' | 'oneWay' | 'bridge';
 
 /** Which links a partition cuts; `node` is in its centre. */
 export function blockedPairs(

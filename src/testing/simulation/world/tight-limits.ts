@@ -15,8 +15,7 @@ export function tightenLimits(stream: RandomStream): () => void {
     openSlots,
     acceptWindowSlots: 2 * openSlots,
     inFlightSlots: stream.pick([1, 4, 128]),
-    // Not so tight that a node which missed the whole run could not catch up in the end.
-    messageBytes: stream.pick([2_000, 1024 * 1024]),
+    messageBytes: stream.pick([60, 2_000, 1024 * 1024]),
     fetchSlots: stream.pick([20, 1024]),
     unwrittenBytes: stream.pick([2_000, 16 * 1024 * 1024]),
     retainedSlots: stream.pick([1, 20, 10_000]),
