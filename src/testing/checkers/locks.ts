@@ -58,7 +58,10 @@ export function checkGrants(grants: readonly GrantRecord[], log: ReferenceLog): 
   return findings;
 }
 
-/** The outside resource: what it accepts comes in the order of tokens, and what it rejects is really older. */
+/**
+ * The outside resource: what it accepts comes in the order of tokens, so that all that is written under one token stands together, and
+ * what it rejects is really older.
+ */
 export function checkFencing(writes: readonly FencedWrite[]): Finding[] {
   const findings: Finding[] = [];
   for (const ofResource of groupBy(writes, ({ resource }) => resource).values()) {
@@ -73,8 +76,23 @@ export function checkFencing(writes: readonly FencedWrite[]): Finding[] {
       }
       if (write.accepted && (highest === undefined || write.token > highest.token)) highest = write;
     }
+    checkTogether(ofResource, findings);
   }
   return findings;
+}
+
+function checkTogether(writes: readonly FencedWrite[], findings: Finding[]): void {
+  const over = new Set<number>();
+  let last: FencedWrite | undefined;
+  for (const write of writes) {
+    if (!write.accepted) continue;
+    if (last !== undefined && last.token !== write.token) over.add(last.token);
+    if (over.has(write.token)) {
+      const detail = `${describe(last)} then ${describe(write)}`;
+      findings.push({ check: 'writes of one token stand together', detail });
+    }
+    last = write;
+  }
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

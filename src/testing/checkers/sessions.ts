@@ -2,11 +2,38 @@ import type { Finding, SessionRecord } from './history.ts';
 import type { ReferenceLog } from './reference-log.ts';
 import { describe } from './structural-equality.ts';
 
+/** By when a session of a silent client must have ended. */
+export interface LatenessBound {
+  /** Since when a quorum has been connected without a break, true time. */
+  readonly healthyFromUs: number;
+  /** The end of what was observed. */
+  readonly observedUntilUs: number;
+  /** Beyond the TTL, stretched by the drift: for finding a leader, which waits out a whole TTL itself, and for the decision. */
+  readonly allowanceUs: number;
+  /** ε: the largest deviation of a clock's rate from 1. */
+  readonly maximumDrift: number;
+}
+
+/** How near a run came to breaking a promise about sessions. Infinite, of either sign, if nothing was there to be measured. */
+export interface SessionMargins {
+  /** Of all expiries, the shortest time by which one came after the end of what the last answered keep-alive had bought; ≥ 0. */
+  readonly smallestEarlyUs: number;
+  /** Of all expiries, the shortest time between the client's ceasing to trust its session and the expiry; ≥ 0. */
+  readonly smallestClientFirstUs: number;
+  /** The longest time for which a session outlived its client's trust. */
+  readonly longestLateUs: number;
+  readonly expiries: number;
+}
+
 /**
  * When sessions may end. Not early: a keep-alive that was answered buys a whole TTL on the client's own clock, counted from its
  * sending. The client first: whoever still trusts a session is right. All clocks are within 1 ± ε of true time.
  */
-export function checkSessions(sessions: readonly SessionRecord[], log: ReferenceLog): Finding[] {
+export function checkSessions(
+  sessions: readonly SessionRecord[],
+  log: ReferenceLog,
+  lateness?: LatenessBound,
+): Finding[] {
   const findings: Finding[] = [];
   for (const session of sessions) {
     const chosen = log.sessions.get(session.sessionId);
@@ -15,6 +42,7 @@ export function checkSessions(sessions: readonly SessionRecord[], log: Reference
       continue;
     }
     const { endedUs, endedBy } = chosen;
+    if (lateness !== undefined) checkLateness(session, endedUs, lateness, findings);
     if (endedUs === undefined) continue;
     if (endedBy === 'closed') {
       if (session.closeCalledUs === undefined || endedUs < session.closeCalledUs) {
@@ -22,7 +50,7 @@ export function checkSessions(sessions: readonly SessionRecord[], log: Reference
       }
       continue;
     }
-    const ttlUs = (session.ttlMs * 1000) / session.clockRate;
+    const ttlUs = trueTtlUs(session);
     for (const sentUs of [session.openSentUs, ...session.keptAliveUs]) {
       if (endedUs >= sentUs + ttlUs) continue;
       const detail = `expired at ${endedUs}, but kept alive at ${sentUs} for ${ttlUs} µs: ${describe(session)}`;
@@ -35,4 +63,41 @@ export function checkSessions(sessions: readonly SessionRecord[], log: Reference
     }
   }
   return findings;
+}
+
+/** What was expired, in numbers: margins that shrink from run to run are a warning. */
+export function measureSessions(sessions: readonly SessionRecord[], log: ReferenceLog): SessionMargins {
+  let smallestEarlyUs = Number.POSITIVE_INFINITY;
+  let smallestClientFirstUs = Number.POSITIVE_INFINITY;
+  let longestLateUs = Number.NEGATIVE_INFINITY;
+  let expiries = 0;
+  for (const session of sessions) {
+    const { endedUs, endedBy } = log.sessions.get(session.sessionId) ?? {};
+    if (endedUs === undefined || endedBy !== 'expired') continue;
+    expiries += 1;
+    const boughtUntilUs = Math.max(session.openSentUs, ...session.keptAliveUs) + trueTtlUs(session);
+    smallestEarlyUs = Math.min(smallestEarlyUs, endedUs - boughtUntilUs);
+    smallestClientFirstUs = Math.min(smallestClientFirstUs, endedUs - session.trustedUntilUs);
+    longestLateUs = Math.max(longestLateUs, endedUs - session.trustedUntilUs);
+  }
+  return { smallestEarlyUs, smallestClientFirstUs, longestLateUs, expiries };
+}
+
+/** A client that no longer trusts its session is silent about it: the session has to go, or the client's locks stay closed for ever. */
+function checkLateness(
+  session: SessionRecord,
+  endedUs: number | undefined,
+  { healthyFromUs, observedUntilUs, allowanceUs, maximumDrift }: LatenessBound,
+  findings: Finding[],
+): void {
+  const silentFromUs = Math.max(session.trustedUntilUs, healthyFromUs);
+  const latestUs = silentFromUs + session.ttlMs * 1000 * (1 + maximumDrift) + allowanceUs;
+  if ((endedUs ?? observedUntilUs) <= latestUs) return;
+  const ended = endedUs === undefined ? `not ended at ${observedUntilUs}` : `ended at ${endedUs}`;
+  findings.push({ check: 'no session expires late', detail: `${ended}, due by ${latestUs}: ${describe(session)}` });
+}
+
+/** The TTL on the client's clock, in true time. */
+function trueTtlUs({ ttlMs, clockRate }: SessionRecord): number {
+  return (ttlMs * 1000) / clockRate;
 }

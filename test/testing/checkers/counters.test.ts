@@ -42,3 +42,21 @@ test('a counter that is also set is left to the model', () => {
   };
   expect(checkCounters([drawn(1, 1n, 9n), set, drawn(3, 1n, 1n)])).toEqual([]);
 });
+
+const untold = (count: number, outcome: OperationRecord['outcome'] = { kind: 'unknown' }): OperationRecord => ({
+  ...drawn(9, 1n, BigInt(count)),
+  outcome,
+});
+
+test('numbers that are missing were drawn by calls that nobody was told of', () => {
+  const drew = [drawn(1, 1n, 1n), drawn(4, 12n, 12n)];
+  expect(checkCounters([...drew, untold(10)])).toEqual([]);
+  expect(checkCounters([...drew, untold(10), untold(3)])).toEqual([]);
+  expect(checksOf(checkCounters(drew))).toEqual(['counter values are what was drawn']);
+  expect(checksOf(checkCounters([...drew, untold(9)]))).toEqual(['counter values are what was drawn']);
+});
+
+test('a draw that was reported as not applied takes no numbers', () => {
+  const refused = untold(1, { kind: 'notApplied', returnUs: 1, why: 'BUSY' });
+  expect(checksOf(checkCounters([refused, drawn(2, 2n, 2n)]))).toEqual(['counter values are what was drawn']);
+});

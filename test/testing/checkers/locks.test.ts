@@ -74,3 +74,13 @@ test('the resource takes what is not older, and one token from one owner', () =>
   expect(checksOf(checkFencing([write('a', 3, 1), write('b', 5, 2, false)]))).toEqual(['the resource is fenced']);
   expect(checksOf(checkFencing([write('a', 3, 1), write('b', 3, 2)]))).toEqual(['a token has one owner']);
 });
+
+test('what is written under one token stands together', () => {
+  const write = (client: string, token: number, atUs: number): FencedWrite => {
+    return { resource: 'r', client, token, atUs, accepted: true };
+  };
+  expect(checksOf(checkFencing([write('a', 3, 1), write('b', 5, 2), write('a', 3, 3)]))).toEqual([
+    'the resource is fenced',
+    'writes of one token stand together',
+  ]);
+});

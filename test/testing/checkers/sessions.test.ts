@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SessionRecord } from '../../../src/testing/checkers/history.ts';
-import { checkSessions } from '../../../src/testing/checkers/sessions.ts';
+import { checkSessions, type LatenessBound, measureSessions } from '../../../src/testing/checkers/sessions.ts';
 import type { SessionId } from '../../../src/wire/identifiers.ts';
 import { checksOf, Scenario } from './scenario.ts';
 
@@ -65,4 +65,52 @@ test('a session that is closed by nobody, or before it was asked for', () => {
 test('a session that was never opened', () => {
   const checks = checkSessions([record(7 as SessionId)], new Scenario().model);
   expect(checksOf(checks)).toEqual(['a session is in the log']);
+});
+
+const bound: LatenessBound = {
+  healthyFromUs: 0,
+  observedUntilUs: 10 * ttlUs,
+  allowanceUs: ttlUs / 2,
+  maximumDrift: 0.1,
+};
+
+/** A session of a client that trusted it until one TTL; `timeUs` undefined: it never ends. */
+function lateness(timeUs: number | undefined, rest: Partial<LatenessBound> = {}): string[] {
+  const scenario = new Scenario();
+  const session = scenario.openSession();
+  scenario.nowUs = (timeUs ?? 0) - 5;
+  if (timeUs !== undefined) scenario.expireSession(session);
+  const sessions = [record(session, { trustedUntilUs: ttlUs })];
+  return checksOf(checkSessions(sessions, scenario.model, { ...bound, ...rest }));
+}
+
+test('a session of a silent client ends in time, once there is a quorum', () => {
+  expect(lateness(2.6 * ttlUs)).toEqual([]);
+  expect(lateness(2.6 * ttlUs + 1)).toEqual(['no session expires late']);
+  expect(lateness(2.6 * ttlUs + 1, { healthyFromUs: 2 * ttlUs })).toEqual([]);
+  expect(lateness(undefined)).toEqual(['no session expires late']);
+  expect(lateness(undefined, { observedUntilUs: 2.6 * ttlUs })).toEqual([]);
+});
+
+test('the margins of a run are its worst ones', () => {
+  const scenario = new Scenario();
+  const [a, b, c] = [scenario.openSession(), scenario.openSession(), scenario.openSession()];
+  for (const [session, endUs] of [
+    [a, 3 * ttlUs],
+    [b, 4 * ttlUs],
+  ] as const) {
+    scenario.nowUs = endUs - 5;
+    scenario.expireSession(session);
+  }
+  const sessions = [
+    record(a, { keptAliveUs: [ttlUs], trustedUntilUs: 2 * ttlUs }),
+    record(b, { keptAliveUs: [2.5 * ttlUs], trustedUntilUs: 2 * ttlUs }),
+    record(c, { keptAliveUs: [ttlUs] }),
+  ];
+  expect(measureSessions(sessions, scenario.model)).toEqual({
+    smallestEarlyUs: 0.5 * ttlUs,
+    smallestClientFirstUs: ttlUs,
+    longestLateUs: 2 * ttlUs,
+    expiries: 2,
+  });
 });
