@@ -1,191 +1,119 @@
 // The whole cluster in a simulated world, from a seed: `npm run sim -- --help`.
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import { plantedBug, plantedBugs } from '../src/testing/simulation/planted-bugs.ts';
-import { runSimulation } from '../src/testing/simulation/run-simulation.ts';
-import { type SweepFailure, type SweepResult, type SweepTask, sweep } from '../src/testing/simulation/sweep.ts';
+import { overdueMarkers } from '../src/testing/simulation/coverage-rates.ts';
+import { largestSeed } from '../src/testing/simulation/run-plan.ts';
+import { runPlan, runSimulation, type SimulationReport } from '../src/testing/simulation/run-simulation.ts';
+import { brokenRun, SweepTotals } from '../src/testing/simulation/sweep.ts';
+import { readPlanFile, runCorpus } from './sim/corpus.ts';
+import { runAllMutants } from './sim/mutants.ts';
+import { defaultSeeds, parseOptions, type SimOptions } from './sim/options.ts';
+import { printReplay, traceLines } from './sim/replay.ts';
+import { shrinkAndKeep } from './sim/shrink-failure.ts';
+import { groupFailures, jsonSummary, printFailures, printSummary, progressLine } from './sim/summary.ts';
+import { sweepInProcesses } from './sim/sweep-in-processes.ts';
 
-const seedsPerTask = 20;
 const progressMs = 5_000;
-const failureLines = 60;
 
-interface Options {
-  readonly runs: number;
-  readonly seed?: number;
-  readonly nodes?: number;
-  readonly bug?: string;
-  readonly jobs: number;
-  readonly verbose?: boolean;
-  readonly replay?: number;
-  readonly bugs?: boolean;
+type ExitCode = 0 | 1;
+
+async function main(options: SimOptions): Promise<ExitCode> {
+  const { seed, seeds, minutes, plan, mutants } = options;
+  if (mutants !== undefined) return (await runAllMutants(options)) ? 0 : 1;
+  if (plan !== undefined) return replayPlan(plan, options);
+  if (seed !== undefined && seeds === undefined && minutes === undefined) return replaySeed(seed, options);
+  return sweepMany(options);
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('not a whole number');
-  return value;
+function replaySeed(seed: number, options: SimOptions): ExitCode {
+  const { nodes, verbose } = options;
+  return finishReplay(runSimulation(seed, { nodes, traceLines: traceLines(verbose), eventHashes: true }), options);
 }
 
-function clusterSize(text: string): number {
-  const value = wholeNumber(text);
-  if (value !== 3 && value !== 5) throw new InvalidArgumentError('3 or 5');
-  return value;
+function replayPlan(path: string, options: SimOptions): ExitCode {
+  const { plan, shows, violates } = readPlanFile(path);
+  if (shows !== undefined) console.log(`shows: ${shows}`);
+  if (violates !== undefined) console.log(`violated once: ${violates}`);
+  return finishReplay(runPlan(plan, { traceLines: traceLines(options.verbose), eventHashes: true }), options);
 }
 
-function bugName(text: string): string {
-  if (plantedBug(text) === undefined) throw new InvalidArgumentError('no such planted bug; see --bugs');
-  return text;
-}
-
-const command = new Command('sim')
-  .description(
-    'Runs the replicated service in a simulated world, one run per seed, and stops at the first broken promise.',
-  )
-  .option('--runs <count>', 'how many seeds', wholeNumber, 1_000)
-  .option('--seed <number>', 'the first seed (default: drawn)', wholeNumber)
-  .option('--nodes <3|5>', 'size of the cluster (default: drawn from the seed)', clusterSize)
-  .option('--bug <name>', 'plant this bug, and expect that it is found', bugName)
-  .option('--bugs', 'list the bugs that can be planted')
-  .option('--jobs <count>', 'how many processes', wholeNumber, 2)
-  .option('--replay <seed>', 'run one seed and print what happened', wholeNumber)
-  .option('--verbose', 'with --replay, or on a failure: all of the trace, not its end');
-
-/** In a worker: answers tasks until the parent ends it. */
-function serve(): void {
-  process.on('message', (task: SweepTask) => {
-    process.send?.(sweep(task));
-  });
-}
-
-function repeatCommand(seed: number, { nodes, bug }: Options): string {
-  const rest = [nodes === undefined ? '' : ` --nodes ${nodes}`, bug === undefined ? '' : ` --bug ${bug}`];
-  return `npm run sim -- --replay ${seed}${rest.join('')}`;
-}
-
-/** Prints the end of the trace. @returns whether a promise was broken */
-function replay(seed: number, options: Options): boolean {
-  const report = runSimulation(seed, {
-    nodes: options.nodes,
-    bug: options.bug === undefined ? undefined : plantedBug(options.bug),
-    traceLines: options.verbose === true ? 10_000_000 : failureLines,
-  });
-  if (options.verbose === true) console.log(report.config);
-  for (const line of report.trace) console.log(line);
-  const hash = report.traceHash.toString(16).padStart(8, '0');
-  console.log(
-    pc.dim(`seed ${seed}: ${report.events} events, ${Math.round(report.virtualMs)} virtual ms, trace ${hash}`),
-  );
-  if (report.violation === undefined) return false;
-  console.log(pc.red(`violated: ${report.violation.invariant}`));
-  console.log(report.violation.detail);
-  return true;
-}
-
-interface Totals {
-  runs: number;
-  events: number;
-  virtualMs: number;
-  readonly coverage: Map<string, number>;
-  failure: SweepFailure | undefined;
-}
-
-function add(totals: Totals, result: SweepResult): void {
-  totals.runs += result.runs;
-  totals.events += result.events;
-  totals.virtualMs += result.virtualMs;
-  for (const [marker, times] of result.coverage)
-    totals.coverage.set(marker, (totals.coverage.get(marker) ?? 0) + times);
-  const { failure } = result;
-  if (failure !== undefined && (totals.failure === undefined || failure.seed < totals.failure.seed))
-    totals.failure = failure;
-}
-
-/** Deals out the seeds; stops dealing at the first failure. */
-async function sweepInProcesses(options: Options, firstSeed: number, totals: Totals): Promise<void> {
-  let dealt = 0;
-  const nextTask = (): SweepTask | undefined => {
-    if (totals.failure !== undefined || dealt >= options.runs) return undefined;
-    const runs = Math.min(seedsPerTask, options.runs - dealt);
-    const task = { firstSeed: firstSeed + dealt, runs, nodes: options.nodes, bug: options.bug };
-    dealt += runs;
-    return task;
-  };
-  const work = (worker: ChildProcess): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const deal = (): void => {
-        const task = nextTask();
-        if (task === undefined) worker.disconnect();
-        else worker.send(task);
-      };
-      worker.on('message', (result: SweepResult) => {
-        add(totals, result);
-        deal();
-      });
-      worker.on('error', reject);
-      worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
-      deal();
-    });
-  const workers = Array.from({ length: Math.max(1, options.jobs) }, () => fork(import.meta.filename, ['--worker']));
-  await Promise.all(workers.map(work));
-}
-
-function speed({ runs, events, virtualMs }: Totals, elapsedMs: number): string {
-  const perSecond = (1000 * runs) / elapsedMs;
-  const faster = Math.round(virtualMs / elapsedMs);
-  return `${perSecond.toFixed(1)} runs/s, ${Math.round((1000 * events) / elapsedMs)} events/s, ${faster} times real time`;
-}
-
-function printCoverage({ coverage }: Totals): void {
-  const half = Math.ceil(coverage.size / 2);
-  const rows = [...coverage].map(([marker, times]) => [marker, times === 0 ? pc.red('never') : String(times)]);
-  const table = new Table({
-    head: ['sometimes', 'times', 'sometimes', 'times'],
-    style: { head: [], border: [], compact: true },
-    colAligns: ['left', 'right', 'left', 'right'],
-  });
-  for (let at = 0; at < half; at++) table.push([...(rows[at] ?? []), ...(rows[at + half] ?? ['', ''])]);
-  console.log(table.toString());
-}
-
-async function main(options: Options): Promise<number> {
-  if (options.bugs === true) {
-    for (const { name, meaning, withinSeeds } of plantedBugs) {
-      console.log(`${name.padEnd(38)} ${meaning} ${pc.dim(`(within ${withinSeeds} seeds)`)}`);
-    }
-    return 0;
+function finishReplay(report: SimulationReport, { verbose, json }: SimOptions): ExitCode {
+  const broken = printReplay(report, verbose);
+  if (json) {
+    const { events, virtualMs, faults, coverage, seed } = report;
+    const failures = broken ? [{ seed, invariant: '', detail: '' }] : [];
+    // How long a run with a trace takes says nothing about speed.
+    const result = { runs: 1, events, virtualMs, wallMs: 0, cpuMs: 0, faults, coverage, failures };
+    console.log(JSON.stringify(jsonSummary(result)));
   }
-  if (options.replay !== undefined) return replay(options.replay, options) ? 1 : 0;
-  const firstSeed = options.seed ?? randomInt(2 ** 31);
-  const totals: Totals = { runs: 0, events: 0, virtualMs: 0, coverage: new Map(), failure: undefined };
-  const started = performance.now();
-  console.log(`${options.runs} runs from seed ${firstSeed}, ${options.jobs} processes`);
-  const progress = setInterval(() => {
-    console.log(pc.dim(`${totals.runs} runs, ${speed(totals, performance.now() - started)}`));
-  }, progressMs);
+  return broken ? 1 : 0;
+}
+
+async function sweepMany(options: SimOptions): Promise<ExitCode> {
+  const corpusIsClean = runPastFailures();
+  const seeds = options.seeds ?? (options.minutes === undefined ? defaultSeeds : Number.POSITIVE_INFINITY);
+  const firstSeed = options.seed ?? drawFirstSeed(seeds);
+  console.log(`${describeAmount(options, seeds)} from seed ${firstSeed}, ${options.jobs} processes`);
+  const totals = new SweepTotals();
+  const startedMs = performance.now();
+  const elapsedMs = (): number => performance.now() - startedMs;
+  const progress = setInterval(() => console.log(pc.dim(progressLine(totals, elapsedMs()))), progressMs);
+  const { nodes, jobs, keepGoing, minutes = Number.POSITIVE_INFINITY } = options;
+  const isOver = (): boolean => elapsedMs() > 60_000 * minutes;
   try {
-    await sweepInProcesses(options, firstSeed, totals);
+    const upTo = Math.min(seeds, largestSeed + 1 - firstSeed);
+    await sweepInProcesses({ firstSeed, seeds: upTo, nodes, jobs, keepGoing, isOver }, totals);
   } finally {
     clearInterval(progress);
   }
-  printCoverage(totals);
-  console.log(`${totals.runs} runs: ${speed(totals, performance.now() - started)}`);
-  const { failure } = totals;
-  if (failure === undefined) {
-    console.log(
-      options.bug === undefined ? pc.green('no promise was broken') : pc.red('the planted bug was not found'),
-    );
-    return options.bug === undefined ? 0 : 1;
-  }
-  replay(failure.seed, options);
-  console.log(`repeat with: ${pc.bold(repeatCommand(failure.seed, options))}`);
-  return options.bug === undefined ? 1 : 0;
+  const sweepMs = elapsedMs();
+  if (totals.failures.length > 0) showFailures(totals, options);
+  printSummary(totals, sweepMs);
+  const overdue = overdueMarkers(totals.coverage, totals.runs);
+  if (totals.failures.length === 0) console.log(pc.green('no promise was broken'));
+  else console.log(pc.red(`${totals.failures.length} of ${totals.runs} runs broke a promise`));
+  if (options.json) console.log(JSON.stringify(jsonSummary(totals)));
+  return corpusIsClean && totals.failures.length === 0 && overdue.length === 0 ? 0 : 1;
 }
 
-if (process.argv[2] === '--worker') {
-  serve();
-} else {
-  process.exitCode = await main(command.parse().opts<Options>());
+/** With room for so many. */
+function drawFirstSeed(seeds: number): number {
+  return randomInt(Number.isFinite(seeds) ? largestSeed + 2 - seeds : 2 ** 31);
+}
+
+function describeAmount({ minutes }: SimOptions, seeds: number): string {
+  const time = minutes === undefined ? '' : `${minutes} minutes`;
+  const runs = Number.isFinite(seeds) ? `${seeds} runs` : '';
+  return [runs, time].filter((part) => part !== '').join(', at most ');
+}
+
+/** @returns whether none fails again */
+function runPastFailures(): boolean {
+  const results = runCorpus();
+  const failed = results.filter(({ report }) => report.violation !== undefined);
+  console.log(`${results.length} plans of past failures: ${failed.length} fail`);
+  for (const { entry, report } of failed) {
+    console.log(pc.red(`${entry.name} violates: ${report.violation?.invariant}`));
+    console.log(`  ${report.violation?.detail}`);
+    console.log(`  ${pc.bold(`npm run sim -- --plan ${entry.path}`)}`);
+  }
+  return failed.length === 0;
+}
+
+/** Shrinks the first failing run of each invariant. */
+function showFailures({ failures }: SweepTotals, { nodes, shrink, shrinkSeconds }: SimOptions): void {
+  const override = nodes === undefined ? '' : ` --nodes ${nodes}`;
+  for (const group of groupFailures(failures)) {
+    const { seed, invariant } = group.first;
+    printFailures(group);
+    console.log(`repeat with: ${pc.bold(`npm run sim -- --seed ${seed}${override}`)}`);
+    if (shrink && invariant !== brokenRun) shrinkAndKeep(runSimulation(seed, { nodes }), 1000 * shrinkSeconds);
+  }
+}
+
+try {
+  process.exitCode = await main(parseOptions(process.argv));
+} catch (error) {
+  console.error(pc.red(error instanceof Error ? error.message : String(error)));
+  process.exitCode = 1;
 }

@@ -166,8 +166,8 @@ export function answerLeader(state: PaxosState, effects: PaxosEffect[]): void {
     const { hashSlot, hash } = newestHash(state.ownHashes);
     const id = state.owedHeartbeat;
     state.owedHeartbeat = 0;
-    const { chosenThrough } = state;
-    const base = { ballot: promised, id, acceptedThrough: through, chosenThrough, hashSlot, hash } as const;
+    const { chosenThrough, durableVoteSequence: sequence } = state;
+    const base = { ballot: promised, id, acceptedThrough: through, chosenThrough, hashSlot, hash, sequence } as const;
     send(effects, to, { type: 'heartbeatAnswer', ...base });
   }
 }

@@ -1,4 +1,11 @@
 import { AssertionFailure } from '../wire/assert.ts';
+import type { PaxosState } from './state.ts';
+
+/** A copy that shares only what nobody ever writes to: options, genesis, members, and bytes. */
+export function cloneState(state: PaxosState): PaxosState {
+  const { options, genesis, members, ...data } = state;
+  return { options, genesis, members, ...cloneData(data) };
+}
 
 /**
  * Copies plain data: objects, arrays, maps, sets and primitives. Byte arrays are shared, because nobody writes to them once
@@ -11,9 +18,18 @@ export function cloneData<T>(data: T): T {
 function cloneAny(data: unknown): unknown {
   if (typeof data !== 'object' || data === null || data instanceof Uint8Array) return data;
   if (Array.isArray(data)) return data.map(cloneAny);
-  if (data instanceof Map) return new Map([...data].map(([key, value]) => [key, cloneAny(value)]));
+  if (data instanceof Map) {
+    const copy = new Map<unknown, unknown>();
+    for (const [key, value] of data) copy.set(key, cloneAny(value));
+    return copy;
+  }
   if (data instanceof Set) return new Set(data);
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, cloneAny(value)]));
+  // Copying the whole object first keeps its hidden class, which a loop over its keys would lose.
+  const copy: Record<string, unknown> = { ...data };
+  for (const [key, value] of Object.entries(copy)) {
+    if (typeof value === 'object' && value !== null) copy[key] = cloneAny(value);
+  }
+  return copy;
 }
 
 /** Equal data give equal text, in whatever order they were built; different data give different text. */
@@ -39,7 +55,11 @@ function encodeObject(data: object | null): string {
   if (Array.isArray(data)) return `[${data.map(encodeCanonically).join(',')}]`;
   if (data instanceof Set) return `s{${[...data].map(encodeCanonically).sort().join(',')}}`;
   if (data instanceof Map) return `m{${encodeEntries([...data])}}`;
-  return `{${encodeEntries(Object.entries(data))}}`;
+  const values = data as Readonly<Record<string, unknown>>;
+  const entries = Object.keys(values)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${encodeCanonically(values[key])}`);
+  return `{${entries.join(',')}}`;
 }
 
 function encodeEntries(entries: readonly (readonly [unknown, unknown])[]): string {

@@ -31,7 +31,12 @@ export function quorumReached(state: PaxosState, values: readonly number[]): num
 
 /** A booted member of a formed cluster that has given the others time to say that its directory is not what it was. */
 export function mayVote(state: PaxosState): boolean {
-  if (!state.booted || !state.durableFormed) return false;
+  return state.durableFormed && hasHeardOthers(state);
+}
+
+/** Whoever could say that this directory is not what it was has said so, or has had the time to. */
+export function hasHeardOthers(state: PaxosState): boolean {
+  if (!state.booted) return false;
   if (state.nowMs >= state.bootedAtMs + state.options.timing.greetingWaitMs) return true;
   for (const peer of state.peers.values()) if (!peer.answered) return false;
   return true;

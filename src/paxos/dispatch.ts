@@ -71,9 +71,11 @@ function dispatchMember(
       onAccepted(state, from, message, effects);
       return;
     case 'heartbeat':
+      noteSeen(state, { nodeId: from, incarnation, sequence: message.sequence });
       onHeartbeat(state, from, message, effects);
       return;
     case 'heartbeatAnswer':
+      noteSeen(state, { nodeId: from, incarnation, sequence: message.sequence });
       onHeartbeatAnswer(state, from, message, effects);
       return;
     case 'fetch':

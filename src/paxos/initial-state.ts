@@ -39,6 +39,7 @@ export function initialState(options: PaxosOptions): PaxosState {
     readToken: 0,
     sequence: 0,
     durableSequence: 0,
+    durableVoteSequence: 0,
     durablePromised: zeroBallot,
     durableChosenThrough: 0,
     durableGenesis: false,

@@ -1,5 +1,6 @@
 import { assert } from '../wire/assert.ts';
 import { compareBallots, sameBallot } from '../wire/ballot.ts';
+import { hasHeardOthers } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import type { AcceptedSlot, JournalRecord, SeenSequence } from './record.ts';
 import type { LogEntry, PaxosState } from './state.ts';
@@ -10,6 +11,7 @@ export function restoreRecord(state: PaxosState, record: JournalRecord): void {
   assert(state.sequence === 0 || record.sequence === state.sequence + 1, 'the journal has no hole');
   assert(compareBallots(record.promised, state.promised) >= 0, 'a promise is never taken back');
   state.sequence = record.sequence;
+  if (holdsVote(state, record)) state.durableVoteSequence = record.sequence;
   state.promised = record.promised;
   for (const accepted of record.accepted) restoreSlot(state, accepted, record.sequence);
   if (record.chosenThrough > state.chosenThrough) state.chosenThrough = record.chosenThrough;
@@ -42,7 +44,7 @@ function supersedes(entry: LogEntry, { ballot, chosen }: Pick<AcceptedSlot, 'bal
 /** Remembers the highest journal sequence that a member has claimed: a lower one later shows a rollback. */
 export function noteSeen(state: PaxosState, claim: SeenSequence): void {
   const known = state.seen.get(claim.nodeId);
-  if (known !== undefined && known.incarnation === claim.incarnation && known.sequence >= claim.sequence) return;
+  if (claim.sequence <= (known?.incarnation === claim.incarnation ? known.sequence : 0)) return;
   state.seen.set(claim.nodeId, claim);
   state.dirtySeen.add(claim.nodeId);
 }
@@ -79,15 +81,24 @@ export function cutRecord(state: PaxosState, effects: PaxosEffect[]): boolean {
   state.recordWanted = false;
   state.lastRecordAtMs = state.nowMs;
   const hasGenesis = genesis !== undefined;
-  state.pending = { sequence, promised, chosenThrough, hasGenesis, formed, sinceMs: state.nowMs };
+  const voteSequence = holdsVote(state, record) ? sequence : state.durableVoteSequence;
+  state.pending = { sequence, promised, chosenThrough, hasGenesis, formed, voteSequence, sinceMs: state.nowMs };
   effects.push({ type: 'persist', record });
   return true;
+}
+
+/** Whether it adds a promise, or a value accepted by vote, to what is durable. */
+function holdsVote(state: PaxosState, { promised, accepted }: JournalRecord): boolean {
+  return !sameBallot(promised, state.durablePromised) || accepted.some(({ chosen }) => !chosen);
 }
 
 function isRecordDue(state: PaxosState): boolean {
   if (state.recordWanted || state.dirtySlots.size > 0) return true;
   if (!sameBallot(state.promised, state.durablePromised)) return true;
-  if (state.durableGenesis !== (state.genesis !== undefined) || state.durableFormed !== state.formed) return true;
+  if (state.durableGenesis !== (state.genesis !== undefined)) return true;
+  // By its last sequence the others tell a journal that was rolled back: nothing may be added before they have judged it.
+  if (!hasHeardOthers(state)) return false;
+  if (state.durableFormed !== state.formed) return true;
   // Hints: losing them costs time after a restart, not safety.
   const hints = state.chosenThrough > state.durableChosenThrough || state.dirtySeen.size > 0;
   return hints && state.nowMs >= state.lastRecordAtMs + state.options.timing.hintMs;
@@ -99,6 +110,7 @@ export function recordPersisted(state: PaxosState, sequence: number): void {
   assert(pending?.sequence === sequence, 'the record under way is the one that was persisted');
   state.pending = undefined;
   state.durableSequence = sequence;
+  state.durableVoteSequence = pending.voteSequence;
   state.durablePromised = pending.promised;
   state.durableChosenThrough = pending.chosenThrough;
   state.durableGenesis = pending.hasGenesis;

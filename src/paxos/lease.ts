@@ -45,10 +45,10 @@ export function sendHeartbeat(state: PaxosState, leadership: Leadership, effects
   }
   leadership.sentAtMs.set(id, state.nowMs);
   grantLease(state, ballot);
-  const { chosenThrough } = state;
+  const { chosenThrough, durableVoteSequence: sequence } = state;
   for (const progress of leadership.progress.values()) progress.toldChosenThrough = chosenThrough;
   const { hashSlot, hash } = newestHash(state.agreedHashes);
-  sendToPeers(state, effects, { type: 'heartbeat', ballot, id, chosenThrough, hashSlot, hash });
+  sendToPeers(state, effects, { type: 'heartbeat', ballot, id, chosenThrough, hashSlot, hash, sequence });
 }
 
 export function newestHash(hashes: ReadonlyMap<number, string>): { readonly hashSlot: number; readonly hash: string } {

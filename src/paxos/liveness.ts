@@ -1,4 +1,4 @@
-import { sameBallot, zeroBallot } from '../wire/ballot.ts';
+import { type Ballot, sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { quorumReached } from './cluster.ts';
 import type { PaxosState } from './state.ts';
@@ -19,6 +19,14 @@ export function leaderIsAlive(state: PaxosState): boolean {
   if (sameBallot(leaderBallot, zeroBallot) || !sameBallot(leaderBallot, promised)) return false;
   if (leaderBallot.nodeId !== '' && isGone(state, leaderBallot.nodeId)) return false;
   return state.leaderHeardMs > state.nowMs - silenceMsLow;
+}
+
+/** The ballot of the other node that this one follows, heard or not; undefined for a leader, a candidate and whoever has none. */
+export function followedBallot(state: PaxosState): Ballot | undefined {
+  const { leadership, candidacy, leaderBallot, promised, options } = state;
+  if (leadership !== undefined || candidacy !== undefined || sameBallot(leaderBallot, zeroBallot)) return undefined;
+  const follows = sameBallot(leaderBallot, promised) && leaderBallot.nodeId !== options.nodeId;
+  return follows ? leaderBallot : undefined;
 }
 
 /** Reconnecting was refused, and what came from it since had been sent before. */

@@ -152,6 +152,8 @@ export interface Heartbeat {
   /** The hash of the state after `hashSlot` on which a majority agrees: whoever has another one stops. Slot 0: none. */
   readonly hashSlot: Slot;
   readonly hash: string;
+  /** The newest record in the sender's journal that holds a vote: a leader's own acceptances count, and nothing else tells of them. */
+  readonly sequence: number;
 }
 
 /** Confirms the leader, and grants it a lease of T from the receipt of that heartbeat. */
@@ -164,6 +166,8 @@ export interface HeartbeatAnswer {
   /** The sender's own newest state hash, after `hashSlot`; slot 0: none. */
   readonly hashSlot: Slot;
   readonly hash: string;
+  /** Likewise. */
+  readonly sequence: number;
 }
 
 /** Asks for chosen values from `fromSlot` on. */

@@ -3,7 +3,7 @@ import { type Ballot, compareBallots, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { answerLeader, fixPromise, releasePromise, retryHeldPrepare } from './acceptor.ts';
 import { boot } from './boot.ts';
-import { cloneData, encodeCanonically } from './canonical.ts';
+import { cloneState, encodeCanonically } from './canonical.ts';
 import { catchUpOnTick, onSlotsRead, resumeCatchUp } from './catch-up.ts';
 import { halt, quorum } from './cluster.ts';
 import { dispatch } from './dispatch.ts';
@@ -16,6 +16,7 @@ import { cutRecord, recordPersisted, restoreRecord } from './journal.ts';
 import * as leader from './leader.ts';
 import { advanceCandidacy, leadershipOnTick, transferLeadership } from './leadership-change.ts';
 import { advanceClocks, confirmedThrough, leaseUntilMs } from './lease.ts';
+import { followedBallot } from './liveness.ts';
 import { chosenValue, markApplied } from './log.ts';
 import type { PaxosMessage } from './messages.ts';
 import type { AcceptedSlot, Genesis, Incarnation, JournalRecord, Member, Slot } from './record.ts';
@@ -136,7 +137,7 @@ export class Paxos {
     const isNews = known.link !== 'refused';
     known.link = refused ? 'refused' : 'down';
     if (refused && isNews) known.refusedAtMs = state.nowMs;
-    if (refused && isNews && this.leader === peer) startPreVote(state, effects);
+    if (refused && isNews && followedBallot(state)?.nodeId === peer) startPreVote(state, effects);
     advanceCandidacy(state, effects);
   }
 
@@ -272,12 +273,21 @@ export class Paxos {
     return statusOf(this.#state);
   }
 
+  /** Goes on from a state, and works on that very object: what happens is seen by whoever keeps it. For exploration. */
+  static from(state: PaxosState): Paxos {
+    const paxos = new Paxos(state.options);
+    paxos.#state = state;
+    return paxos;
+  }
+
+  /** An independent copy of everything that it remembers. */
+  copyState(): PaxosState {
+    return cloneState(this.#state);
+  }
+
   /** An independent copy. */
   clone(): Paxos {
-    const copy = new Paxos(this.#state.options);
-    const { options, ...data } = this.#state;
-    copy.#state = { options, ...cloneData(data) };
-    return copy;
+    return Paxos.from(this.copyState());
   }
 
   /** Equal states have equal texts, different states different ones. */

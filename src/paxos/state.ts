@@ -146,6 +146,8 @@ export interface PendingRecord {
   readonly chosenThrough: Slot;
   readonly hasGenesis: boolean;
   readonly formed: boolean;
+  /** Of this record or the last before it that holds a promise or an acceptance. */
+  readonly voteSequence: number;
   readonly sinceMs: number;
 }
 
@@ -207,6 +209,8 @@ export interface PaxosState {
   // Journal. `durable…` is what a crash at this moment would leave.
   sequence: number;
   durableSequence: number;
+  /** The newest durable record that holds a promise or an acceptance: losing those after it does no harm. */
+  durableVoteSequence: number;
   durablePromised: Ballot;
   durableChosenThrough: Slot;
   durableGenesis: boolean;

@@ -1,6 +1,7 @@
-import { type Ballot, sameBallot, zeroBallot } from '../wire/ballot.ts';
+import { type Ballot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { leaseUntilMs } from './lease.ts';
+import { followedBallot, leaderIsAlive } from './liveness.ts';
 import type { Slot } from './record.ts';
 import type { PaxosState } from './state.ts';
 
@@ -37,12 +38,14 @@ export interface PeerStatus {
   readonly silentMs: number | undefined;
 }
 
-/** The ballot of the leader that this node is or follows; zero if it knows none. */
+/**
+ * The ballot of the leader that this node is, or follows and hears; zero if it knows none. One that has been silent for the
+ * shortest time after which anybody campaigns is not named: after a failed pre-vote it would otherwise come back from the dead.
+ */
 export function knownLeaderBallot(state: PaxosState): Ballot {
-  const { leadership, leaderBallot, promised } = state;
-  if (leadership !== undefined) return leadership.ballot;
-  const follows = state.candidacy === undefined && sameBallot(leaderBallot, promised);
-  return follows && leaderBallot.nodeId !== state.options.nodeId ? leaderBallot : zeroBallot;
+  if (state.leadership !== undefined) return state.leadership.ballot;
+  const followed = followedBallot(state);
+  return followed !== undefined && leaderIsAlive(state) ? followed : zeroBallot;
 }
 
 export function statusOf(state: PaxosState): PaxosStatus {

@@ -16,6 +16,7 @@ import type { Connection, Connections } from './connections.ts';
 import type { GrantDesk } from './grant-desk.ts';
 import type { ConnectionId } from './input.ts';
 import type { KeepAliveRouter } from './keep-alive-router.ts';
+import type { Occupancy } from './limits.ts';
 import type { ReadRouter } from './read-router.ts';
 import type { WatchHub } from './watch-hub.ts';
 
@@ -53,6 +54,27 @@ export class ClientDesk {
     for (const watchId of frame.watchCancels) this.#parts.watches.cancel(connection, watchId);
     for (const request of frame.watchCreates) this.#parts.watches.create(connection, request);
     for (const query of frame.grantQueries) this.#parts.grants.query(connection, query);
+  }
+
+  /** Of all but the proposals. */
+  occupancy(): Omit<Occupancy, 'queuedOperations' | 'queuedBytes'> {
+    const { machine, connections, commands, reads, keepAlives, watches, grants } = this.#parts;
+    let outputLimitBytes = 0;
+    for (const { closing, unwrittenBytes } of connections.values()) {
+      if (!closing) outputLimitBytes = Math.max(outputLimitBytes, unwrittenBytes);
+    }
+    const { revisions, bytes } = machine.historySize;
+    return {
+      pendingCommands: commands.pendingCount,
+      pendingCommandBytes: commands.pendingBytes,
+      pendingReads: reads.pendingCount,
+      watches: watches.count,
+      grantQuestions: grants.behindCount,
+      relayedKeepAlives: keepAlives.relayedCount,
+      outputLimitBytes,
+      historyRevisions: revisions,
+      historyBytes: bytes,
+    };
   }
 
   onClosed(id: ConnectionId): void {

@@ -2,18 +2,16 @@ import type { AppliedOperation } from '../machine/applied.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { CommandId, Operation } from '../wire/operation.ts';
-import { encodeResult, errorResult } from '../wire/result-codec.ts';
+import { decodeResult, encodeResult, errorResult } from '../wire/result-codec.ts';
 import type { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import type { ConnectionId } from './input.ts';
+import { replicaLimits } from './limits.ts';
 import type { Forward, ForwardRefused } from './messages.ts';
 import { lowestSequence, type PendingCommand, PendingCommands, type PendingSession } from './pending-commands.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
 import type { QuestionIds } from './question-ids.ts';
 
-/** Commands of clients that wait for their slot, all together; past either, BUSY. */
-const pendingLimitBytes = 64 * 1024 * 1024;
-const pendingLimit = 100_000;
 const forwardBytes = 512 * 1024;
 /** A command that no leader has taken in this time goes back to its client, which may know a better node. */
 const noLeaderMs = 500;
@@ -21,6 +19,12 @@ const noLeaderMs = 500;
 const resendMs = 2_000;
 /** How often all that is pending is looked through for what has waited too long. */
 const lookMs = 100;
+
+const refusals = {
+  BUSY: 'too many commands are waiting on this node',
+  NOT_LEADER: 'this node knows no leader',
+  UNAVAILABLE: 'an attempt was refused, but another is under way and may still take effect',
+} as const;
 
 /** Where commands go now. */
 export type Target =
@@ -63,6 +67,10 @@ export class CommandRouter {
     return this.#pending.count;
   }
 
+  get pendingBytes(): number {
+    return this.#pending.bytes;
+  }
+
   /** A validated command from a client. If it was taken before, answers at once and returns that result. */
   submit(connection: ConnectionId, operation: Operation, bytes: Uint8Array, nowMs: number): Uint8Array | undefined {
     const { command, requestId } = operation;
@@ -77,7 +85,7 @@ export class CommandRouter {
     if (before !== undefined) {
       // The same command on a newer stream goes to the end, so that the order of arrival stays the order of sending.
       this.#pending.remove(operation, before);
-    } else if (this.#pending.count >= pendingLimit || this.#pending.bytes + bytes.byteLength > pendingLimitBytes) {
+    } else if (!this.#hasRoomFor(bytes)) {
       this.#refuse(connection, requestId, 'BUSY');
       return undefined;
     }
@@ -157,13 +165,20 @@ export class CommandRouter {
     const { command } = operation;
     if (applied.outOfOrder && command !== undefined && !this.#isRefused(command, pending)) return undefined;
     this.#pending.remove(operation, pending);
-    this.#connections.get(pending.connection)?.result(result);
+    // A client that is told BUSY concludes that nothing has happened and nothing will.
+    if (pending.openAttempts > 1 && isBusy(result)) this.#refuse(pending.connection, pending.requestId, 'UNAVAILABLE');
+    else this.#connections.get(pending.connection)?.result(result);
     return pending.connection;
   }
 
   /** The client may ask another node; this one is not responsible any more. */
   onClientClosed(connection: ConnectionId): void {
     this.#pending.drop((pending) => pending.connection === connection);
+  }
+
+  #hasRoomFor(bytes: Uint8Array): boolean {
+    const { pendingCommands, pendingCommandBytes } = replicaLimits;
+    return this.#pending.count < pendingCommands && this.#pending.bytes + bytes.byteLength <= pendingCommandBytes;
   }
 
   /** An attempt came too early. False if another may still take effect, or this node holds what has to come first. */
@@ -221,9 +236,14 @@ export class CommandRouter {
     }
   }
 
-  #refuse(connection: ConnectionId, requestId: number, code: 'BUSY' | 'NOT_LEADER'): void {
-    const message = code === 'BUSY' ? 'too many commands are waiting on this node' : 'this node knows no leader';
-    const result = encodeResult(errorResult(requestId, this.#machine.revision, code, message));
+  #refuse(connection: ConnectionId, requestId: number, code: keyof typeof refusals): void {
+    const result = encodeResult(errorResult(requestId, this.#machine.revision, code, refusals[code]));
     this.#connections.get(connection)?.result(result);
   }
+}
+
+/** The replicated state keeps too many results of the session for now: the attempt had no effect, but another may have one. */
+function isBusy(result: Uint8Array): boolean {
+  const { body } = decodeResult(result);
+  return body.kind === 'error' && body.code === 'BUSY';
 }

@@ -5,12 +5,16 @@ import type { WireError } from '../wire/result.ts';
 import type { ReplicaEffect } from './effect.ts';
 import type { ConnectionId } from './input.ts';
 
-/** Past this much unwritten output a connection gets no watch events: its watches read history later. */
-const watchBudgetBytes = limits.frameBytes;
-/** Past this much its reads are refused: they may be repeated, and a few small ones can ask for very much. */
-const readBudgetBytes = 16 * 1024 * 1024;
-/** Past this much the client does not read its answers and is let go. */
-const outputLimitBytes = 64 * 1024 * 1024;
+/** Bounds on the output of one connection that has not been written. */
+export const connectionLimits = {
+  /** Past this much it gets no watch events: its watches read history later. */
+  watchBudgetBytes: limits.frameBytes,
+  /** Past this much its reads are refused: they may be repeated, and a few small ones can ask for very much. */
+  readBudgetBytes: 16 * 1024 * 1024,
+  /** Past this much the client does not read its answers and is let go. */
+  outputLimitBytes: 64 * 1024 * 1024,
+} as const;
+
 /** A frame is cut before the item that would make it longer; a single longer one travels alone. */
 const frameTargetBytes = 1024 * 1024;
 /** What a field costs beside its payload: tag, length, and the numbers of small messages. */
@@ -35,7 +39,6 @@ export class Connection {
   #watchNotices: Uint8Array[] = [];
   #grants: Grant[] = [];
   #gatheredBytes = 0;
-  /** Of all that was said and has not been written. */
   #unwrittenBytes = 0;
   readonly #full: { frame: ServerFrame; bytes: number }[] = [];
   readonly #markDirty: (connection: Connection) => void;
@@ -47,16 +50,21 @@ export class Connection {
 
   /** Whether watch events may be added now. */
   get writable(): boolean {
-    return this.#unwrittenBytes < watchBudgetBytes;
+    return this.#unwrittenBytes < connectionLimits.watchBudgetBytes;
   }
 
   /** Whether reads may be answered now. */
   get takesReads(): boolean {
-    return this.#unwrittenBytes < readBudgetBytes;
+    return this.#unwrittenBytes < connectionLimits.readBudgetBytes;
+  }
+
+  /** Of all that was said and has not been written. */
+  get unwrittenBytes(): number {
+    return this.#unwrittenBytes;
   }
 
   get overflown(): boolean {
-    return this.#unwrittenBytes > outputLimitBytes;
+    return this.#unwrittenBytes > connectionLimits.outputLimitBytes;
   }
 
   welcome(welcome: Welcome): void {

@@ -3,9 +3,7 @@ import type { AcquisitionState, Machine } from '../machine/machine.ts';
 import type { GrantQuery } from '../wire/frame.ts';
 import type { SessionId } from '../wire/identifiers.ts';
 import type { Connection } from './connections.ts';
-
-/** Questions that wait until this node has applied enough; past it the newest is dropped, and its client asks again. */
-const behindLimit = 100_000;
+import { replicaLimits } from './limits.ts';
 
 interface Interest {
   readonly connection: Connection;
@@ -34,10 +32,15 @@ export class GrantDesk {
     return count;
   }
 
+  /** Questions of clients that have seen more than this node has applied. */
+  get behindCount(): number {
+    return this.#behind.length;
+  }
+
   /** One answer now, and the grant when it comes. */
   query(connection: Connection, query: GrantQuery): void {
     if (connection.seenRevision <= this.#machine.revision) this.#answer({ connection, query });
-    else if (this.#behind.length < behindLimit) this.#behind.push({ connection, query });
+    else if (this.#behind.length < replicaLimits.grantQuestions) this.#behind.push({ connection, query });
   }
 
   /** The client was told `queued`: it is told when it holds the lock, at once if that was long ago. */

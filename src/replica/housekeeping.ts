@@ -3,17 +3,15 @@ import type { Ballot } from '../wire/ballot.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
 import type { InternalBody } from '../wire/operation.ts';
 import { encodeOperation } from '../wire/operation-codec.ts';
+import { replicaLimits } from './limits.ts';
 
-/** History for watches and old reads is kept up to so many revisions and bytes. */
-const historyRevisions = 100_000;
-const historyBytes = 64 * 1024 * 1024;
 /** When a bound is passed, this part of the history goes, so that compactions are few. */
 const compactedPart = 1 / 4;
 
 /** The revision through which history should be forgotten now, if any. */
 export function compactionDue(machine: Machine): Revision | undefined {
   const { revisions, bytes } = machine.historySize;
-  if (revisions <= historyRevisions && bytes <= historyBytes) return undefined;
+  if (revisions <= replicaLimits.historyRevisions && bytes <= replicaLimits.historyBytes) return undefined;
   const oldest = machine.oldestRevision;
   const through = Math.floor(oldest + (machine.revision - oldest) * compactedPart);
   return through > machine.compactedRevision ? (through as Revision) : undefined;

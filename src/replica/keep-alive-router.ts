@@ -4,11 +4,9 @@ import type { Target } from './command-router.ts';
 import type { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import type { ConnectionId } from './input.ts';
+import { replicaLimits } from './limits.ts';
 import type { RelayedKeepAliveAnswer } from './messages.ts';
 import type { QuestionIds } from './question-ids.ts';
-
-/** Relays remembered; an older one's clients will have asked again. */
-const relayLimit = 256;
 
 interface Asked {
   readonly connection: ConnectionId;
@@ -39,6 +37,10 @@ export class KeepAliveRouter {
     this.#judge = judge;
   }
 
+  get relayedCount(): number {
+    return this.#relayed.size;
+  }
+
   submit(connection: ConnectionId, keepAlive: KeepAlive): void {
     if (keepAlive.sessions.length === 0) {
       // A client's question whether anybody is there; it says nothing about sessions and needs no leader.
@@ -63,7 +65,7 @@ export class KeepAliveRouter {
     const id = this.#ids.next();
     this.#relayed.set(id, { to, asked });
     for (const oldest of this.#relayed.keys()) {
-      if (this.#relayed.size <= relayLimit) break;
+      if (this.#relayed.size <= replicaLimits.relayedKeepAlives) break;
       this.#relayed.delete(oldest);
     }
     const sessions = asked.flatMap((one) => one.sessions);

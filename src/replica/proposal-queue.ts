@@ -1,12 +1,7 @@
 import { encodeBatch } from '../wire/batch-codec.ts';
 import { emptyBytes } from '../wire/bytes.ts';
+import { replicaLimits } from './limits.ts';
 
-/** What one slot may hold at most (a single larger operation travels alone). */
-const slotBytes = 1024 * 1024;
-const slotOperations = 4096;
-/** What may wait at the leader; past it, BUSY. */
-const queueBytes = 64 * 1024 * 1024;
-const queueOperations = 100_000;
 /** With so many slots open a small batch waits for company: it travels with what comes until one of them is chosen. */
 const eagerOpenSlots = 4;
 const worthwhileBytes = 64 * 1024;
@@ -21,11 +16,16 @@ export class ProposalQueue {
     return this.#operations.length - this.#head;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Takes all or, if they do not fit, none. */
   offer(operations: readonly Uint8Array[]): boolean {
     let bytes = 0;
     for (const operation of operations) bytes += operation.byteLength;
-    if (this.#bytes + bytes > queueBytes || this.length + operations.length > queueOperations) return false;
+    const { queuedBytes, queuedOperations } = replicaLimits;
+    if (this.#bytes + bytes > queuedBytes || this.length + operations.length > queuedOperations) return false;
     for (const operation of operations) this.#operations.push(operation);
     this.#bytes += bytes;
     return true;
@@ -38,6 +38,7 @@ export class ProposalQueue {
 
   /** The next slot's value. */
   cut(): Uint8Array {
+    const { slotBytes, slotOperations } = replicaLimits;
     let end = this.#head;
     let bytes = 0;
     while (end < this.#operations.length && end - this.#head < slotOperations) {
@@ -52,7 +53,7 @@ export class ProposalQueue {
     this.#operations.fill(emptyBytes, this.#head, end);
     this.#head = end;
     if (this.#head === this.#operations.length) this.clear();
-    else if (this.#head > queueOperations) {
+    else if (this.#head > replicaLimits.queuedOperations) {
       this.#operations = this.#operations.slice(this.#head);
       this.#head = 0;
     }

@@ -7,10 +7,10 @@ import type { Target } from './command-router.ts';
 import type { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import type { ConnectionId } from './input.ts';
+import { replicaLimits } from './limits.ts';
 import type { ReadPointAnswer } from './messages.ts';
 import type { QuestionIds } from './question-ids.ts';
 
-const pendingLimit = 100_000;
 /** A read that finds no leader, or a node that stays behind, goes back to its client in this time. */
 const patienceMs = 500;
 /** A question for a read point that got no answer is asked again. */
@@ -74,14 +74,13 @@ export class ReadRouter {
   }
 
   submit(read: PendingRead): void {
-    if (this.#count >= pendingLimit) {
+    if (this.#count >= replicaLimits.pendingReads) {
       this.#refuse(read, 'BUSY', 'too many reads are waiting on this node');
       return;
     }
     this.#count += 1;
     if (read.body.consistency === 'linearizable') this.#unasked.push(read);
-    else if (read.seenRevision > this.#machine.revision) this.#behind.push(read);
-    else this.#answer(read);
+    else this.#answerOrWait(read);
   }
 
   /** The leader has surely led after these reads had come, and had chosen slots up to `slot`. */
@@ -138,7 +137,7 @@ export class ReadRouter {
       const ready = this.#atSlot.filter(({ slot }) => slot <= this.#machine.appliedSlot);
       if (ready.length > 0) {
         this.#atSlot = this.#atSlot.filter(({ slot }) => slot > this.#machine.appliedSlot);
-        for (const { reads } of ready) for (const read of reads) this.#answer(read);
+        for (const { reads } of ready) for (const read of reads) this.#answerOrWait(read);
       }
     }
     if (this.#behind.length > 0) {
@@ -149,8 +148,17 @@ export class ReadRouter {
   }
 
   #whenApplied(slot: Slot, reads: readonly PendingRead[]): void {
-    if (slot <= this.#machine.appliedSlot) for (const read of reads) this.#answer(read);
+    if (slot <= this.#machine.appliedSlot) for (const read of reads) this.#answerOrWait(read);
     else this.#atSlot.push({ slot, reads });
+  }
+
+  /**
+   * Nobody is led back in time. A leader whose lease holds has everything that a client can have seen; but a lease is as good
+   * as the clocks, and this is not.
+   */
+  #answerOrWait(read: PendingRead): void {
+    if (read.seenRevision > this.#machine.revision) this.#behind.push(read);
+    else this.#answer(read);
   }
 
   #answer(read: PendingRead): void {

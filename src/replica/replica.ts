@@ -18,6 +18,7 @@ import type { Instant, ReplicaInput } from './input.ts';
 import { KeepAliveRouter } from './keep-alive-router.ts';
 import { laneOf } from './lanes.ts';
 import { LeaderDesk, type LeadershipCheck } from './leader-desk.ts';
+import { type Occupancy, replicaLimits } from './limits.ts';
 import type { Forward, PeerMessage, ServiceMessage } from './messages.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { QuestionIds } from './question-ids.ts';
@@ -26,9 +27,6 @@ import type { ReplicaOptions } from './replica-options.ts';
 import { SessionClock } from './session-clock.ts';
 import type { ReplicaStatus } from './status.ts';
 import { WatchHub } from './watch-hub.ts';
-
-/** State hashes are compared at every slot that this divides. */
-const hashEverySlots = 1024;
 
 /**
  * One server, whole and deterministic: consensus, state machine, reads, session clock, watches. It knows no socket, disk or
@@ -144,6 +142,10 @@ export class Replica {
       pendingReads: this.#reads.pendingCount,
       queuedOperations: this.#queue.length,
     };
+  }
+
+  occupancy(): Occupancy {
+    return { ...this.#clients.occupancy(), queuedOperations: this.#queue.length, queuedBytes: this.#queue.bytes };
   }
 
   #onInput(input: ReplicaInput): void {
@@ -290,7 +292,7 @@ export class Replica {
       this.paxos.markApplied(slot);
       // Slot by slot: a later one may compact what this one has told.
       this.#watches.onApplied();
-      if (slot % hashEverySlots === 0) this.paxos.reportHash(slot, this.machine.hash, this.#paxosEffects);
+      if (slot % replicaLimits.hashEverySlots === 0) this.paxos.reportHash(slot, this.machine.hash, this.#paxosEffects);
     }
     this.#reads.onApplied();
     this.#grants.onApplied();

@@ -6,11 +6,10 @@ import type { Revision } from '../wire/identifiers.ts';
 import { encodeNoticeBody, joinNotice } from '../wire/notice-codec.ts';
 import type { WireError } from '../wire/result.ts';
 import type { Connection } from './connections.ts';
+import { replicaLimits } from './limits.ts';
 import { noticeBodies, WatchGroup } from './watch-group.ts';
 import { selectionId, selectionOf, selectsAny, type WatchSelection } from './watch-selection.ts';
 
-/** Per node; past it, BUSY. */
-const watchLimit = 100_000;
 /** Idle watches are told this often that nothing happened. */
 const progressMs = 1_000;
 /** Revisions that one watch may read from history before the next one's turn. */
@@ -66,7 +65,7 @@ export class WatchHub {
       this.#refuse(connection, request.watchId, 'INVALID_ARGUMENT', `watch ${request.watchId} exists already`);
       return;
     }
-    if (this.#count >= watchLimit) {
+    if (this.#count >= replicaLimits.watches) {
       this.#refuse(connection, request.watchId, 'BUSY', 'too many watches on this node');
       return;
     }

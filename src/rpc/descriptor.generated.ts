@@ -1790,6 +1790,10 @@ export const descriptor = {
                 "hash": {
                   "type": "string",
                   "id": 5
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 6
                 }
               }
             },
@@ -1818,6 +1822,10 @@ export const descriptor = {
                 "hash": {
                   "type": "string",
                   "id": 6
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 7
                 }
               }
             },

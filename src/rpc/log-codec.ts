@@ -64,6 +64,7 @@ export function writeHeartbeat(writer: Writer, field: number, message: Heartbeat
   writer.uint(3, message.chosenThrough);
   writer.uint(4, message.hashSlot);
   writer.string(5, message.hash);
+  writer.uint(6, message.sequence);
   writer.end(mark);
 }
 
@@ -74,16 +75,18 @@ export function readHeartbeat(reader: Reader): Heartbeat {
   let chosenThrough = 0;
   let hashSlot = 0;
   let hash = '';
+  let sequence = 0;
   while (reader.next()) {
     if (reader.field === 1) ballot = readBallot(reader);
     else if (reader.field === 2) id = reader.uint();
     else if (reader.field === 3) chosenThrough = reader.uint();
     else if (reader.field === 4) hashSlot = reader.uint();
     else if (reader.field === 5) hash = reader.string();
+    else if (reader.field === 6) sequence = reader.uint();
     else reader.skip();
   }
   reader.leave(outer);
-  return { type: 'heartbeat', ballot, id, chosenThrough, hashSlot, hash };
+  return { type: 'heartbeat', ballot, id, chosenThrough, hashSlot, hash, sequence };
 }
 
 export function writeHeartbeatAnswer(writer: Writer, field: number, message: HeartbeatAnswer): void {
@@ -94,6 +97,7 @@ export function writeHeartbeatAnswer(writer: Writer, field: number, message: Hea
   writer.uint(4, message.chosenThrough);
   writer.uint(5, message.hashSlot);
   writer.string(6, message.hash);
+  writer.uint(7, message.sequence);
   writer.end(mark);
 }
 
@@ -105,6 +109,7 @@ export function readHeartbeatAnswer(reader: Reader): HeartbeatAnswer {
   let chosenThrough = 0;
   let hashSlot = 0;
   let hash = '';
+  let sequence = 0;
   while (reader.next()) {
     if (reader.field === 1) ballot = readBallot(reader);
     else if (reader.field === 2) id = reader.uint();
@@ -112,10 +117,11 @@ export function readHeartbeatAnswer(reader: Reader): HeartbeatAnswer {
     else if (reader.field === 4) chosenThrough = reader.uint();
     else if (reader.field === 5) hashSlot = reader.uint();
     else if (reader.field === 6) hash = reader.string();
+    else if (reader.field === 7) sequence = reader.uint();
     else reader.skip();
   }
   reader.leave(outer);
-  return { type: 'heartbeatAnswer', ballot, id, acceptedThrough, chosenThrough, hashSlot, hash };
+  return { type: 'heartbeatAnswer', ballot, id, acceptedThrough, chosenThrough, hashSlot, hash, sequence };
 }
 
 export function writeFetch(writer: Writer, field: number, message: Fetch): void {

@@ -126,6 +126,47 @@ describe('a follower', () => {
   });
 });
 
+describe('a silent leader', () => {
+  test('is not named any more, however often a pre-vote fails', () => {
+    const node = votingMember(n1, 3)
+      .receive(n2, heartbeat(5, n2, 1))
+      .settle();
+    const named: (string | undefined)[] = [];
+    let candidacies = 0;
+    for (let elapsedMs = 0; elapsedMs < 6_000; elapsedMs += 10) {
+      const before = node.paxos.role;
+      node.wait(10);
+      if (node.paxos.role === 'candidate' && before !== 'candidate') candidacies += 1;
+      if (elapsedMs >= 600) named.push(node.paxos.leader);
+    }
+    expect(candidacies).toBeGreaterThan(1);
+    expect(new Set(named)).toEqual(new Set([undefined]));
+  });
+
+  test('is named again when it is heard again', () => {
+    const node = votingMember(n1, 3)
+      .receive(n2, heartbeat(5, n2, 1))
+      .settle();
+    node.nowMs += 599;
+    node.turn(() => {});
+    expect(node.paxos.leader).toBe(n2);
+    node.nowMs += 1;
+    node.turn(() => {});
+    expect([node.paxos.leader, node.paxos.leaderBallot]).toEqual([undefined, noBallot]);
+    node.receive(n2, heartbeat(5, n2, 2));
+    expect(node.paxos.leader).toBe(n2);
+  });
+
+  test('that has just refused connections is succeeded at once, though it was silent before', () => {
+    const node = votingMember(n1, 3)
+      .receive(n2, heartbeat(5, n2, 1))
+      .settle();
+    node.nowMs += 601;
+    node.turn((effects) => node.paxos.onPeerDisconnected(n2, true, effects));
+    expect([node.paxos.role, node.paxos.leader]).toEqual(['candidate', undefined]);
+  });
+});
+
 describe('grants', () => {
   test('a prepare that meets a grant is answered at its end', () => {
     const node = votingMember(n1, 3)

@@ -99,6 +99,7 @@ describe('the others', () => {
 
   test('believe a member that says that the cluster is formed', () => {
     const node = new TestNode(optionsOf(n2, 3)).receive(n1, { type: 'genesis', genesis: genesisOf(3) }).settle();
+    welcome(node, n1, { formed: false });
     welcome(node, n3, { formed: true }).settle();
     expect(node.paxos.formed).toBe(true);
     expect(node.disk.at(-1)?.formed).toBe(true);

@@ -9,6 +9,7 @@ import {
   ballot,
   campaign,
   genesisOf,
+  heartbeat,
   heartbeatAnswer,
   n1,
   n2,
@@ -116,9 +117,7 @@ test('whatever the rates of two clocks within the bound, the holder stops before
 describe('the grantor', () => {
   const heard = (): TestNode => {
     const node = votingMember(n1, 3);
-    return node
-      .receive(n3, { type: 'heartbeat', ballot: ballot(5, n3), id: 1, chosenThrough: 0, hashSlot: 0, hash: '' })
-      .settle();
+    return node.receive(n3, heartbeat(5, n3, 1)).settle();
   };
 
   test('promises nothing higher until T after the receipt, answered or not', () => {
@@ -133,7 +132,7 @@ describe('the grantor', () => {
   test('is bound anew by each heartbeat', () => {
     const node = heard();
     node.nowMs += 150;
-    node.receive(n3, { type: 'heartbeat', ballot: ballot(5, n3), id: 2, chosenThrough: 0, hashSlot: 0, hash: '' });
+    node.receive(n3, heartbeat(5, n3, 2));
     node.receive(n2, prepare(6, n2));
     node.wait(199).settle();
     expect(node.paxos.promised).toEqual(ballot(5, n3));

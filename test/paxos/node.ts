@@ -213,7 +213,7 @@ export function votingMember(
 }
 
 export function heartbeat(round: number, by: NodeId, id: number, chosenThrough = 0): PaxosMessage {
-  return { type: 'heartbeat', ballot: ballot(round, by), id, chosenThrough, hashSlot: 0, hash: '' };
+  return { type: 'heartbeat', ballot: ballot(round, by), id, chosenThrough, hashSlot: 0, hash: '', sequence: 0 };
 }
 
 export function accept(round: number, by: NodeId, slot: number, value: string, chosenThrough = 0): PaxosMessage {
@@ -259,7 +259,7 @@ export function heartbeatAnswer(
   id: number,
   changed: Partial<OfType<'heartbeatAnswer'>> = {},
 ): PaxosMessage {
-  const base = { acceptedThrough: 0, chosenThrough: 0, hashSlot: 0, hash: '' } as const;
+  const base = { acceptedThrough: 0, chosenThrough: 0, hashSlot: 0, hash: '', sequence: 0 } as const;
   return { type: 'heartbeatAnswer', ballot: ballot(round, by), id, ...base, ...changed };
 }
 

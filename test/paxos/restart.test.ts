@@ -132,6 +132,21 @@ describe('after a boot', () => {
 describe('a directory that was rolled back', () => {
   const seen = (sequence: number, incarnation = 'n1-a') => ({ nodeId: n1, incarnation, sequence });
 
+  test('adds nothing to its journal before the others have judged it, or it would look as long as it was', () => {
+    const node = new TestNode(optionsOf(n1, 3), [recordOf(3)]);
+    node.receive(n2, accepted(1, n1, n2, 0));
+    for (let waited = 0; waited < 1_500; waited += 100) node.wait(100).settle();
+    expect(node.disk).toHaveLength(1);
+    welcome(node, n3, { seen: seen(2) });
+    expect(node.halted).toMatchObject({ code: 'ROLLED_BACK' });
+    const sound = new TestNode(optionsOf(n1, 3), [recordOf(3)]);
+    sound.receive(n2, accepted(1, n1, n2, 0));
+    welcome(sound, n2);
+    welcome(sound, n3);
+    for (let waited = 0; waited < 1_500; waited += 100) sound.wait(100).settle();
+    expect(sound.disk.flatMap(({ seen: claims }) => claims)).toMatchObject([{ nodeId: n2 }]);
+  });
+
   test('is noticed by whoever has seen more', () => {
     const node = new TestNode(optionsOf(n1, 3), [recordOf(3)]);
     welcome(node, n2, { seen: seen(2) });
@@ -149,6 +164,49 @@ describe('a directory that was rolled back', () => {
     welcome(node, n2, { seen: seen(7), bootId: 'n1-boot-0' });
     welcome(node, n2, { seen: seen(7), clusterId: 'cluster-2' });
     expect(node.halted).toBeUndefined();
+  });
+
+  test('is noticed too if it was the leader, of whose acceptances its heartbeats alone tell', () => {
+    const leader = votingMember(n1, 3);
+    const round = campaign(leader, [n2]);
+    leader.receive(n2, promise(round, n1, n2)).settle();
+    leader.take();
+    leader.wait(100).settle();
+    const [told] = leader.taken('heartbeat');
+    const lastVote = leader.disk.findLast(({ accepted: values }) => values.length > 0)?.sequence;
+    expect(lastVote).toBeGreaterThan(1);
+    expect(told?.sequence).toBe(lastVote);
+    const follower = votingMember(n3, 3);
+    follower.receive(n1, { ...heartbeat(round, n1, 1), sequence: lastVote } as ReturnType<typeof heartbeat>).settle();
+    follower.receive(n1, {
+      type: 'greeting',
+      clusterId: 'cluster-1',
+      clusterName: 'test',
+      incarnation: 'n1-a',
+      bootId: 'n1-boot-2',
+      formed: true,
+      sequence: 1,
+      chosenThrough: 0,
+      initial: [],
+    });
+    expect(follower.taken('greetingAnswer').at(-1)?.seen).toMatchObject({ nodeId: n1, sequence: lastVote });
+  });
+
+  test('a follower tells of what it holds with every answer, and an idle cluster writes nothing', () => {
+    const follower = votingMember(n3, 3)
+      .receive(n2, accept(5, n2, 1, 'a'))
+      .settle();
+    follower.take();
+    follower.receive(n2, heartbeat(5, n2, 1)).settle();
+    const { length } = follower.disk;
+    for (let id = 2; id < 40; id++) {
+      follower
+        .wait(50)
+        .receive(n2, { ...heartbeat(5, n2, id), sequence: 7 } as ReturnType<typeof heartbeat>)
+        .settle();
+    }
+    expect(follower.taken('heartbeatAnswer').map(({ sequence }) => sequence)).toEqual(new Array(39).fill(length));
+    expect(follower.disk).toHaveLength(length + 1);
   });
 
   test('what others claimed is remembered across restarts, and told to them', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ballot, heartbeatAnswer, n1, n2, n3, nodeIds, servingLeader, type TestNode, votingMember } from './node.ts';
+import { heartbeat, heartbeatAnswer, n1, n2, n3, nodeIds, servingLeader, type TestNode, votingMember } from './node.ts';
 
 function report(node: TestNode, slot: number, hash: string): void {
   node.turn((effects) => node.paxos.reportHash(slot, hash, effects));
@@ -58,7 +58,7 @@ describe('the leader', () => {
 
 describe('a follower', () => {
   const hear = (node: TestNode, slot: number, hash: string): TestNode =>
-    node.receive(n2, { type: 'heartbeat', ballot: ballot(5, n2), id: 1, chosenThrough: 0, hashSlot: slot, hash });
+    node.receive(n2, { ...heartbeat(5, n2, 1), hashSlot: slot, hash } as ReturnType<typeof heartbeat>);
 
   test('reports its newest hash with its answers', () => {
     const node = votingMember(n1, 3);

@@ -7,6 +7,7 @@ import { ProposalQueue } from '../../src/replica/proposal-queue.ts';
 import { QuestionIds } from '../../src/replica/question-ids.ts';
 import { utf8Bytes } from '../../src/wire/bytes.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
+import { limits } from '../../src/wire/limits.ts';
 import type { CommandBody } from '../../src/wire/operation.ts';
 import { decodeOperation } from '../../src/wire/operation-codec.ts';
 import { ClientStreams, encode, MachineDriver } from './driver.ts';
@@ -288,6 +289,33 @@ describe('CommandRouter refuses for want of a leader', () => {
     tick();
     tick(600);
     expect(streams.results()).toEqual([]);
+  });
+});
+
+describe('CommandRouter, when the session has too many results that were not acknowledged,', () => {
+  const setUpFull = () => {
+    const world = setUp();
+    world.apply(...Array.from({ length: limits.unacknowledgedResults }, () => world.session.next(next)));
+    const sequence = limits.unacknowledgedResults + 1;
+    return { ...world, sequence };
+  };
+
+  it('says that nothing has happened', () => {
+    const { streams, command, sent, apply, sequence } = setUpFull();
+    const bytes = command(sequence);
+    sent();
+    apply(bytes);
+    expect(streams.results()).toEqual([`${sequence} BUSY`]);
+  });
+
+  it('does not say so while another attempt is under way, which may find them acknowledged', () => {
+    const { router, streams, command, sent, apply, sequence } = setUpFull();
+    const bytes = command(sequence);
+    sent();
+    router.retarget();
+    sent();
+    apply(bytes);
+    expect(streams.results()).toEqual([`${sequence} UNAVAILABLE`]);
   });
 });
 

@@ -70,6 +70,18 @@ describe('ReadRouter on a leader', () => {
     expect(router.pendingCount).toBe(0);
   });
 
+  it('leads nobody back in time, though it is said to lead: what a client has seen, it waits for', () => {
+    const { streams, router, submit, flush, apply, serve } = setUp();
+    const gate = serve();
+    submit(1, bodyOf('linearizable'), 2);
+    flush(self);
+    router.onLeadershipConfirmed(gate[0] ?? [], 0);
+    expect(streams.results()).toEqual([]);
+    apply();
+    expect(streams.results()).toEqual(['1 get']);
+    expect(router.pendingCount).toBe(0);
+  });
+
   it('keeps the reads while it does not serve yet', () => {
     const { read, flush, serve } = setUp();
     read(1);

@@ -68,7 +68,7 @@ const byType: ByType = {
   rejected: fc.record({ ballot, promised: ballot }),
   accept: fc.record({ ballot, slot: number, value: bytes, chosenThrough: number }),
   accepted: fc.record({ ballot, through: number, incarnation: text, sequence: number }),
-  heartbeat: fc.record({ ballot, id: number, chosenThrough: number, hashSlot: number, hash: text }),
+  heartbeat: fc.record({ ballot, id: number, chosenThrough: number, hashSlot: number, hash: text, sequence: number }),
   heartbeatAnswer: fc.record({
     ballot,
     id: number,
@@ -76,6 +76,7 @@ const byType: ByType = {
     chosenThrough: number,
     hashSlot: number,
     hash: text,
+    sequence: number,
   }),
   fetch: fc.record({ fromSlot: number, toSlot: number }),
   learn: fc.record({ slots, chosenThrough: number }),

@@ -1,21 +1,36 @@
-import { expect, test } from 'vitest';
-import { plantedBugs } from '../../src/testing/simulation/planted-bugs.ts';
-import { runSimulation } from '../../src/testing/simulation/run-simulation.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { mutants } from '../../scripts/mutants/catalogue.ts';
+import { rareBugs } from '../../scripts/mutants/explorer-mutants.ts';
+import { checkThatAllApply } from '../../scripts/mutants/patched-copy.ts';
+import { type MutantReport, mutantNames, runMutants } from '../../scripts/mutants/run-mutants.ts';
 
-test.each(plantedBugs)(
-  'a planted bug is found: $name',
-  (bug) => {
-    const found: string[] = [];
-    for (let seed = 1; seed <= bug.withinSeeds && found.length === 0; seed++) {
-      const { violation } = runSimulation(seed, { bug });
-      if (violation !== undefined) found.push(violation.invariant);
-    }
-    expect(found, bug.meaning).toHaveLength(1);
-  },
-  60_000,
-);
+const timeLimitMs = 600_000;
 
-test('a planted bug is gone after its run', () => {
-  for (const bug of plantedBugs) if (bug.install !== undefined) runSimulation(1, { bug });
-  expect(runSimulation(1).violation).toBeUndefined();
+describe('planted bugs', () => {
+  let reports: readonly MutantReport[] = [];
+  beforeAll(async () => {
+    reports = await runMutants();
+  }, timeLimitMs);
+
+  test.each(mutantNames)('%s', (name) => {
+    const own = reports.filter((report) => report.name === name);
+    expect(own).not.toEqual([]);
+    expect(own.filter(({ problem }) => problem !== undefined)).toEqual([]);
+  });
+});
+
+test('each bug has a name of its own, and there are many', () => {
+  const names = [...mutants, ...rareBugs].map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.length).toBeGreaterThanOrEqual(32);
+});
+
+test('bugs are planted in the product, but for the canary', () => {
+  const rooms = /^src\/(?:wire|paxos|machine|replica|client)\//;
+  const outside = mutants.filter(({ edits }) => edits.some(({ file }) => !rooms.test(file)));
+  expect(outside.map(({ name }) => name)).toEqual(['canary']);
+});
+
+test('the rare ones can be planted too', async () => {
+  await expect(checkThatAllApply(rareBugs)).resolves.toBeUndefined();
 });

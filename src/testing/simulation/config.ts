@@ -1,4 +1,5 @@
-import { type FaultKind, faultKinds } from './faults/fault-kinds.ts';
+import type { FaultBudget } from './faults/beyond-budget.ts';
+import { type FaultKind, lossFaultKinds, survivedFaultKinds } from './faults/fault-kinds.ts';
 import { RandomStream } from './prng.ts';
 
 export const operationKinds = [
@@ -39,19 +40,23 @@ export interface SimulationConfig {
   readonly leaseMs: number;
   /** The bound that the replicas are told. */
   readonly clockDriftPermille: number;
-  /** The rates that the clocks really have: 1 ± so many thousandths. Never above the bound. */
+  /** The rates that the clocks really have: 1 ± so many thousandths. Above the bound only if the fault budget is `drift`. */
   readonly realDriftPermille: number;
+  /** The time since boot is shown in steps of so much: 10 on Linux. */
+  readonly uptimeGrainMs: number;
   readonly leases: boolean;
   readonly permuteTies: boolean;
   /** The product's own bounds are drawn too, far below those that it ships with. */
   readonly tightLimits: boolean;
-  /** Datagrams are lost, repeated and overtaken; streams are in order and break. */
+  /** Datagrams are lost, repeated, brought back and overtaken; streams are in order and break. */
   readonly transport: 'datagram' | 'stream';
   /** Messages and client frames go through their real encoding. */
   readonly encodeMessages: boolean;
   readonly linkDelayUs: number;
   readonly linkJitterUs: number;
   readonly dropRate: number;
+  /** So many messages are overtaken by everything that is sent within up to a second after them. */
+  readonly reorderRate: number;
   readonly duplicateRate: number;
   readonly replayRate: number;
   readonly diskUs: number;
@@ -72,9 +77,21 @@ export interface SimulationConfig {
   readonly locks: number;
   readonly counters: number;
   readonly sessionTtlMs: readonly [low: number, high: number];
-  /** In the end only a quorum is healed; the others are gone for good. */
-  readonly minorityStaysDead: boolean;
+  /** In the end a quorum is healed; the others are healed too, or gone for good, or go on failing in every way. */
+  readonly minority: 'healed' | 'dead' | 'disturbing';
+  /** Whether the faults stay within what the service promises to survive, and if not, how they go beyond it. */
+  readonly budget: FaultBudget;
 }
+
+/** Damage that a node can see for itself. */
+const damageKinds: readonly FaultKind[] = [
+  'bitRot',
+  'truncatedRecord',
+  'lostRecord',
+  'exchangedRecords',
+  'misdirectedRecord',
+  'lostDatabase',
+];
 
 /** What is fixed instead of drawn. */
 export type ConfigOverrides = {
@@ -84,16 +101,17 @@ export type ConfigOverrides = {
 /** Swarm testing (Groce et al., ISSTA 2012): a random subset of the features with random weights finds more than all of them at once. */
 export function drawConfig(seed: number, overrides: ConfigOverrides = {}): SimulationConfig {
   const fixed = Object.entries(overrides).filter(([, value]) => value !== undefined);
-  return { ...draw(seed), ...Object.fromEntries(fixed) };
+  return { ...draw(seed, overrides.budget), ...Object.fromEntries(fixed) };
 }
 
-function draw(seed: number): SimulationConfig {
+function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationConfig {
   const stream = new RandomStream(seed).fork('config');
   const nodes = stream.chance(0.7) ? 3 : 5;
   const wildNetwork = stream.chance(0.5);
   const transport = stream.chance(0.5) ? 'datagram' : 'stream';
   const lossy = transport === 'datagram' && stream.chance(0.7);
   const clockDriftPermille = stream.pick([0, 20, 100]);
+  const budget = fixedBudget ?? drawBudget(stream.fork('budget'));
   return {
     seed,
     nodes,
@@ -102,10 +120,14 @@ function draw(seed: number): SimulationConfig {
     chaosMs: stream.between(10_000, 18_000),
     calmMs: stream.chance(0.2) ? 0 : 1_000,
     // Longer than the silence after which others campaign: then it is the grants that hold them back.
-    leaseMs: stream.pick([100, 200, 300, 400, 1_000]),
+    leaseMs: budget === 'drift' ? 1_000 : stream.pick([100, 200, 300, 400, 1_000]),
     clockDriftPermille,
-    realDriftPermille: stream.chance(0.4) ? 0 : stream.chance(0.5) ? clockDriftPermille : clockDriftPermille / 2,
-    leases: stream.chance(0.8),
+    realDriftPermille:
+      budget === 'drift'
+        ? drawExcessiveDrift(stream.fork('drift'), clockDriftPermille)
+        : stream.pick([0, 0, 0.5, 1, 1]) * clockDriftPermille,
+    uptimeGrainMs: stream.pick([0, 10]),
+    leases: budget === 'drift' || stream.chance(0.8),
     permuteTies: stream.chance(0.5),
     tightLimits: stream.chance(0.3),
     transport,
@@ -113,13 +135,19 @@ function draw(seed: number): SimulationConfig {
     linkDelayUs: stream.pick([50, 200, 1_000]),
     linkJitterUs: wildNetwork ? stream.pick([2_000, 10_000]) : 200,
     dropRate: lossy ? stream.pick([0.001, 0.02, 0.1]) : 0,
+    reorderRate: lossy ? stream.pick([0, 0.01, 0.2]) : 0,
     duplicateRate: lossy ? stream.pick([0, 0.05, 0.2]) : 0,
-    replayRate: lossy ? stream.pick([0, 0.01]) : 0,
+    replayRate: lossy ? stream.pick([0, 0.01, 0.1]) : 0,
     diskUs: stream.pick([100, 1_000, 4_000]),
     diskJitterUs: stream.pick([100, 2_000, 20_000]),
     turnUs: stream.pick([0, 0, 100, 1_000]),
     keepPendingRate: stream.pick([0, 0.5, 1]),
-    faults: drawWeights(stream.fork('faults'), faultKinds, 0.4),
+    faults: [
+      ...drawWeights(stream.fork('faults'), survivedFaultKinds, 0.4),
+      ...drawLosses(stream.fork('losses'), budget),
+      // Where a clock is wrong it matters most to whoever believes in a lease.
+      ...(budget === 'drift' ? [['staleLeader', 200] as const] : []),
+    ],
     faultIntervalMs: stream.pick([300, 700, 1_500]),
     faultDurationMs: stream.pick([150, 500, 1_500, 3_000]),
     operations: drawWeights(stream.fork('operations'), operationKinds, 0.6),
@@ -134,8 +162,33 @@ function draw(seed: number): SimulationConfig {
       [500, 1_500],
       [1_000, 3_000],
     ]),
-    minorityStaysDead: stream.chance(0.5),
+    minority: stream.pick(['healed', 'healed', 'dead', 'dead', 'disturbing']),
+    budget,
   };
+}
+
+/** Twice to five times the bound, though a clock that is wrong by a third is wrong enough. */
+function drawExcessiveDrift(stream: RandomStream, boundPermille: number): number {
+  return boundPermille === 0 ? stream.pick([50, 200, 300]) : Math.min(300, boundPermille * stream.real(2, 5));
+}
+
+function drawBudget(stream: RandomStream): FaultBudget {
+  if (stream.chance(0.03)) return 'drift';
+  if (!stream.chance(0.05)) return 'within';
+  return stream.pick(['corruption', 'rollback']);
+}
+
+/** A node that is lost early is missing for the rest of the run, so most runs lose none. */
+function drawLosses(stream: RandomStream, budget: FaultBudget): [FaultKind, number][] {
+  switch (budget) {
+    case 'within':
+    case 'drift':
+      return stream.chance(0.3) ? drawWeights(stream, lossFaultKinds, 0.4) : [];
+    case 'corruption':
+      return drawWeights(stream, damageKinds, 0.7);
+    case 'rollback':
+      return [['oldDiskImage', 100]];
+  }
 }
 
 /** Each feature is on with that probability, with a weight of 1 to 100; at least one is on. */

@@ -9,15 +9,19 @@ import { SdkClient } from './clients/sdk-client.ts';
 import { type ScheduledCall, Workload } from './clients/workload.ts';
 import type { SimulationConfig } from './config.ts';
 import { Coverage } from './coverage.ts';
+import { Promises } from './faults/beyond-budget.ts';
+import { LossBudget } from './faults/fault-budget.ts';
 import { Nemesis } from './faults/nemesis.ts';
-import { ConsensusInvariants } from './invariants/consensus-invariants.ts';
-import { LeaseInvariant } from './invariants/lease-invariant.ts';
-import { ServiceInvariants } from './invariants/service-invariants.ts';
+import type { ConsensusInvariants } from './invariants/consensus-invariants.ts';
+import { Invariants } from './invariants/invariants.ts';
+import type { ServiceInvariants } from './invariants/service-invariants.ts';
 import { RandomStream } from './prng.ts';
-import type { RunPlan } from './run-plan.ts';
-import { Trace } from './trace.ts';
+import type { PlanItems, RunPlan } from './run-plan.ts';
+import { Trace, type TraceOptions } from './trace.ts';
+import { briefInput, briefMessage, briefRecord } from './trace-text.ts';
 import { ClientTransport } from './world/client-transport.ts';
 import { SimulatedClock } from './world/clock.ts';
+import { markDrift } from './world/drift-marks.ts';
 import { EventQueue } from './world/event-queue.ts';
 import { SimulatedNetwork } from './world/network.ts';
 import { SimulatedNode } from './world/node.ts';
@@ -30,8 +34,7 @@ import { type Transcoder, transcoderFor } from './world/transcoder.ts';
 export interface WorldOptions {
   readonly plan: RunPlan;
   readonly createReplica: ReplicaFactory;
-  /** How many of the last lines of the trace to keep; 0: none. */
-  readonly traceLines: number;
+  readonly trace: TraceOptions;
 }
 
 /** The whole simulated world: nodes with their disks and clocks, the network, clients, faults, and all who look on. */
@@ -50,34 +53,38 @@ export class World {
     grants: [],
     fencedWrites: [],
   };
+  /** What is checked in this run. */
+  readonly promises: Promises;
+  readonly invariants: Invariants;
   readonly consensus: ConsensusInvariants;
   readonly service: ServiceInvariants;
   readonly reachability: Reachability;
   readonly network: SimulatedNetwork;
   readonly transport: ClientTransport;
   readonly nemesis: Nemesis;
+  readonly lossBudget: LossBudget;
   readonly #stream: RandomStream;
   readonly #createReplica: ReplicaFactory;
   readonly #setup: ReplicaSetup;
-  readonly #leases: LeaseInvariant;
   readonly #transcoder: Transcoder;
   readonly #resources: FencedResources;
   readonly #plan: RunPlan;
   /** By the client's place. */
   readonly #workloads: Workload[] = [];
   #workloadOver = false;
+  #formed = false;
   readonly #replicas = new Map<SimulatedNode, SimulatedReplica>();
-  #lastLeader: SimulatedNode | undefined;
   #clientCount = 0;
 
-  constructor({ plan, createReplica, traceLines }: WorldOptions) {
+  constructor({ plan, createReplica, trace }: WorldOptions) {
     const { config } = plan;
     this.config = config;
     this.#plan = plan;
     this.#createReplica = createReplica;
     this.#stream = new RandomStream(config.seed).fork('world');
+    this.promises = new Promises(config.budget);
     this.queue = new EventQueue(config.permuteTies ? config.seed : undefined);
-    this.trace = new Trace(traceLines);
+    this.trace = new Trace(trace);
     this.#transcoder = transcoderFor(config.encodeMessages);
     const nodeIds = Array.from({ length: config.nodes }, (_, index) => `n${index + 1}` as NodeId);
     this.#setup = {
@@ -85,8 +92,6 @@ export class World {
       settings: { leaseMs: config.leaseMs, clockDriftPermille: config.clockDriftPermille, leases: config.leases },
       timing: drawTiming(this.#stream.fork('timing')),
     };
-    this.consensus = new ConsensusInvariants(nodeIds, this.coverage, (through) => this.service.onChosen(through));
-    this.service = new ServiceInvariants(this.queue, this.consensus.chosen, this.coverage);
     this.#resources = new FencedResources(this.history.fencedWrites, this.coverage);
     const host = this.#nodeHost();
     for (const [index, nodeId] of nodeIds.entries()) {
@@ -94,7 +99,18 @@ export class World {
       const identity = { nodeId, index, incarnation: `inc-${nodeId}` };
       this.nodes.push(new SimulatedNode(identity, this.#clock(stream), config, host, stream));
     }
-    this.#leases = new LeaseInvariant(this.nodes);
+    this.invariants = new Invariants({
+      config,
+      promises: this.promises,
+      nodes: this.nodes,
+      timing: this.#setup.timing,
+      queue: this.queue,
+      coverage: this.coverage,
+      reachability: () => this.reachability,
+    });
+    this.consensus = this.invariants.consensus;
+    this.service = this.invariants.service;
+    this.lossBudget = new LossBudget(config, this.nodes);
     this.reachability = new Reachability(config.nodes + config.clients, (from, to) => {
       if (from < config.nodes && to < config.nodes) this.network.onOpen(from, to);
       else this.transport.onOpen(from, to);
@@ -118,7 +134,7 @@ export class World {
         nodes: this.nodes,
         reachability: this.reachability,
         delayUs: config.linkDelayUs,
-        transcodeClientFrame: (frame) => this.#transcoder.clientFrame(frame),
+        transcodeClientFrame: (frame) => this.#transcoder.clientFrame(this.invariants.onSubmitted(frame)),
         transcodeServerFrame: (frame) => this.#transcoder.serverFrame(frame),
       },
       this.#stream.fork('client network'),
@@ -132,19 +148,23 @@ export class World {
       nodes: this.nodes,
       clients: this.clients,
       network: this.network,
+      transport: this.transport,
       reachability: this.reachability,
+      lossBudget: this.lossBudget,
+      formed: () => this.formed,
       leader: () => this.leader(),
-      resetClient: (connection) => this.transport.reset(connection),
     });
-    if (config.realDriftPermille > 0 && config.realDriftPermille === config.clockDriftPermille) {
-      this.coverage.hit('clock drift at the bound');
-    }
+    markDrift(config, this.nodes, this.coverage);
   }
 
   start(): void {
     for (const node of this.nodes) this.queue.after(this.#stream.between(0, 50_000), () => node.start());
-    this.nemesis.start(this.#plan.faults);
-    for (const call of this.#plan.calls) this.queue.at(call.atMs * 1000, () => this.#call(call));
+    this.schedule(this.#plan);
+  }
+
+  schedule({ faults, calls }: PlanItems): void {
+    this.nemesis.schedule(faults);
+    for (const call of calls) this.queue.planned(call.atMs * 1000, () => this.#call(call));
   }
 
   runUntil(timeUs: number): void {
@@ -161,9 +181,10 @@ export class World {
     return node.alive ? this.#replicas.get(node) : undefined;
   }
 
-  /** All nodes have the founding of the cluster on their disks. */
+  /** All nodes have, or had, the founding of the cluster on their disks. */
   get formed(): boolean {
-    return this.nodes.every(({ journal }) => journal.last?.formed === true);
+    this.#formed ||= this.nodes.every(({ journal }) => journal.last?.formed === true);
+    return this.#formed;
   }
 
   stopWorkload(): void {
@@ -179,24 +200,26 @@ export class World {
       send: (from, to, lane, message) => {
         const target = this.nodes.find(({ nodeId }) => nodeId === to);
         if (target === undefined) throw new RangeError(`no node ${to}`);
-        this.consensus.onSend(from, message);
+        if (!this.invariants.onSend(from, message)) return;
         this.trace.mark(5, from.index * 8 + target.index, message.type.length);
-        if (this.trace.verbose) this.#log(`${from.nodeId} → ${to} ${brief(message)}`);
+        if (this.trace.verbose) this.#log(`${from.nodeId} → ${to} ${briefMessage(message)}`);
         this.network.send(from, target, lane, message);
       },
       reply: (_from, connection, frame, bytes) => this.transport.reply(connection, frame, bytes),
       closeClient: (_from, connection) => this.transport.closeByNode(connection),
+      onOpened: (node) => this.invariants.onOpened(node),
+      onNotOpened: (node, error) => this.invariants.onNotOpened(node, error),
+      onHalt: (node, code) => this.invariants.onHalt(node, code),
       onDurable: (node, record) => this.#onDurable(node, record),
       onStep: (node, input) => {
+        this.invariants.onStep(node, input, this.replica(node));
         if (!this.trace.verbose || input.type === 'tick' || input.type === 'endOfTurn') return;
-        this.#log(
-          `${node.nodeId} ← ${input.type === 'peerMessage' ? `${input.from} ${brief(input.message)}` : input.type}`,
-        );
+        this.#log(`${node.nodeId} ← ${briefInput(input)}`);
       },
-      onTurnEnd: (node) => this.#onTurnEnd(node),
+      onTurnEnd: (node) => this.invariants.onTurnEnd(node, this.replica(node)),
       onUp: (node) => this.network.onUp(node),
       onDown: (node) => {
-        this.#leases.onDown(node);
+        this.invariants.onDown(node);
         this.network.onDown(node);
         this.transport.onNodeDown(node);
       },
@@ -206,32 +229,19 @@ export class World {
   #boot(node: SimulatedNode): SimulatedReplica {
     const seed = this.#stream.fork(`replica ${node.bootId}`).next32();
     const replica = this.#createReplica(node, this.#setup, seed);
-    this.service.observe(node, replica.machine, (slot, value) => this.consensus.onApply(node, slot, value));
+    this.invariants.onBoot(node, replica);
     this.#replicas.set(node, replica);
     return replica;
   }
 
   #onDurable(node: SimulatedNode, record: JournalRecord): void {
-    if (this.trace.verbose) {
-      const slots = record.accepted.map(({ slot, chosen }) => `${slot}${chosen ? ' chosen' : ''}`).join(', ');
-      const { round, nodeId } = record.promised;
-      this.#log(`${node.nodeId} has record ${record.sequence}: promised ${round}.${nodeId}, slots [${slots}]`);
-    }
-    this.consensus.onDurable(node, record);
+    if (this.trace.verbose) this.#log(`${node.nodeId} has ${briefRecord(record)}`);
+    this.invariants.onDurable(node, record);
   }
 
   #onDeliver(from: SimulatedNode, to: SimulatedNode, message: PeerMessage): void {
     this.trace.mark(6, from.index * 8 + to.index, message.type.length);
-    this.consensus.onDeliver(to, message);
-  }
-
-  #onTurnEnd(node: SimulatedNode): void {
-    const replica = this.replica(node);
-    if (replica === undefined) return;
-    this.#leases.onTurnEnd(node, replica.leaseUntilMs, this.queue.nowUs);
-    if (!replica.serving || node === this.#lastLeader) return;
-    if (this.#lastLeader !== undefined) this.coverage.hit('leader changed');
-    this.#lastLeader = node;
+    this.invariants.onDeliver(from, to, message);
   }
 
   #newClient(index: number): ClientActor {
@@ -246,7 +256,8 @@ export class World {
       nodes: this.nodes,
       transport: this.transport,
       history: this.history,
-      log: this.service.model,
+      compaction: this.service.compaction,
+      givenUpLocks: this.service.givenUpLocks,
       resources: this.#resources,
       onStopped: (client) => this.#replaceSoon(client),
     };
@@ -270,23 +281,19 @@ export class World {
   }
 
   #clock(stream: RandomStream): SimulatedClock {
-    const { realDriftPermille } = this.config;
-    // The bound itself is the most interesting rate.
-    const drift = (stream.chance(0.5) ? stream.pick([-1, 1]) : stream.real(-1, 1)) * realDriftPermille;
-    return new SimulatedClock(1 + drift / 1000, -stream.between(0, 3_600_000_000), stream.between(0, 1_000_000));
+    const { realDriftPermille, budget } = this.config;
+    // The extremes are the most interesting rates.
+    const extreme = budget === 'drift' || stream.chance(0.5);
+    const drift = (extreme ? stream.pick([-1, 1]) : stream.real(-1, 1)) * realDriftPermille;
+    return new SimulatedClock({
+      rate: 1 + drift / 1000,
+      epochUs: -stream.between(0, 3_600_000_000),
+      uptimeOffsetMs: stream.between(0, 1_000_000),
+      uptimeGrainMs: this.config.uptimeGrainMs,
+    });
   }
 
   #log(text: string): void {
     this.trace.line(this.queue.nowUs, text);
   }
-}
-
-function brief(message: PeerMessage): string {
-  const parts: string[] = [message.type];
-  if ('ballot' in message) parts.push(`${message.ballot.round}.${message.ballot.nodeId}`);
-  if ('slot' in message) parts.push(`slot ${message.slot}`);
-  if ('through' in message) parts.push(`through ${message.through}`);
-  if ('id' in message) parts.push(`id ${message.id}`);
-  if ('chosenThrough' in message) parts.push(`chosen ${message.chosenThrough}`);
-  return parts.join(' ');
 }

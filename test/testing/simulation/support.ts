@@ -56,7 +56,7 @@ export function nodeWorld({ turnUs = 0 } = {}): NodeWorld {
   const host: NodeHost = {
     queue,
     coverage,
-    trace: new Trace(0),
+    trace: new Trace(),
     createReplica: () => {
       const replica = new ScriptedReplica();
       replicas.push(replica);
@@ -66,6 +66,9 @@ export function nodeWorld({ turnUs = 0 } = {}): NodeWorld {
     reply: () => {},
     closeClient: () => {},
     onDurable: (_node, { sequence }) => durable.push(sequence),
+    onOpened: () => {},
+    onNotOpened: () => {},
+    onHalt: () => {},
     onStep: () => {},
     onTurnEnd: () => {},
     onUp: () => {},
@@ -73,7 +76,13 @@ export function nodeWorld({ turnUs = 0 } = {}): NodeWorld {
   };
   const identity = { nodeId: 'n1' as NodeId, index: 0, incarnation: 'i' };
   const timing = { turnUs, diskUs: 1_000, diskJitterUs: 0 };
-  const node = new SimulatedNode(identity, new SimulatedClock(1, 0, 0), timing, host, new RandomStream(1));
+  const node = new SimulatedNode(
+    identity,
+    new SimulatedClock({ rate: 1, epochUs: 0, uptimeOffsetMs: 0, uptimeGrainMs: 0 }),
+    timing,
+    host,
+    new RandomStream(1),
+  );
   const run = (forUs: number): void => {
     const untilUs = queue.nowUs + forUs;
     while (queue.runNext(untilUs));

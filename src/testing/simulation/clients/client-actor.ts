@@ -30,6 +30,8 @@ export interface ClientActor extends ClientEnd {
 
   start(): void;
   pause(): void;
+  /** As a pause, but the machine's monotonic clock stands still meanwhile. */
+  suspend(): void;
   resume(): void;
   /** The program ends without a word, or its machine dies and not even the stream is closed. */
   stop(closeStream: boolean): void;

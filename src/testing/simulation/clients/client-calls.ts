@@ -9,12 +9,14 @@ import { ClientSession } from './client-session.ts';
 /** A request that has had no final answer. */
 export interface Call {
   readonly requestId: number;
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
+  readonly command: CommandId | undefined;
   readonly record: OperationRecord;
   readonly onDone: ((result: ResultBody) => void) | undefined;
   /** On the current connection: sent and not answered. */
   underWay: boolean;
-  sentMs: number;
+  /** First sent on the current connection. */
+  sentMs: number | undefined;
   /** An attempt on an earlier connection was never answered. */
   lost: boolean;
 }
@@ -50,11 +52,11 @@ export class ClientCalls {
     return this.#commands.size + this.#reads.size + (this.#opening === undefined ? 0 : 1);
   }
 
-  /** The oldest answer that is waited for on this connection was asked for so long ago; 0: none is. */
+  /** So long ago the oldest was sent on this connection that has got no answer there, or only refusals; 0: there is none. */
   get longestWaitMs(): number {
     let longest = 0;
-    for (const { underWay, sentMs } of this.#all()) {
-      if (underWay) longest = Math.max(longest, this.#context.nowMs - sentMs);
+    for (const { sentMs } of this.#all()) {
+      if (sentMs !== undefined) longest = Math.max(longest, this.#context.nowMs - sentMs);
     }
     return longest;
   }
@@ -90,6 +92,7 @@ export class ClientCalls {
     for (const call of this.#all()) {
       if (call.underWay) call.lost = true;
       call.underWay = false;
+      call.sentMs = undefined;
     }
   }
 
@@ -109,8 +112,13 @@ export class ClientCalls {
     if (call === undefined) return;
     if (body.kind === 'error' && isRefusal(body.code)) {
       const isRead = opening === undefined && call.record.command === undefined;
-      this.#context.host.coverage.hit(isRead ? 'read refused' : 'command refused before queueing');
+      const { coverage } = this.#context.host;
+      coverage.hit(isRead ? 'read refused' : 'command refused before queueing');
+      if (body.code === 'BUSY') coverage.hit(isRead ? 'read refused as busy' : 'command refused as busy');
       call.underWay = false;
+      // It says nothing about other attempts.
+      if (body.code === 'UNAVAILABLE') call.lost = true;
+      if (body.code === 'BUSY' && session !== undefined) this.#acknowledgeMore(call, session);
     } else if (opening !== undefined) {
       this.#onOpened(opening, result);
     } else if (call.record.command === undefined) {
@@ -132,8 +140,23 @@ export class ClientCalls {
     this.#reads.delete(call.requestId);
     const { body } = call.record;
     const stale = 'consistency' in body && body.consistency === 'stale';
-    this.#context.host.coverage.hit(stale ? 'stale read' : 'linearizable read');
+    const { coverage, compaction, queue } = this.#context.host;
+    coverage.hit(stale ? 'stale read' : 'linearizable read');
+    if (result.body.kind === 'error' && result.body.code === 'COMPACTED' && 'revision' in body) {
+      coverage.hit('read of a compacted revision refused');
+      compaction.onReadRefused(this.#context.name, body.revision, result.body.oldestRevision);
+      call.record.outcome = { kind: 'notApplied', returnUs: queue.nowUs, why: 'COMPACTED' };
+      return;
+    }
     this.#done(call, result);
+  }
+
+  /** The service keeps too many results for this client: the next attempt says that more of them have been seen. */
+  #acknowledgeMore(call: Call, { sessionId, generation, acknowledged }: ClientSession): void {
+    const { command, requestId, record } = call;
+    if (command?.sessionId !== sessionId || command.generation !== generation) return;
+    const seenRevision = record.seenRevision as Revision;
+    call.bytes = encodeOperation({ requestId, command: { ...command, acknowledged }, seenRevision, body: record.body });
   }
 
   #onCommandDone(call: Call, result: Result, session: ClientSession): void {
@@ -181,7 +204,7 @@ export class ClientCalls {
     };
     host.history.operations.push(record);
     const bytes = encodeOperation({ requestId, command, seenRevision, body });
-    return { requestId, bytes, record, onDone, underWay: false, sentMs: 0, lost: false };
+    return { requestId, bytes, command, record, onDone, underWay: false, sentMs: undefined, lost: false };
   }
 
   #sendIfWelcome(call: Call): void {
@@ -192,7 +215,7 @@ export class ClientCalls {
     const { host, nowMs } = this.#context;
     if (call.lost) host.coverage.hit('command sent again after a break');
     call.underWay = true;
-    call.sentMs = nowMs;
+    call.sentMs ??= nowMs;
     if (call === this.#opening) this.#opening.firstSent ??= { ms: nowMs, us: host.queue.nowUs };
     this.#context.outgoing().operations.push(call.bytes);
   }

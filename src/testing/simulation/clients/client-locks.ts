@@ -1,10 +1,10 @@
-import { utf8Bytes } from '../../../wire/bytes.ts';
 import type { Grant } from '../../../wire/frame.ts';
 import type { Sequence } from '../../../wire/identifiers.ts';
 import type { ResultBody } from '../../../wire/result.ts';
 import type { HoldRecord } from '../../checkers/history.ts';
 import type { ClientContext } from './client-parts.ts';
 import type { ClientSession } from './client-session.ts';
+import { fencedPut } from './fenced-put.ts';
 
 interface Acquisition {
   readonly name: string;
@@ -126,14 +126,7 @@ export class ClientLocks {
     const { host, stream, name: client } = this.#context;
     const { name } = acquisition;
     if (stream.chance(0.5)) {
-      this.#context.command({
-        kind: 'transaction',
-        if: [{ kind: 'lockHeld', name, token }],
-        then: [
-          { kind: 'put', key: utf8Bytes(`k/fenced-${name}`), value: utf8Bytes(`${client}:${token}`), ephemeral: false },
-        ],
-        else: [],
-      });
+      this.#context.command(fencedPut(client, name, token));
       return;
     }
     // Now and then the write is stuck on the way for longer than any lease.
@@ -149,6 +142,9 @@ export class ClientLocks {
     acquisition.hold = undefined;
     const sent = this.#context.command({ kind: 'lockRelease', name, sequence }, () => this.#over(acquisition));
     if (sent === undefined) this.#over(acquisition);
+    const { stream, name: client } = this.#context;
+    // A part of the program that has not heard of it.
+    if (stream.chance(0.1)) this.#context.command(fencedPut(client, name, hold.token));
   }
 
   #cancelAfter(acquisition: Acquisition, delayMs: number): void {

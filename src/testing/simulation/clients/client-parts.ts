@@ -2,9 +2,10 @@ import type { ClientFrame } from '../../../wire/frame.ts';
 import type { CommandBody } from '../../../wire/operation.ts';
 import type { ResultBody } from '../../../wire/result.ts';
 import type { History } from '../../checkers/history.ts';
-import type { ReferenceLog } from '../../checkers/reference-log.ts';
 import type { SimulationConfig } from '../config.ts';
 import type { Coverage } from '../coverage.ts';
+import type { CompactionInvariant } from '../invariants/compaction-invariant.ts';
+import type { GivenUpLocks } from '../invariants/given-up-locks.ts';
 import type { RandomStream } from '../prng.ts';
 import type { Trace } from '../trace.ts';
 import type { ClientTransport } from '../world/client-transport.ts';
@@ -23,9 +24,9 @@ export interface ClientHost {
   readonly nodes: readonly SimulatedNode[];
   readonly transport: ClientTransport;
   readonly history: MutableHistory;
-  /** What is chosen, ahead of what any client can know. */
-  readonly log: ReferenceLog;
   readonly resources: FencedResources;
+  readonly compaction: CompactionInvariant;
+  readonly givenUpLocks: GivenUpLocks;
   /** The program is no more; another will take its place. */
   onStopped(client: ClientActor): void;
 }

@@ -59,7 +59,7 @@ export class ClientSession {
 
   /** The last moment, in true time, at which the client may still act on the session. */
   get deadlineUs(): number {
-    return this.#context.clock.trueTimeUs(this.#deadlineMs);
+    return this.#context.clock.trueTimeSinceBootUs(this.#deadlineMs);
   }
 
   takeSequence(): Sequence {
@@ -78,7 +78,7 @@ export class ClientSession {
     const { nowMs, host, clock } = this.#context;
     if (!atOnce && nowMs - this.#lastSentMs < this.record.ttlMs / keepAlivesPerTtl) return false;
     this.#lastSentMs = nowMs;
-    this.#sent.set(id, { sentMs: nowMs, sentUs: clock.trueTimeUs(nowMs) });
+    this.#sent.set(id, { sentMs: nowMs, sentUs: clock.trueTimeSinceBootUs(nowMs) });
     const sessions = [{ sessionId: this.sessionId, generation: this.generation }];
     this.#context.outgoing().keepAlives.push({ id, sessions });
     host.trace.mark(20, this.sessionId, id);

@@ -2,6 +2,7 @@ import type { WatchNotice } from '../../../wire/frame.ts';
 import type { Revision } from '../../../wire/identifiers.ts';
 import { decodeWatchNotice } from '../../../wire/notice-codec.ts';
 import type { KeyRange } from '../../../wire/operation.ts';
+import type { WireError } from '../../../wire/result.ts';
 import type { WatchedEvent, WatchRecord } from '../../checkers/history.ts';
 import { violated } from '../invariants/violation.ts';
 import type { ClientContext } from './client-parts.ts';
@@ -17,6 +18,8 @@ interface Watch {
   next: number;
   /** Parts of a revision that has not come whole. */
   parts: WatchedEvent[];
+  /** Takes the place of one whose revisions were gone. */
+  readonly afterCompaction: boolean;
 }
 
 /** A client's watches; each goes on where it was when the client comes to another node. */
@@ -34,7 +37,7 @@ export class ClientWatches {
   }
 
   /** `fromRevision` 0: from now. */
-  create(range: KeyRange, fromRevision: number): void {
+  create(range: KeyRange, fromRevision: number, afterCompaction = false): void {
     const { name: client, seenRevision, host } = this.#context;
     const record: WatchRecord = {
       client,
@@ -46,7 +49,7 @@ export class ClientWatches {
       ended: false,
     };
     host.history.watches.push(record);
-    const watch: Watch = { record, watchId: 0, askedFrom: 0, next: fromRevision, parts: [] };
+    const watch: Watch = { record, watchId: 0, askedFrom: 0, next: fromRevision, parts: [], afterCompaction };
     this.#watches.push(watch);
     if (fromRevision !== 0) host.coverage.hit('watch started in the past');
     if (this.#context.welcomed) this.#ask(watch);
@@ -57,6 +60,11 @@ export class ClientWatches {
     if (watch === undefined) return;
     watch.record.ended = true;
     if (this.#context.welcomed && watch.watchId !== 0) this.#context.outgoing().watchCancels.push(watch.watchId);
+  }
+
+  /** Those that were refused because the node had too many. */
+  askAgain(): void {
+    for (const watch of this.#watches) if (watch.watchId === 0) this.#ask(watch);
   }
 
   /** A new connection. */
@@ -105,7 +113,10 @@ export class ClientWatches {
         if (watch.askedFrom !== 0 && startRevision !== watch.askedFrom) {
           violated('a watch resumes where asked', `${this.#context.name}: ${watch.askedFrom}, not ${startRevision}`);
         }
-        if (record.startRevision === 0) record.startRevision = startRevision;
+        if (record.startRevision === 0) {
+          record.startRevision = startRevision;
+          if (watch.afterCompaction) this.#context.host.coverage.hit('watch resumed after compaction');
+        }
         watch.next = startRevision;
         return 0;
       }
@@ -122,7 +133,23 @@ export class ClientWatches {
         watch.next = Math.max(watch.next, notice.revision + 1);
         return notice.revision;
       case 'ended':
-        return violated('no watch ends by itself', `${this.#context.name}: ${notice.error.code}`);
+        this.#onEnded(watch, notice.error);
+        return 0;
     }
+  }
+
+  #onEnded(watch: Watch, { code, oldestRevision }: WireError): void {
+    const { name, host } = this.#context;
+    if (code === 'BUSY') {
+      host.coverage.hit('watch refused as busy');
+      watch.watchId = 0;
+      watch.parts = [];
+      return;
+    }
+    if (code !== 'COMPACTED') violated('no watch ends by itself', `${name}: ${code}`);
+    host.compaction.onWatchRefused(name, watch.next, oldestRevision);
+    watch.record.ended = true;
+    this.#watches.splice(this.#watches.indexOf(watch), 1);
+    this.create(watch.record.range, oldestRevision, true);
   }
 }

@@ -12,6 +12,7 @@ export abstract class Program {
   readonly stream: RandomStream;
   phase: 'running' | 'paused' | 'stopped' = 'running';
   #mailbox: (() => void)[] = [];
+  #suspendedSinceUs: number | undefined;
 
   constructor(name: string, party: number, clock: SimulatedClock, host: ClientHost, stream: RandomStream) {
     this.name = name;
@@ -21,25 +22,50 @@ export abstract class Program {
     this.stream = stream;
   }
 
+  /** By a clock that goes on while the machine is suspended. */
   get nowMs(): number {
-    return this.clock.monotonicMs(this.host.queue.nowUs);
+    return this.clock.sinceBootMs(this.host.queue.nowUs);
   }
 
   pause(): void {
     if (this.phase === 'running') this.phase = 'paused';
   }
 
+  /** As a pause, but the monotonic clock stands still as well, and every timer with it. */
+  suspend(): void {
+    if (this.phase !== 'running') return;
+    this.host.coverage.hit('client suspended');
+    this.#suspendedSinceUs = this.host.queue.nowUs;
+    this.pause();
+  }
+
   resume(): void {
     if (this.phase !== 'paused') return;
     this.phase = 'running';
+    if (this.#suspendedSinceUs !== undefined) {
+      this.clock.standStill(this.host.queue.nowUs - this.#suspendedSinceUs);
+      this.#suspendedSinceUs = undefined;
+    }
     const mailbox = this.#mailbox;
     this.#mailbox = [];
     for (const run of mailbox) this.whenAwake(run);
   }
 
-  /** Runs when the program's clock has advanced so far, and it is not paused; never if it has stopped. */
+  /** Runs when the program's monotonic clock has advanced so far, and it is not paused; never if it has stopped. */
   after(delayMs: number, run: () => void): void {
-    this.host.queue.after(this.clock.trueDurationUs(delayMs), () => this.whenAwake(run));
+    this.at(this.clock.monotonicMs(this.host.queue.nowUs) + delayMs, run);
+  }
+
+  /** The same, when that clock shows so much. */
+  protected at(monotonicMs: number, run: () => void): void {
+    const { queue } = this.host;
+    // The clock shows whole microseconds: one later it has surely got there, unless it stood still meanwhile.
+    queue.at(this.clock.trueTimeUs(monotonicMs) + 1, () =>
+      this.whenAwake(() => {
+        if (this.clock.monotonicMs(queue.nowUs) + 0.001 >= monotonicMs) run();
+        else this.at(monotonicMs, run);
+      }),
+    );
   }
 
   protected whenAwake(run: () => void): void {

@@ -202,6 +202,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     } else if (this.#welcomed) {
       if (session !== undefined) this.#keepAlive(session, false);
       this.#calls.sendAll();
+      this.#watches.askAgain();
       if (this.#calls.longestWaitMs > stuckMs) this.#switchNode();
     }
   }
@@ -246,6 +247,8 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     if (frame.welcome !== undefined) this.#onWelcome(connection);
     for (const bytes of frame.results) this.#calls.onResult(decodeResult(bytes), this.#activeSession());
     for (const answer of frame.keepAlives) {
+      // Neither alive nor ended: the expiry has been proposed.
+      if (answer.alive.length + answer.ended.length === 0) this.host.coverage.hit('keep-alive raced with expiry');
       const session = this.#activeSession();
       if (session !== undefined && !session.onKeepAliveAnswer(answer)) this.#loseSession(session);
     }

@@ -6,6 +6,7 @@ import { decodeOperation } from '../../../wire/operation-codec.ts';
 import { isReadBody } from '../../../wire/operation-kind.ts';
 import type { OperationRecord } from '../../checkers/history.ts';
 import { sameStructure } from '../../checkers/structural-equality.ts';
+import { violated } from '../invariants/violation.ts';
 import type { ClientHost } from './client-parts.ts';
 
 /** A command as the program called it; the SDK numbers it when it first sends it. */
@@ -81,8 +82,12 @@ export class SdkCalls {
         coverage.hit('stale' === record.body.consistency ? 'stale read' : 'linearizable read');
       else coverage.hit('operation acknowledged');
     } else if (settlement.type === 'failed') {
-      const { code, outcome } = settlement.failure;
+      const { code, outcome, oldestRevision } = settlement.failure;
       coverage.hit('call failed by the SDK');
+      if (code === 'COMPACTED' && 'revision' in record.body) {
+        coverage.hit('read of a compacted revision refused');
+        this.#host.compaction.onReadRefused(record.client, record.body.revision, oldestRevision);
+      }
       if (outcome === 'not-applied') record.outcome = { kind: 'notApplied', returnUs, why: code };
     }
     return true;
@@ -92,6 +97,9 @@ export class SdkCalls {
     const at = this.#unsent.findIndex((command) => sameStructure(command.body, body));
     const [command] = at < 0 ? [] : this.#unsent.splice(at, 1);
     if (command === undefined) return;
+    if (at > 0) {
+      violated('commands are sent in the order of calls', `call ${command.callId} as ${sessionId}/${sequence}`);
+    }
     command.command = { sessionId, sequence };
     const record = this.#records.get(command.callId);
     if (record !== undefined) record.command = command.command;

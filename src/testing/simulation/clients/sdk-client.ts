@@ -49,9 +49,12 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
     this.#streams = new SdkStreams(this, host);
     this.#sessions = new SdkSessions({ name, ttlMs: this.sessionTtlMs, clockRate: clock.rate }, host);
     this.#locks = new SdkLocks(this);
-    this.#watches = new SdkWatches(name, (watchId) => {
-      const delayMs = stream.chance(0.01) ? stream.real(50, 500) : stream.exponential(1);
-      this.after(delayMs, () => this.#give({ type: 'watchTake', watchId }));
+    this.#watches = new SdkWatches(name, host, {
+      take: (watchId) => {
+        const delayMs = stream.chance(0.01) ? stream.real(50, 500) : stream.exponential(1);
+        this.after(delayMs, () => this.#give({ type: 'watchTake', watchId }));
+      },
+      watch: (range, fromRevision) => this.#watch(range, fromRevision),
     });
   }
 
@@ -84,12 +87,6 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   }
 
   start(): void {
-    this.#give({ type: 'tick' });
-  }
-
-  override resume(): void {
-    if (this.phase !== 'paused') return;
-    super.resume();
     this.#give({ type: 'tick' });
   }
 
@@ -135,6 +132,10 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   }
 
   watch(range: KeyRange, fromRevision: number): void {
+    this.#watch(range, fromRevision);
+  }
+
+  #watch(range: KeyRange, fromRevision: number): CallId {
     const request = { kind: 'watch', range, fromRevision: fromRevision as Revision } as const;
     const watchId = this.call(request, Number.POSITIVE_INFINITY);
     const { name: client, seenRevision } = this;
@@ -142,6 +143,7 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
     this.host.history.watches.push(record);
     this.#watches.add(watchId, record);
     if (fromRevision !== 0) this.host.coverage.hit('watch started in the past');
+    return watchId;
   }
 
   cancelWatch(): void {
@@ -193,6 +195,7 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
     if (this.phase !== 'running') return;
     const effects: ClientEffect[] = [];
     this.core.step(this.clock.instant(this.host.queue.nowUs), input, effects);
+    this.host.trace.event('clientStep', this.party, this.host.queue.nowUs);
     this.#perform(effects);
     if (this.#turnScheduled) return;
     this.#turnScheduled = true;
@@ -286,9 +289,7 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   #wakeAt(monotonicMs: number): void {
     this.#wakeUp += 1;
     const wakeUp = this.#wakeUp;
-    const atUs = this.clock.trueTimeUs(monotonicMs);
-    // The clock shows whole microseconds: one later it has surely got there.
-    this.host.queue.at(atUs + 1, () => {
+    this.at(monotonicMs, () => {
       if (wakeUp === this.#wakeUp) this.#give({ type: 'tick' });
     });
   }

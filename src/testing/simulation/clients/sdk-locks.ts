@@ -1,14 +1,13 @@
 import type { ClientCore } from '../../../client/core/client-core.ts';
 import type { Settlement } from '../../../client/core/effect.ts';
 import type { CallId, CallRequest } from '../../../client/core/input.ts';
-import { utf8Bytes } from '../../../wire/bytes.ts';
 import type { SessionId } from '../../../wire/identifiers.ts';
 import type { HoldRecord } from '../../checkers/history.ts';
-import { acquisitionKey } from '../../checkers/reference-log.ts';
 import { violated } from '../invariants/violation.ts';
 import type { RandomStream } from '../prng.ts';
 import type { ProgramBody } from './client-actor.ts';
 import type { ClientHost } from './client-parts.ts';
+import { fencedPut } from './fenced-put.ts';
 import type { SdkCalls, SdkCommand } from './sdk-calls.ts';
 
 /** What the locks of a program need of the rest of it. */
@@ -66,7 +65,10 @@ export class SdkLocks {
       return true;
     }
     this.#acquisitions.delete(callId);
-    if (settlement.type === 'failed' && settlement.failure.outcome === 'not-applied') this.#checkGivenUp(acquisition);
+    const { name: client, host } = this.#program;
+    if (settlement.type === 'failed' && settlement.failure.outcome === 'not-applied') {
+      host.givenUpLocks.add(client, acquisition.name, acquisition.command);
+    }
     return true;
   }
 
@@ -117,14 +119,7 @@ export class SdkLocks {
     this.#program.tick();
     if (!core.lock(callId).held) return;
     if (stream.chance(0.5)) {
-      this.#program.command({
-        kind: 'transaction',
-        if: [{ kind: 'lockHeld', name, token }],
-        then: [
-          { kind: 'put', key: utf8Bytes(`k/fenced-${name}`), value: utf8Bytes(`${client}:${token}`), ephemeral: false },
-        ],
-        else: [],
-      });
+      this.#program.command(fencedPut(client, name, token));
       return;
     }
     const delayUs = stream.chance(0.1) ? stream.real(100_000, 3_000_000) : stream.real(100, 2_000);
@@ -137,18 +132,13 @@ export class SdkLocks {
     this.#letGo(acquisition.hold);
     this.#acquisitions.delete(lockId);
     this.#program.call({ kind: 'release', lockId }, Number.POSITIVE_INFINITY);
+    const { name: client, stream } = this.#program;
+    const { name, hold } = acquisition;
+    // A part of the program that has not heard of it.
+    if (stream.chance(0.1)) this.#program.command(fencedPut(client, name, hold.token));
   }
 
   #letGo(hold: HoldRecord): void {
     hold.untilUs = Math.min(hold.untilUs, this.#program.host.queue.nowUs);
-  }
-
-  /** A call that had and will have no effect has no place in the queue, now or later. */
-  #checkGivenUp({ command, name }: Acquisition): void {
-    const { host, name: client } = this.#program;
-    const chosen = command && host.log.acquisitions.get(acquisitionKey(command.sessionId, command.sequence));
-    if (chosen !== undefined && chosen.endedRevision === undefined) {
-      violated('a lock that was given up is given up', `${client}: ${name}, asked in revision ${chosen.askedRevision}`);
-    }
   }
 }

@@ -1,8 +1,17 @@
-import type { ClientEffect, Settlement } from '../../../client/core/effect.ts';
+import type { ClientEffect, Failure, Settlement } from '../../../client/core/effect.ts';
 import type { CallId } from '../../../client/core/input.ts';
+import type { KeyRange } from '../../../wire/operation.ts';
 import type { WatchRecord } from '../../checkers/history.ts';
 import { violated } from '../invariants/violation.ts';
+import type { ClientHost } from './client-parts.ts';
 import { watchedEvent } from './watched-event.ts';
+
+/** The program that the watches are for. */
+export interface WatchConsumer {
+  /** Asks for the next batch, when it is ready for it. */
+  take(watchId: CallId): void;
+  watch(range: KeyRange, fromRevision: number): CallId;
+}
 
 type Batch = Extract<ClientEffect, { readonly type: 'watchBatch' }>;
 type Ended = Extract<ClientEffect, { readonly type: 'watchEnded' }>;
@@ -10,13 +19,16 @@ type Ended = Extract<ClientEffect, { readonly type: 'watchEnded' }>;
 /** Watches through the SDK: what their consumers get, one batch at a time. */
 export class SdkWatches {
   readonly #client: string;
-  /** The consumer asks for the next batch, when it is ready. */
-  readonly #take: (watchId: CallId) => void;
+  readonly #consumer: WatchConsumer;
   readonly #watches = new Map<CallId, WatchRecord>();
 
-  constructor(client: string, take: (watchId: CallId) => void) {
+  readonly #host: ClientHost;
+  readonly #afterCompaction = new Set<CallId>();
+
+  constructor(client: string, host: ClientHost, consumer: WatchConsumer) {
     this.#client = client;
-    this.#take = take;
+    this.#host = host;
+    this.#consumer = consumer;
   }
 
   get count(): number {
@@ -32,9 +44,12 @@ export class SdkWatches {
     if (record === undefined) return false;
     if (settlement.type === 'watching') {
       record.startRevision = settlement.startRevision;
-      this.#take(watchId);
+      if (this.#afterCompaction.delete(watchId)) this.#host.coverage.hit('watch resumed after compaction');
+      this.#consumer.take(watchId);
     } else {
       this.#end(watchId, record);
+      if (settlement.type === 'failed' && settlement.failure.code !== 'CLOSED')
+        this.#onFailed(record, settlement.failure);
     }
     return true;
   }
@@ -43,15 +58,24 @@ export class SdkWatches {
     const record = this.#watches.get(watchId);
     if (record === undefined) return;
     record.deliveries.push({ kind: 'events', revision, events: events.map(watchedEvent) });
-    this.#take(watchId);
+    this.#consumer.take(watchId);
   }
 
   onEnded({ watchId, failure }: Ended): void {
     const record = this.#watches.get(watchId);
     if (record === undefined) return;
     this.#end(watchId, record);
-    if (failure !== undefined)
-      violated('no watch ends by itself', `${this.#client}: ${failure.code}: ${failure.message}`);
+    if (failure !== undefined) this.#onFailed(record, failure);
+  }
+
+  /** Only what is gone ends a watch; its program goes on with what is left. */
+  #onFailed(record: WatchRecord, { code, message, oldestRevision }: Failure): void {
+    const { range, fromRevision, startRevision, deliveries } = record;
+    if (code !== 'COMPACTED') violated('no watch ends by itself', `${this.#client}: ${code}: ${message}`);
+    const told = deliveries.at(-1)?.revision;
+    const next = told === undefined ? Math.max(fromRevision, startRevision) : told + 1;
+    this.#host.compaction.onWatchRefused(this.#client, next, oldestRevision);
+    this.#afterCompaction.add(this.#consumer.watch(range, oldestRevision));
   }
 
   /** The oldest, which its program wants no longer. */

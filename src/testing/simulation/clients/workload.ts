@@ -20,17 +20,18 @@ export interface ScheduledCall {
   readonly draw: number;
 }
 
-/** What all clients will call, and when. */
-export function drawCalls(config: SimulationConfig): ScheduledCall[] {
+/** What all clients will call, and when. A longer chaos begins with the same calls; `afterMs`: only those after that time. */
+export function drawCalls(config: SimulationConfig, afterMs = 0): ScheduledCall[] {
   const calls: ScheduledCall[] = [];
   for (let client = 0; client < config.clients; client++) {
     const stream = new RandomStream(config.seed).fork(`calls of client ${client}`);
-    for (let atMs = 0; ; ) {
-      atMs += stream.exponential(config.thinkMs);
+    for (let drawnMs = 0; ; ) {
+      drawnMs += stream.exponential(config.thinkMs);
       const kind = stream.weighted(config.operations);
       const draw = stream.next32();
+      const atMs = Math.round(drawnMs * 1000) / 1000;
       if (atMs >= config.chaosMs) break;
-      calls.push({ atMs: Math.round(atMs * 1000) / 1000, client, kind, draw });
+      if (atMs > afterMs) calls.push({ atMs, client, kind, draw });
     }
   }
   return calls.sort((a, b) => a.atMs - b.atMs || a.client - b.client);

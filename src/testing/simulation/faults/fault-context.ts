@@ -3,11 +3,12 @@ import type { SimulationConfig } from '../config.ts';
 import type { Coverage } from '../coverage.ts';
 import type { RandomStream } from '../prng.ts';
 import type { Trace } from '../trace.ts';
-import type { ClientConnection } from '../world/client-transport.ts';
+import type { ClientTransport } from '../world/client-transport.ts';
 import type { EventQueue } from '../world/event-queue.ts';
 import type { SimulatedNetwork } from '../world/network.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import type { Reachability } from '../world/reachability.ts';
+import type { LossBudget } from './fault-budget.ts';
 import type { Pair } from './partitions.ts';
 
 /** What faults may touch. */
@@ -19,10 +20,13 @@ export interface FaultHost {
   readonly nodes: readonly SimulatedNode[];
   readonly clients: readonly ClientActor[];
   readonly network: SimulatedNetwork;
+  readonly transport: ClientTransport;
   readonly reachability: Reachability;
+  readonly lossBudget: LossBudget;
+  /** Whether every member has joined the cluster, some time ago perhaps. */
+  formed(): boolean;
   /** Whoever serves at the moment, by its own word. */
   leader(): SimulatedNode | undefined;
-  resetClient(connection: ClientConnection): void;
 }
 
 /** One fault, begun at this moment. Its stream is its own: what it draws changes nothing for the others. */

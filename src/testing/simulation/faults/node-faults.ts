@@ -1,4 +1,4 @@
-import { type SimulatedNode, shortestSuspensionUs } from '../world/node.ts';
+import type { SimulatedNode } from '../world/node.ts';
 import type { FaultAction, FaultContext } from './fault-context.ts';
 import { blockedPairs, type Pair } from './partitions.ts';
 
@@ -7,13 +7,20 @@ export const nodeFaults = {
   crash: (fault) => crash(fault, fault.node),
 
   crashMidTurn: (fault) => {
-    fault.node.crashMidTurn = true;
-    fault.later(() => fault.node.start());
+    const { node } = fault;
+    if (node.phase !== 'running') return;
+    node.crashMidTurn = true;
+    // The crash waits for a turn with several effects, and the restart for the crash.
+    const restart = (): void => {
+      if (node.crashMidTurn) fault.later(restart);
+      else node.start();
+    };
+    fault.later(restart);
   },
 
   powerLoss: (fault) => {
     fault.host.coverage.hit('all nodes crashed at once');
-    for (const node of fault.host.nodes) crash(fault, node);
+    for (const node of fault.host.nodes) crash(fault, node, true);
   },
 
   pause: (fault) => {
@@ -35,12 +42,27 @@ export const nodeFaults = {
   },
 
   /** The machine stops, and its monotonic clock with it. */
-  suspend: (fault) => {
-    const { node } = fault;
-    if (node.phase !== 'running') return;
-    const durationUs = Math.max(shortestSuspensionUs, fault.durationUs());
-    node.suspend();
-    resumeLater(fault, node, durationUs);
+  suspend: (fault) => suspend(fault, fault.node, fault.durationUs()),
+
+  /** Many short stops in a row, each below the grain of what a machine can know of them. */
+  naps: (fault) => {
+    const { stream, host } = fault;
+    const node = stream.chance(0.7) ? host.leader() : fault.node;
+    if (node === undefined) return;
+    host.coverage.hit('machine suspended many times, briefly');
+    const longestUs = stream.pick([5_000, 20_000, 120_000]);
+    let atUs = 0;
+    for (let times = stream.between(3, 30); times > 0; times--) {
+      fault.after(atUs, () => suspend(fault, node, stream.real(1, longestUs)));
+      atUs += stream.exponential(2 * longestUs);
+    }
+  },
+
+  /** Somebody, or a clock daemon, sets the time of day. */
+  wallClockSet: ({ host, stream, node }) => {
+    host.coverage.hit('wall clock set');
+    const byMs = stream.pick([20, 500, 3_600_000]) * stream.real(0, 1) * stream.pick([-1, 1]);
+    node.clock.setWall(Math.round(byMs));
   },
 
   transfer: ({ host, stream }) => {
@@ -57,9 +79,14 @@ export const nodeFaults = {
     host.coverage.hit('leader stalled while isolated');
     const { boots } = leader;
     const suspends = stream.chance(0.5);
-    // Shorter than any lease, or long enough for an election and some writes.
-    const brief = !suspends && stream.chance(0.3);
-    const stallUs = brief ? stream.real(10_000, 100_000) : stream.real(shortestSuspensionUs, 2_500_000);
+    const leaseUs = host.config.leaseMs * 1000;
+    // Shorter than any lease, about as long as the lease, or long enough for an election and some writes.
+    const [low, high] = stream.pick([
+      [10_000, 100_000],
+      [leaseUs * 0.7, leaseUs * 1.5],
+      [100_000, 2_500_000],
+    ]);
+    const stallUs = stream.real(low, high);
     const beforeUs = stream.real(0, 300_000);
     const cutUs = beforeUs + stallUs + stream.real(0, 500_000);
     fault.block(blockedPairs('isolateLeader', leader, host.nodes, stream), cutUs);
@@ -97,9 +124,9 @@ export const nodeFaults = {
   },
 } satisfies Record<string, FaultAction>;
 
-function crash(fault: FaultContext, node: SimulatedNode): void {
+function crash(fault: FaultContext, node: SimulatedNode, ofMachine?: boolean): void {
   const { host, stream } = fault;
-  node.crash(stream.chance(host.config.keepPendingRate));
+  node.crash(stream.chance(host.config.keepPendingRate), ofMachine);
   const restart = (): void => {
     host.coverage.hit('restart');
     node.start();
@@ -107,6 +134,12 @@ function crash(fault: FaultContext, node: SimulatedNode): void {
   // At once, as a supervisor does it: what the node has said before may still bind it.
   if (stream.chance(0.4)) fault.after(stream.real(5_000, 100_000), restart);
   else fault.later(restart);
+}
+
+function suspend(fault: FaultContext, node: SimulatedNode, durationUs: number): void {
+  if (node.phase !== 'running') return;
+  node.suspend();
+  resumeLater(fault, node, durationUs);
 }
 
 function resumeLater(fault: FaultContext, node: SimulatedNode, durationUs: number): void {

@@ -4,9 +4,18 @@ import type { SimulatedNode } from '../world/node.ts';
 /** From one party to another. */
 export type Pair = readonly [from: number, to: number];
 
-export type PartitionShape = 'isolateOne' | 'isolateLeader' | 'halves' | 'oneWay' | 'bridge';
+export type PartitionShape =
+  | 'isolateOne'
+  | 'isolateLeader'
+  | 'halves'
+  | 'oneWay'
+  | 'bridge'
+  | 'majoritiesRing'
+  | 'chain'
+  | 'quorumLoss'
+  | 'constrainedElection';
 
-/** Which links a partition cuts; `node` is in its centre. */
+/** Which links a partition cuts; `node` is in its centre: whoever is isolated, the bridge, or the leader that loses its quorum. */
 export function blockedPairs(
   shape: PartitionShape,
   node: SimulatedNode,
@@ -33,7 +42,35 @@ export function blockedPairs(
       const cut = Math.ceil(rest.length / 2);
       return bothWays(rest.slice(0, cut), rest.slice(cut));
     }
+    case 'majoritiesRing':
+      return ring(stream.shuffled(nodes));
+    case 'chain':
+      return allBut(stream.shuffled(nodes), (a, b) => Math.abs(a - b) === 1);
+    case 'quorumLoss':
+      // Each, the leader too, hears only the hub: nobody but that one reaches a quorum of five.
+      return star(stream.pick(others), nodes);
+    case 'constrainedElection':
+      // The same, and the old leader hears nobody at all.
+      return [...star(stream.pick(others), others), ...bothWays([node], others)];
   }
+}
+
+/** Everyone hears a majority, itself counted, and no two the same one: of three, everyone hears the one before it. */
+function ring(order: readonly SimulatedNode[]): Pair[] {
+  const { length } = order;
+  if (length === 3) return allBut(order, (from, to) => (from + 1) % length === to);
+  return allBut(order, (from, to) => [1, length - 1].includes(Math.abs(from - to)));
+}
+
+function star(hub: SimulatedNode, nodes: readonly SimulatedNode[]): Pair[] {
+  return allBut(nodes, (from, to) => nodes[from] === hub || nodes[to] === hub);
+}
+
+/** Cuts every link but those kept, which are named by places in the list. */
+function allBut(nodes: readonly SimulatedNode[], keeps: (from: number, to: number) => boolean): Pair[] {
+  return nodes.flatMap((a, from) =>
+    nodes.flatMap((b, to): Pair[] => (from === to || keeps(from, to) ? [] : [[a.index, b.index]])),
+  );
 }
 
 function bothWays(left: readonly SimulatedNode[], right: readonly SimulatedNode[]): Pair[] {

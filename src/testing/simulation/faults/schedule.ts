@@ -12,16 +12,19 @@ export interface ScheduledFault {
   readonly draw: number;
 }
 
-/** What will go wrong, and when: known before the run, and independent of what happens in it. */
-export function drawFaults(config: SimulationConfig): ScheduledFault[] {
+/**
+ * What will go wrong, and when: known before the run, and independent of what happens in it. A longer chaos begins with the same
+ * faults; `afterMs`: only those after that time.
+ */
+export function drawFaults(config: SimulationConfig, afterMs = 0): ScheduledFault[] {
   const stream = new RandomStream(config.seed).fork('faults of the run');
   const scheduled: ScheduledFault[] = [];
-  let atMs = config.calmMs;
-  for (;;) {
-    atMs += stream.exponential(config.faultIntervalMs);
+  for (let drawnMs = config.calmMs; ; ) {
+    drawnMs += stream.exponential(config.faultIntervalMs);
     const kind = stream.weighted(config.faults);
     const draw = stream.next32();
+    const atMs = Math.round(drawnMs * 1000) / 1000;
     if (atMs >= config.chaosMs) return scheduled;
-    scheduled.push({ atMs: Math.round(atMs * 1000) / 1000, kind, draw });
+    if (atMs > afterMs) scheduled.push({ atMs, kind, draw });
   }
 }

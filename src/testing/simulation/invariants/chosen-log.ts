@@ -27,6 +27,8 @@ export class ChosenLog {
   readonly #proposals = new Map<Slot, Proposal[]>();
   readonly #chosen = new Map<Slot, Uint8Array>();
   #through = 0;
+  #highestProposed = 0;
+  #newestBallot: BallotNumber = 0;
 
   constructor(nodes: number) {
     this.#quorum = Math.floor(nodes / 2) + 1;
@@ -35,6 +37,16 @@ export class ChosenLog {
   /** Every slot up to it is chosen. */
   get through(): Slot {
     return this.#through;
+  }
+
+  /** The highest slot for which anybody has proposed a value. */
+  get highestProposed(): Slot {
+    return this.#highestProposed;
+  }
+
+  /** In which the newest value was chosen. */
+  get newestBallot(): BallotNumber {
+    return this.#newestBallot;
   }
 
   value(slot: Slot): Uint8Array | undefined {
@@ -77,12 +89,29 @@ export class ChosenLog {
       return 'again';
     }
     proposals.push({ ballot, value });
+    if (slot > this.#highestProposed) this.#highestProposed = slot;
     const chosen = this.#chosen.get(slot);
     // A value that differs is harmless only in a ballot below the one in which the slot was chosen.
     if (chosen !== undefined && !equalBytes(chosen, value) && this.#chosenBallot(slot) <= ballot) {
       violated('chosen values are stable', `ballot ${ballot} proposes another value for chosen slot ${slot}`);
     }
     return 'new';
+  }
+
+  /** What was proposed for the slot in that ballot. */
+  proposal(slot: Slot, ballot: BallotNumber): Uint8Array | undefined {
+    return this.#proposals.get(slot)?.find((proposal) => proposal.ballot === ballot)?.value;
+  }
+
+  /** The ballot in which the chosen value was proposed first. */
+  origin(slot: Slot): BallotNumber | undefined {
+    const chosen = this.#chosen.get(slot);
+    let lowest: BallotNumber | undefined;
+    for (const { ballot, value } of this.#proposals.get(slot) ?? []) {
+      if (chosen !== undefined && equalBytes(value, chosen) && ballot < (lowest ?? Number.POSITIVE_INFINITY))
+        lowest = ballot;
+    }
+    return lowest;
   }
 
   /** Whether another ballot has proposed the same value for the slot. */
@@ -102,6 +131,7 @@ export class ChosenLog {
       }
     }
     this.#chosen.set(slot, value);
+    this.#newestBallot = ballot;
     const through = this.#through;
     while (this.#chosen.has(this.#through + 1)) this.#through += 1;
     return this.#through > through;

@@ -7,6 +7,7 @@ import type { NodeId } from '../../../wire/identifiers.ts';
 import type { Coverage } from '../coverage.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import { type BallotNumber, ChosenLog } from './chosen-log.ts';
+import { PhaseOneInvariant } from './phase-one-invariant.ts';
 import { violated } from './violation.ts';
 
 /** More members than any cluster of ours has. */
@@ -14,6 +15,8 @@ const ballotsPerRound = 16;
 
 interface NodeView {
   promised: BallotNumber;
+  /** Also if the promise was lost since. */
+  promisedEver: BallotNumber;
   sequence: number;
   chosenThrough: Slot;
   /** The ballot for which, and the slot up to which, an `Accepted` has been found backed by the disk. */
@@ -27,6 +30,7 @@ interface NodeView {
  */
 export class ConsensusInvariants {
   readonly chosen: ChosenLog;
+  readonly #phaseOne: PhaseOneInvariant;
   readonly #nodeIndex = new Map<NodeId, number>();
   readonly #views: NodeView[];
   readonly #coverage: Coverage;
@@ -35,11 +39,15 @@ export class ConsensusInvariants {
   /** `onChosen` is told when the chosen prefix has grown. */
   constructor(nodeIds: readonly NodeId[], coverage: Coverage, onChosen: (through: Slot) => void) {
     this.chosen = new ChosenLog(nodeIds.length);
+    this.#phaseOne = new PhaseOneInvariant(nodeIds.length, this.chosen, coverage, (ballot) =>
+      this.ballotNumber(ballot),
+    );
     this.#coverage = coverage;
     this.#onChosen = onChosen;
     for (const [index, nodeId] of nodeIds.entries()) this.#nodeIndex.set(nodeId, index);
     this.#views = nodeIds.map(() => ({
       promised: 0,
+      promisedEver: 0,
       sequence: 0,
       chosenThrough: 0,
       backedBallot: 0,
@@ -47,23 +55,36 @@ export class ConsensusInvariants {
     }));
   }
 
+  /** A process starts with what it has on its disk, which may be less than it once had. */
+  onOpened(node: SimulatedNode): void {
+    const { last } = node.journal;
+    const view = this.#view(node.index);
+    if (view.sequence === (last?.sequence ?? 0)) return;
+    view.sequence = last?.sequence ?? 0;
+    view.promised = last === undefined ? 0 : this.ballotNumber(last.promised);
+    view.chosenThrough = last?.chosenThrough ?? 0;
+    view.backedBallot = 0;
+  }
+
   /** 1. A promise is never taken back. 2. What is accepted is neither below the last promise nor above the new one. 6. Agreement. */
   onDurable(node: SimulatedNode, record: JournalRecord): void {
     const view = this.#view(node.index);
-    const promised = this.#number(record.promised);
+    const promised = this.ballotNumber(record.promised);
     const at = `${node.nodeId}, record ${record.sequence}`;
     if (record.sequence !== view.sequence + 1) violated('the journal has no hole', `${at} after ${view.sequence}`);
     if (promised < view.promised) violated('promises rise', `${at}: ${promised} after ${view.promised}`);
     let grown = false;
     for (const entry of record.accepted) {
-      const ballot = this.#number(entry.ballot);
+      const ballot = this.ballotNumber(entry.ballot);
       if (!entry.chosen && (ballot < view.promised || ballot > promised)) {
         violated('accepted as promised', `${at}, slot ${entry.slot}: ${ballot} not in ${view.promised}..${promised}`);
       }
+      if (!entry.chosen) this.#checkProposed(node, entry.slot, entry.ballot, entry.value);
       if (this.chosen.accepted(node.index, entry, ballot)) grown = true;
     }
     view.sequence = record.sequence;
     view.promised = promised;
+    view.promisedEver = Math.max(view.promisedEver, promised);
     if (grown) this.#onChosen(this.chosen.through);
     this.#checkChosenThrough(node, record.chosenThrough, view, at);
   }
@@ -78,6 +99,7 @@ export class ConsensusInvariants {
         return;
       case 'prepare':
         this.#checkPromised(node, message, message.ballot);
+        this.#phaseOne.onPrepare(node, message);
         return;
       case 'accept':
         this.#checkAccept(node, message);
@@ -101,9 +123,11 @@ export class ConsensusInvariants {
     }
   }
 
-  onDeliver(to: SimulatedNode, message: PeerMessage): void {
-    if (message.type !== 'accept') return;
-    if (to.journal.slot(message.slot) !== undefined) this.#coverage.hit('accept arrived twice');
+  onDeliver(from: SimulatedNode, to: SimulatedNode, message: PeerMessage): void {
+    if (message.type === 'promise') this.#phaseOne.onPromiseDelivered(from, to, message);
+    if (message.type !== 'accept' || to.journal.slot(message.slot) === undefined) return;
+    this.#coverage.hit('accept arrived twice');
+    if (message.slot <= this.chosen.through) this.#coverage.hit('accept arrived twice, its slot being chosen');
   }
 
   /** 6. Every node applies what is chosen. */
@@ -140,7 +164,7 @@ export class ConsensusInvariants {
 
   #checkPromised(node: SimulatedNode, message: PaxosMessage, ballot: Ballot): void {
     const view = this.#view(node.index);
-    if (view.promised < this.#number(ballot)) {
+    if (view.promised < this.ballotNumber(ballot)) {
       violated(
         'persist before speak',
         `${node.nodeId} sends ${message.type} in ${ballot.round}.${ballot.nodeId}, not durable`,
@@ -151,19 +175,49 @@ export class ConsensusInvariants {
   #checkAccept(node: SimulatedNode, message: Accept): void {
     this.#checkPromised(node, message, message.ballot);
     this.#checkKnownChosen(node, message, message.chosenThrough);
-    const ballot = this.#number(message.ballot);
+    const ballot = this.ballotNumber(message.ballot);
     if (message.ballot.nodeId !== node.nodeId)
       violated('a ballot has one owner', `${node.nodeId} proposes in ${ballot}`);
-    if (this.chosen.proposed(message.slot, ballot, message.value) === 'again') return;
-    if (message.value.length === 0) this.#coverage.hit('hole filled with a no-op');
-    else if (this.chosen.proposedEarlier(message.slot, ballot, message.value)) {
+    this.#onProposal(node, message.slot, ballot, message.value);
+  }
+
+  /** 4, 5 and 7, in a message or by the leader's own acceptance, whichever is seen first. */
+  #onProposal(node: SimulatedNode, slot: Slot, ballot: BallotNumber, value: Uint8Array): void {
+    const uncommitted = this.chosen.highestProposed > this.chosen.through;
+    if (this.chosen.proposed(slot, ballot, value) === 'again') return;
+    this.#checkQuorumPromised(node, ballot);
+    if (this.#phaseOne.onProposed(node, ballot, slot, value) && uncommitted) {
+      this.#coverage.hit('leader changed with uncommitted slots');
+    }
+    if (value.length === 0) this.#coverage.hit('hole filled with a no-op');
+    else if (this.chosen.proposedEarlier(slot, ballot, value)) {
       this.#coverage.hit('accept sent for a value adopted from a lower ballot');
     }
   }
 
+  /** What is accepted was proposed, and by the owner of its ballot. */
+  #checkProposed(node: SimulatedNode, slot: Slot, ballot: Ballot, value: Uint8Array): void {
+    const number = this.ballotNumber(ballot);
+    if (ballot.nodeId === node.nodeId) {
+      this.#onProposal(node, slot, number, value);
+      return;
+    }
+    const proposal = this.chosen.proposal(slot, number);
+    if (proposal === undefined || !equalBytes(proposal, value)) {
+      violated('accepted values were proposed', `${node.nodeId}, slot ${slot}, ballot ${number}`);
+    }
+  }
+
+  /** 5. Nobody proposes without promises by a quorum, and a promise that was given is on a disk and never taken back. */
+  #checkQuorumPromised(node: SimulatedNode, ballot: BallotNumber): void {
+    const promised = this.#views.filter((view) => view.promisedEver >= ballot).length;
+    if (promised > this.#views.length / 2) return;
+    violated('a quorum has promised', `${node.nodeId} proposes in ${ballot}, which ${promised} have promised`);
+  }
+
   #checkAccepted(node: SimulatedNode, message: Accepted | HeartbeatAnswer, through: Slot): void {
     const view = this.#view(node.index);
-    const ballot = this.#number(message.ballot);
+    const ballot = this.ballotNumber(message.ballot);
     if (view.backedBallot !== ballot) {
       view.backedBallot = ballot;
       view.backedThrough = 0;
@@ -173,7 +227,7 @@ export class ConsensusInvariants {
       const chosen = this.chosen.value(slot);
       const backed =
         entry !== undefined &&
-        (this.#number(entry.ballot) === ballot || (chosen !== undefined && equalBytes(entry.value, chosen)));
+        (this.ballotNumber(entry.ballot) === ballot || (chosen !== undefined && equalBytes(entry.value, chosen)));
       if (!backed)
         violated('persist before speak', `${node.nodeId} sends ${message.type} through ${through}, not ${slot}`);
     }
@@ -186,7 +240,8 @@ export class ConsensusInvariants {
     return view;
   }
 
-  #number({ round, nodeId }: Ballot): BallotNumber {
+  /** 0: none. */
+  ballotNumber({ round, nodeId }: Ballot): BallotNumber {
     return nodeId === '' ? 0 : round * ballotsPerRound + (this.#nodeIndex.get(nodeId) ?? 0) + 1;
   }
 }

@@ -1,4 +1,5 @@
 import type { SimulatedNode } from '../world/node.ts';
+import type { BallotNumber } from './chosen-log.ts';
 import { violated } from './violation.ts';
 
 /**
@@ -7,22 +8,44 @@ import { violated } from './violation.ts';
  */
 export class LeaseInvariant {
   readonly #untilUs: Float64Array;
+  readonly #ballots: Float64Array;
   readonly #nodes: readonly SimulatedNode[];
+  readonly #onOverlap: (detail: string) => void;
 
-  constructor(nodes: readonly SimulatedNode[]) {
+  /** `onOverlap`: where the clocks are allowed to make two leases overlap. */
+  constructor(
+    nodes: readonly SimulatedNode[],
+    onOverlap: (detail: string) => void = (detail) => violated('one lease at a time', detail),
+  ) {
     this.#nodes = nodes;
+    this.#onOverlap = onOverlap;
     this.#untilUs = new Float64Array(nodes.length);
+    this.#ballots = new Float64Array(nodes.length);
   }
 
-  /** `untilMs`: on the node's monotonic clock; undefined: it holds no lease. */
-  onTurnEnd(node: SimulatedNode, untilMs: number | undefined, nowUs: number): void {
+  /** `untilMs`: on the node's monotonic clock; undefined: it holds no lease. `ballot`: in which it leads. */
+  onTurnEnd(node: SimulatedNode, untilMs: number | undefined, nowUs: number, ballot: BallotNumber): void {
+    this.#ballots[node.index] = ballot;
     const untilUs = untilMs === undefined ? 0 : node.clock.trueTimeUs(untilMs);
     this.#untilUs[node.index] = untilUs;
     if (untilUs <= nowUs) return;
     for (const other of this.#nodes) {
       const otherUntilUs = this.#untilUs[other.index] ?? 0;
       if (other === node || otherUntilUs <= nowUs) continue;
-      violated('one lease at a time', `${node.nodeId} until ${untilUs} µs, ${other.nodeId} until ${otherUntilUs} µs`);
+      this.#onOverlap(`${node.nodeId} until ${untilUs} µs, ${other.nodeId} until ${otherUntilUs} µs`);
+    }
+  }
+
+  /** A quorum has promised no higher ballot as long as the lease lasts, so in none can anything be chosen. */
+  onChosen(ballot: BallotNumber, nowUs: number): void {
+    for (const { index, nodeId } of this.#nodes) {
+      const untilUs = this.#untilUs[index] ?? 0;
+      const leased = this.#ballots[index] ?? 0;
+      if (untilUs <= nowUs || leased >= ballot) continue;
+      violated(
+        'nothing is chosen above a lease',
+        `ballot ${ballot}; ${nodeId} has one in ${leased} until ${untilUs} µs`,
+      );
     }
   }
 

@@ -6,6 +6,8 @@ import type { ClientActor } from '../clients/client-actor.ts';
 import type { RandomStream } from '../prng.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import type { World } from '../world.ts';
+import { leftBehind } from './bounded-resources.ts';
+import { Disturbance } from './disturbance.ts';
 import { violated } from './violation.ts';
 
 /** Faults are over: within so long a healed quorum serves and has answered everything. */
@@ -13,6 +15,11 @@ const recoveryMs = 5_000;
 /** The same where the product's bounds are drawn: those who catch up do so in many small steps. */
 const recoveryMsTight = 15_000;
 const stepMs = 50;
+/** Beside a disturbing minority the core is asked so often, with so long between. */
+const disturbedRounds = 3;
+const roundMs = 1_500;
+/** Once a member of the core leads. */
+const leaderChanges = 1;
 /** The SDK waits so long for the welcome of a node that takes connections and is silent, and it may meet all of those first. */
 const welcomeMs = 4_000;
 
@@ -38,10 +45,15 @@ export class LivenessPhase {
     world.stopWorkload();
     this.#core = this.#chooseCore();
     this.#heal();
+    if (!world.promises.has('liveness')) {
+      // Those who have lost their session learn of it.
+      world.runUntil(world.queue.nowUs + recoveryMs * 1000);
+      return;
+    }
     const withinMs = world.config.tightLimits ? recoveryMsTight : recoveryMs;
     const expiryMs = Math.ceil(world.config.sessionTtlMs[1] * 1.5);
     const connectMs = withinMs + welcomeMs * (1 + world.nodes.length - this.#core.length);
-    this.#await('a leader serves', withinMs, () => this.#leaderInCore());
+    this.#await('a leader serves', withinMs, () => this.#leaderServes());
     // Whoever waits for a lock may have to outlive the session of a dead holder first.
     this.#await('everything called is answered', connectMs + expiryMs, () =>
       world.clients.every(
@@ -51,44 +63,105 @@ export class LivenessPhase {
     this.#await('sessions of the dead expire', withinMs + expiryMs, () => this.#deadSessionsAreGone());
     const running = world.clients.filter(({ phase }) => phase === 'running');
     for (const client of running) client.retiring = false;
-    this.#probesFrom = world.history.operations.length;
-    this.#await('fresh writes and reads succeed', connectMs, () => {
-      for (const client of running) this.#probe(client);
-      return running.every((client) => client.phase === 'stopped' || this.#probed.has(client));
-    });
+    this.#probeAll(running, connectMs);
+    if (this.#disturbed) this.#staysInOffice(running, connectMs);
     this.#await('the survivors agree', withinMs, () => this.#converged());
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
+    // A session that ends in between makes another revision: all of it has to be true at one time.
+    this.#await('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
+    this.#verifyStates();
+  }
+
+  get #disturbed(): boolean {
+    return this.#world.config.minority === 'disturbing' && this.#core.length < this.#world.nodes.length;
   }
 
   #chooseCore(): readonly SimulatedNode[] {
     const { config, nodes, coverage } = this.#world;
     // A cluster that has never formed needs everybody.
-    if (!config.minorityStaysDead || !this.#world.formed) return nodes;
-    coverage.hit('liveness with a dead minority');
+    if (!this.#world.formed) return nodes;
+    const sound = nodes.filter((node) => !this.#world.lossBudget.hasLost(node));
+    if (sound.length < nodes.length) coverage.hit('liveness without those that have lost something');
+    if (config.minority === 'healed') return sound;
+    coverage.hit(config.minority === 'dead' ? 'liveness with a dead minority' : 'liveness with a disturbing minority');
     const quorum = Math.floor(nodes.length / 2) + 1;
-    return this.#stream.shuffled(nodes).slice(0, quorum);
+    return this.#stream.shuffled(sound).slice(0, quorum);
   }
 
   #heal(): void {
-    const { nodes, clients, network, reachability } = this.#world;
+    const { nodes, clients, network, transport, reachability } = this.#world;
+    /** Heard by all others, and hears none of them. */
+    const deaf: SimulatedNode[] = [];
     for (const node of nodes) {
       node.disk.heal();
       node.crashMidTurn = false;
       node.pauseMidTurn = undefined;
-      if (this.#core.includes(node)) continue;
-      if (this.#stream.chance(0.5)) node.crash(this.#stream.chance(0.5));
-      else node.pause();
+      if (this.#core.includes(node) || this.#disturbed) continue;
+      const fate = this.#stream.pick(['crashed', 'paused', 'deaf'] as const);
+      if (fate === 'crashed') node.crash(this.#stream.chance(0.5));
+      else if (fate === 'paused') node.pause();
+      else deaf.push(node);
     }
     network.calmDown();
+    transport.calmDown();
     reachability.healAll();
-    for (const node of this.#core) {
+    for (const node of this.#disturbed ? nodes : [...this.#core, ...deaf]) {
       node.resume();
       node.start();
+    }
+    for (const node of deaf) {
+      this.#world.coverage.hit('liveness with a deaf minority');
+      for (const other of nodes) if (other !== node) reachability.block(other.index, node.index);
     }
     for (const client of clients) {
       client.retiring = true;
       client.resume();
     }
+    if (this.#disturbed) this.#disturb();
+  }
+
+  #disturb(): void {
+    const { nodes, clients, reachability } = this.#world;
+    const outsiders = nodes.filter((node) => !this.#core.includes(node));
+    // Clients that may choose will now and then choose badly, and have to find out.
+    if (this.#stream.chance(0.5)) {
+      for (const { party } of clients) {
+        for (const { index } of outsiders) {
+          reachability.block(party, index);
+          reachability.block(index, party);
+        }
+      }
+    }
+    new Disturbance(this.#world, outsiders, this.#stream.fork('disturbance')).start();
+  }
+
+  /** Nobody outside of the core can make it change its leader again and again, or keep it from answering. */
+  #staysInOffice(clients: readonly ClientActor[], withinMs: number): void {
+    const { queue, coverage } = this.#world;
+    if (!this.#leaderInCore()) return;
+    coverage.hit('leader kept beside a disturbing minority');
+    const before = coverage.count('leader changed');
+    for (let round = 0; round < disturbedRounds; round++) {
+      this.#world.runUntil(queue.nowUs + roundMs * 1000);
+      this.#probeAll(clients, withinMs);
+    }
+    const changes = coverage.count('leader changed') - before;
+    if (changes > leaderChanges)
+      violated('liveness: the leader stays', `${changes} changes beside a disturbing minority`);
+  }
+
+  #probeAll(clients: readonly ClientActor[], withinMs: number): void {
+    this.#probed.clear();
+    this.#probesFrom = this.#world.history.operations.length;
+    this.#await('fresh writes and reads succeed', withinMs, () => {
+      for (const client of clients) this.#probe(client);
+      return clients.every((client) => client.phase === 'stopped' || this.#probed.has(client));
+    });
+  }
+
+  /** One of the disturbers may be fit to lead for as long as it likes. */
+  #leaderServes(): boolean {
+    return this.#disturbed ? this.#world.leader() !== undefined : this.#leaderInCore();
   }
 
   #leaderInCore(): boolean {
@@ -132,6 +205,31 @@ export class LivenessPhase {
     return true;
   }
 
+  /** What still waits in a node now would wait for ever. */
+  #isAtRest(): boolean {
+    return this.#leftBehind() === '' && this.#converged() && this.#watchesCaughtUp();
+  }
+
+  #leftBehind(): string {
+    return this.#core
+      .flatMap((node) => {
+        const replica = this.#world.replica(node);
+        const left = replica === undefined ? 'down' : leftBehind(replica.resourceUse());
+        return left === undefined ? [] : [`${node.nodeId}: ${left}`];
+      })
+      .join('; ');
+  }
+
+  #verifyStates(): void {
+    for (const node of this.#core) {
+      try {
+        this.#world.replica(node)?.machine.verify();
+      } catch (error) {
+        violated('a state is sound', `${node.nodeId}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+
   #watchesCaughtUp(): boolean {
     const { history, service } = this.#world;
     return history.watches.every((watch) => watch.ended || reachesEnd(watch, service.model));
@@ -143,7 +241,7 @@ export class LivenessPhase {
     const waiting = clients.map(({ name, phase, pendingCount, lockCount, connection }) =>
       [name, phase, `${pendingCount} pending`, `${lockCount} locks`, connection?.node.nodeId].join(' '),
     );
-    return `clients ${waiting.join(', ')}; newest unanswered ${describe(open)}`;
+    return `clients ${waiting.join(', ')}; nodes ${this.#leftBehind()}; newest unanswered ${describe(open)}`;
   }
 
   #await(what: string, withinMs: number, condition: () => boolean): void {

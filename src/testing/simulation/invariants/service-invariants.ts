@@ -1,19 +1,48 @@
 import type { Slot } from '../../../paxos/record.ts';
+import type { Ballot } from '../../../wire/ballot.ts';
 import { decodeBatch } from '../../../wire/batch-codec.ts';
+import type { ClientFrame } from '../../../wire/frame.ts';
+import type { Operation } from '../../../wire/operation.ts';
 import { decodeOperation } from '../../../wire/operation-codec.ts';
+import type { AppliedOperation } from '../../checkers/reference-log.ts';
 import { ReferenceModel } from '../../checkers/reference-model.ts';
 import type { Coverage } from '../coverage.ts';
 import type { EventQueue } from '../world/event-queue.ts';
 import type { SimulatedNode } from '../world/node.ts';
-import type { ChosenLog } from './chosen-log.ts';
+import type { BallotNumber, ChosenLog } from './chosen-log.ts';
+import { CompactionInvariant } from './compaction-invariant.ts';
+import { type Drift, ExpiryInvariant } from './expiry-invariant.ts';
+import { GivenUpLocks } from './given-up-locks.ts';
+import { LockInvariant } from './lock-invariant.ts';
+import type { ObservedMachine } from './observed-machine.ts';
+import { ResultInvariant } from './result-invariant.ts';
+import { StateInvariant } from './state-invariant.ts';
+import { Submissions } from './submissions.ts';
 import { violated } from './violation.ts';
 
-/** What the simulator reads off a replica's state machine. */
-export interface ObservedMachine {
-  apply(slot: Slot, batch: Uint8Array): unknown;
-  readonly appliedSlot: Slot;
+/** The whole state is compared with the model at every slot that this divides, at each end of a session, and in the end. */
+const wholeStateEverySlots = 64;
+
+export interface ServiceInvariantsHost {
+  readonly queue: EventQueue;
+  readonly chosen: ChosenLog;
+  readonly coverage: Coverage;
+  readonly ballotNumber: (ballot: Ballot) => BallotNumber;
+  /** Undefined: sessions may end at any time, because clocks are not within their bound. */
+  readonly drift: Drift | undefined;
+  /** Nodes cannot all reach each other. */
+  readonly isPartitioned: () => boolean;
+}
+
+/** What the model says of a slot. */
+interface Modelled {
+  readonly operations: readonly AppliedOperation[];
   readonly revision: number;
-  readonly hash: string;
+  readonly compactedRevision: number;
+  readonly touchesLocks: boolean;
+  readonly endsSession: boolean;
+  /** Of whoever applied it first. */
+  hash: string | undefined;
 }
 
 /**
@@ -22,62 +51,139 @@ export interface ObservedMachine {
  */
 export class ServiceInvariants {
   readonly model = new ReferenceModel();
-  readonly #queue: EventQueue;
-  readonly #chosen: ChosenLog;
-  readonly #coverage: Coverage;
-  #modelled: Slot = 0;
+  readonly compaction = new CompactionInvariant();
+  readonly givenUpLocks = new GivenUpLocks(this.model);
+  readonly #host: ServiceInvariantsHost;
+  readonly #submissions: Submissions;
+  readonly #expiry: ExpiryInvariant | undefined;
+  readonly #results: ResultInvariant;
+  readonly #state = new StateInvariant(this.model);
+  readonly #locks = new LockInvariant(this.model);
   readonly #nonces = new Set<bigint>();
-  /** After each slot: the revision by the model, and the state hash of whoever applied it first. */
-  readonly #revisions: number[] = [0];
-  readonly #hashes: (string | undefined)[] = [undefined];
+  /** Of slot 1 + index. */
+  readonly #modelled: Modelled[] = [];
 
-  constructor(queue: EventQueue, chosen: ChosenLog, coverage: Coverage) {
-    this.#queue = queue;
-    this.#chosen = chosen;
-    this.#coverage = coverage;
+  constructor(host: ServiceInvariantsHost) {
+    this.#host = host;
+    this.#submissions = new Submissions(host.chosen, host.ballotNumber);
+    this.#results = new ResultInvariant(host.coverage);
+    this.#expiry = host.drift && new ExpiryInvariant(host.drift, host.ballotNumber);
+  }
+
+  /** A client has sent that. */
+  onSubmitted(frame: ClientFrame): void {
+    this.#submissions.onSubmitted(frame);
   }
 
   /** The chosen prefix has grown. */
   onChosen(through: Slot): void {
-    while (this.#modelled < through) {
-      const slot = this.#modelled + 1;
-      const value = this.#chosen.value(slot);
+    for (let slot = this.#modelled.length + 1; slot <= through; slot++) {
+      const value = this.#host.chosen.value(slot);
       if (value === undefined) throw new Error(`slot ${slot} is not chosen`);
-      this.#modelled = slot;
-      const operations = decodeBatch(value);
-      if (operations.length > 1) this.#coverage.hit('several operations in one slot');
-      for (const bytes of operations) {
-        const { operation, taken } = this.model.apply(decodeOperation(bytes), slot, this.#queue.nowUs);
-        const { body } = operation;
-        if (taken && body.kind === 'expireSession') this.#coverage.hit('session expired');
-        if (body.kind !== 'openSession') continue;
-        if (this.#nonces.has(body.nonce)) this.#coverage.hit('orphan session');
-        this.#nonces.add(body.nonce);
-      }
-      this.#revisions[slot] = this.model.revision;
+      const batch = this.#decodeBatch(slot, value);
+      if (batch.length > 1) this.#host.coverage.hit('several operations in one slot');
+      const operations = batch.map((bytes) => this.#onOperation(slot, bytes));
+      this.#modelled.push({
+        operations,
+        revision: this.model.revision,
+        compactedRevision: this.compaction.floor,
+        touchesLocks: operations.some(({ changed, operation }) => changed && operation.body.kind.startsWith('lock')),
+        endsSession: operations.some(endsSession),
+        hash: undefined,
+      });
     }
   }
 
   /** Looks at everything that the node's machine applies from now on. */
   observe(node: SimulatedNode, machine: ObservedMachine, onApply: (slot: Slot, value: Uint8Array) => void): void {
     const apply = machine.apply.bind(machine);
+    const rememberedResult = machine.rememberedResult.bind(machine);
     machine.apply = (slot, batch) => {
       if (slot !== machine.appliedSlot + 1) violated('applied grows by one', `${node.nodeId}: slot ${slot}`);
       onApply(slot, batch);
       const applied = apply(slot, batch);
-      this.#check(node, slot, machine);
+      const modelled = this.#modelled[slot - 1];
+      if (modelled === undefined) violated('only chosen values are applied', `${node.nodeId}, slot ${slot}`);
+      this.#check(node, slot, machine, modelled);
+      this.#results.onApplied(node.nodeId, slot, applied.operations, modelled.operations);
       return applied;
+    };
+    machine.rememberedResult = (command) => {
+      const result = rememberedResult(command);
+      if (result !== undefined) {
+        this.#host.coverage.hit('command answered from the table of results');
+        this.#results.onRemembered(node.nodeId, command, result);
+      }
+      return result;
     };
   }
 
-  #check(node: SimulatedNode, slot: Slot, machine: ObservedMachine): void {
-    const revision = this.#revisions[slot];
-    if (machine.revision !== revision) {
-      violated('state equals the model', `${node.nodeId}, slot ${slot}: revision ${machine.revision}, not ${revision}`);
-    }
-    const hash = this.#hashes[slot];
-    if (hash === undefined) this.#hashes[slot] = machine.hash;
-    else if (hash !== machine.hash)
-      violated('states are equal', `${node.nodeId}, slot ${slot}: ${machine.hash}, not ${hash}`);
+  /** In the end: the log is complete, and each of these has applied all of it. */
+  onEnd(machines: Iterable<readonly [SimulatedNode, ObservedMachine]>): void {
+    this.givenUpLocks.check();
+    for (const [node, machine] of machines) this.#state.check(node.nodeId, machine);
   }
+
+  #onOperation(slot: Slot, bytes: Uint8Array): AppliedOperation {
+    const { queue, coverage, isPartitioned } = this.#host;
+    const { nowUs } = queue;
+    const decoded = this.#decode(slot, bytes);
+    this.#submissions.onChosen(slot, bytes, decoded);
+    const applied = this.model.apply(decoded, slot, nowUs);
+    this.#state.onChosen(applied);
+    const { body } = decoded;
+    if (body.kind === 'openBallot') this.#expiry?.onBallotOpened(body.ballot, nowUs);
+    if (body.kind === 'compact' && this.compaction.onCompact(body.revision, this.model.revision)) {
+      coverage.hit('history compacted');
+    }
+    if (body.kind === 'expireSession' && applied.taken) {
+      coverage.hit('session expired');
+      if (isPartitioned()) coverage.hit('session expired during a partition');
+      this.#expiry?.onExpired(body.sessionId, this.model.sessions.get(body.sessionId), body.ballot, nowUs);
+    }
+    if (body.kind === 'openSession') {
+      if (this.#nonces.has(body.nonce)) coverage.hit('orphan session');
+      this.#nonces.add(body.nonce);
+    }
+    return applied;
+  }
+
+  #decodeBatch(slot: Slot, value: Uint8Array): readonly Uint8Array[] {
+    try {
+      return decodeBatch(value);
+    } catch (error) {
+      return violated('chosen commands were submitted', `slot ${slot} holds no batch: ${String(error)}`);
+    }
+  }
+
+  #decode(slot: Slot, bytes: Uint8Array): Operation {
+    try {
+      return decodeOperation(bytes);
+    } catch (error) {
+      return violated('chosen commands were submitted', `slot ${slot} holds no operation: ${String(error)}`);
+    }
+  }
+
+  #check(node: SimulatedNode, slot: Slot, machine: ObservedMachine, modelled: Modelled): void {
+    const { revision, compactedRevision } = modelled;
+    const at = `${node.nodeId}, slot ${slot}`;
+    if (machine.revision !== revision) {
+      violated('state equals the model', `${at}: revision ${machine.revision}, not ${revision}`);
+    }
+    if (machine.compactedRevision !== compactedRevision) {
+      violated('state equals the model', `${at}: compacted ${machine.compactedRevision}, not ${compactedRevision}`);
+    }
+    if (modelled.hash !== undefined) {
+      // What was looked at in the first state need not be looked at again in an equal one.
+      if (modelled.hash !== machine.hash) violated('states are equal', `${at}: ${machine.hash}, not ${modelled.hash}`);
+      return;
+    }
+    modelled.hash = machine.hash;
+    if (modelled.touchesLocks || modelled.endsSession) this.#locks.check(node.nodeId, machine, this.#state.lockNames);
+    if (modelled.endsSession || slot % wholeStateEverySlots === 0) this.#state.check(node.nodeId, machine);
+  }
+}
+
+function endsSession({ operation: { body }, taken }: AppliedOperation): boolean {
+  return taken && (body.kind === 'expireSession' || body.kind === 'closeSession');
 }

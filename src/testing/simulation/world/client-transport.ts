@@ -1,3 +1,4 @@
+import { connectionLimits } from '../../../replica/connections.ts';
 import type { ConnectionId } from '../../../replica/input.ts';
 import type { ClientFrame, ServerFrame } from '../../../wire/frame.ts';
 import type { Coverage } from '../coverage.ts';
@@ -25,7 +26,7 @@ export interface ClientTransportHost {
   transcodeServerFrame(frame: ServerFrame): ServerFrame;
 }
 
-type Direction = 'toNode' | 'toClient';
+export type Direction = 'toNode' | 'toClient';
 
 /** One stream between a client and one boot of a node: in order in both directions, until it breaks. */
 export class ClientConnection {
@@ -40,6 +41,12 @@ export class ClientConnection {
   held: Record<Direction, (() => void)[]> = { toNode: [], toClient: [] };
   /** What was under way to the client when the node's process died, from the first byte that was stuck on. */
   restIsLost = false;
+  /** Half open: one end is gone, and nothing passes any more. */
+  silent = false;
+  /** Nothing passes at the moment, though the stream is whole; faults overlap, so they are counted. */
+  readonly stalls = { toNode: 0, toClient: 0 };
+  /** Said by the node and not read by the client. */
+  unreadBytes = 0;
 
   constructor(id: ConnectionId, node: SimulatedNode, client: ClientEnd) {
     this.id = id;
@@ -94,7 +101,10 @@ export class ClientTransport {
     const connection = this.#connections.get(connectionId);
     if (connection === undefined || !connection.openAtNode) return;
     const frame = this.#host.transcodeServerFrame(original);
+    connection.unreadBytes += bytes;
+    if (connection.unreadBytes > connectionLimits.watchBudgetBytes) this.#host.coverage.hit('client reads too slowly');
     const taken = (): void => {
+      connection.unreadBytes -= bytes;
       if (connection.openAtNode) connection.node.give({ type: 'clientDrained', connection: connection.id, bytes });
     };
     this.#travel(connection, 'toClient', () => {
@@ -122,6 +132,43 @@ export class ClientTransport {
     }
   }
 
+  /** One end of the stream is gone; the other is not told, and goes on speaking to nobody. False if it is not whole. */
+  halfOpen(connection: ClientConnection, gone: 'node' | 'client'): boolean {
+    if (!connection.openAtClient || !connection.openAtNode) return false;
+    connection.silent = true;
+    connection.held = { toNode: [], toClient: [] };
+    if (gone === 'node') this.#closeAtNode(connection);
+    else this.#closeAtClient(connection);
+    return true;
+  }
+
+  /** Whoever still believed in the stream learns that it is gone. */
+  endHalfOpen(connection: ClientConnection): void {
+    if (!connection.silent) return;
+    this.#closeAtClient(connection);
+    this.#closeAtNode(connection);
+  }
+
+  /** Nothing passes any more in this direction, as if the receiver did not read; `unstall` ends it. */
+  stall(connection: ClientConnection, direction: Direction): void {
+    connection.stalls[direction] += 1;
+  }
+
+  unstall(connection: ClientConnection, direction: Direction): void {
+    connection.stalls[direction] -= 1;
+    this.#flush(connection, direction);
+  }
+
+  /** No more stalls; half-open streams come to their end. */
+  calmDown(): void {
+    for (const connection of [...this.#connections.values()]) {
+      Object.assign(connection.stalls, { toNode: 0, toClient: 0 });
+      this.#flush(connection, 'toNode');
+      this.#flush(connection, 'toClient');
+      this.endHalfOpen(connection);
+    }
+  }
+
   /** The stream breaks; both ends learn of it. */
   reset(connection: ClientConnection): void {
     if (!connection.openAtClient) return;
@@ -136,10 +183,14 @@ export class ClientTransport {
       const direction = from === party ? 'toNode' : 'toClient';
       const other = direction === 'toNode' ? to : from;
       if ((from !== party && to !== party) || other !== connection.node.index) continue;
-      const held = connection.held[direction];
-      connection.held[direction] = [];
-      for (const deliver of held) deliver();
+      this.#flush(connection, direction);
     }
+  }
+
+  #flush(connection: ClientConnection, direction: Direction): void {
+    const held = connection.held[direction];
+    connection.held[direction] = [];
+    for (const deliver of held) deliver();
   }
 
   #travel(connection: ClientConnection, direction: Direction, arrive: () => void): void {
@@ -149,7 +200,9 @@ export class ClientTransport {
     const at = Math.max(queue.nowUs + Math.ceil(this.#delayUs()), connection.lastArrivalUs[direction] + 1);
     connection.lastArrivalUs[direction] = at;
     const deliver = (): void => {
-      if (reachability.open(from, to) && connection.held[direction].length === 0) arrive();
+      if (connection.silent) return;
+      const passes = reachability.open(from, to) && connection.stalls[direction] === 0;
+      if (passes && connection.held[direction].length === 0) arrive();
       else connection.held[direction].push(deliver);
     };
     queue.at(at, deliver);

@@ -16,6 +16,10 @@ export class EventQueue {
   readonly #heap: Event[] = [];
   readonly #tieSeed: number | undefined;
   #scheduled = 0;
+  #planned = 0;
+  /** Of the present instant: what is scheduled in it is numbered afresh, so that its ties do not depend on what came before. */
+  #instantSeed = 0;
+  #scheduledInInstant = 0;
   #nowUs = 0;
 
   constructor(tieSeed?: number) {
@@ -31,8 +35,16 @@ export class EventQueue {
   at(timeUs: number, run: () => void): void {
     const at = Math.max(this.#nowUs, Math.ceil(timeUs));
     this.#scheduled += 1;
-    const key = this.#tieSeed === undefined ? 0 : mix(this.#tieSeed, this.#scheduled);
-    this.#push({ at, key, sequence: this.#scheduled, run });
+    this.#push({ at, key: this.#tieKey(), sequence: this.#scheduled, run });
+  }
+
+  /**
+   * Before whatever else happens in that instant, whenever it was scheduled; those of one instant in the order of scheduling. The
+   * order of the rest is the same with and without it.
+   */
+  planned(timeUs: number, run: () => void): void {
+    this.#planned += 1;
+    this.#push({ at: Math.max(this.#nowUs, Math.ceil(timeUs)), key: -1, sequence: this.#planned, run });
   }
 
   after(delayUs: number, run: () => void): void {
@@ -47,9 +59,22 @@ export class EventQueue {
       return false;
     }
     this.#pop();
-    this.#nowUs = next.at;
+    if (next.at !== this.#nowUs) this.#begin(next.at);
     next.run();
     return true;
+  }
+
+  #begin(instantUs: number): void {
+    this.#nowUs = instantUs;
+    if (this.#tieSeed === undefined) return;
+    this.#instantSeed = mix(this.#tieSeed, instantUs);
+    this.#scheduledInInstant = 0;
+  }
+
+  #tieKey(): number {
+    if (this.#tieSeed === undefined) return 0;
+    this.#scheduledInInstant += 1;
+    return mix(this.#instantSeed, this.#scheduledInInstant);
   }
 
   #push(event: Event): void {

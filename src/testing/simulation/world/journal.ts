@@ -1,13 +1,14 @@
 import type { AcceptedSlot, JournalRecord, Slot } from '../../../paxos/record.ts';
+import { supersedes } from '../../../storage/slot-index.ts';
 import { violated } from '../invariants/violation.ts';
 
 /**
- * The disk of one node: records that are durable, in order, and the one that is being written. The replica's group commit
- * allows no second one.
+ * What a node has written, as someone knows who sees all disks: the records that are durable, in order, and the one that is being
+ * written. The replica's group commit allows no second one. What really lies on the disk is told by the disk.
  */
 export class SimulatedJournal {
-  readonly #records: JournalRecord[] = [];
-  /** The newest durable entry of each slot. */
+  #records: JournalRecord[] = [];
+  /** The durable entry of each slot that would be read back. */
   readonly #slots = new Map<Slot, AcceptedSlot>();
   #pending: JournalRecord | undefined;
 
@@ -40,8 +41,7 @@ export class SimulatedJournal {
     const record = this.#pending;
     if (record === undefined) throw new Error('no record is being written');
     this.#pending = undefined;
-    this.#records.push(record);
-    for (const entry of record.accepted) this.#slots.set(entry.slot, entry);
+    this.#add(record);
     return record;
   }
 
@@ -50,17 +50,20 @@ export class SimulatedJournal {
     this.#pending = undefined;
   }
 
-  readSlots(fromSlot: Slot, toSlot: Slot, maxBytes: number): AcceptedSlot[] {
-    const found: AcceptedSlot[] = [];
-    let bytes = 0;
-    for (let slot = fromSlot; slot <= toSlot; slot++) {
-      const entry = this.#slots.get(slot);
-      if (entry === undefined) break;
-      bytes += entry.value.byteLength;
-      if (found.length > 0 && bytes > maxBytes) break;
-      found.push(entry);
+  /** Only so many records are left, and the node goes on from there. */
+  cut(records: number): void {
+    const kept = this.#records.slice(0, records);
+    this.#records = [];
+    this.#slots.clear();
+    for (const record of kept) this.#add(record);
+  }
+
+  #add(record: JournalRecord): void {
+    this.#records.push(record);
+    for (const entry of record.accepted) {
+      const earlier = this.#slots.get(entry.slot);
+      if (earlier === undefined || supersedes(entry, earlier)) this.#slots.set(entry.slot, entry);
     }
-    return found;
   }
 }
 

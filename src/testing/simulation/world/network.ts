@@ -2,33 +2,25 @@ import type { Lane } from '../../../replica/effect.ts';
 import type { PeerMessage } from '../../../replica/messages.ts';
 import type { SimulationConfig } from '../config.ts';
 import type { Coverage } from '../coverage.ts';
-import { exponential, mix, unit } from '../prng.ts';
+import { mix } from '../prng.ts';
 import type { EventQueue } from './event-queue.ts';
+import { Link, purposes } from './link.ts';
 import type { SimulatedNode } from './node.ts';
+import type { PastMessage } from './past-messages.ts';
 import type { Reachability } from './reachability.ts';
 
 /** How often a broken connection is tried again. */
 const reconnectUs = 60_000;
 /** A stream that has been stuck for longer is given up by one of its ends. */
 const stuckUs = 700_000;
-/** No stream piles up more than this while it is stuck. */
+/** No way piles up more than this while it is stuck. */
 const heldLimit = 2_000;
-
-interface Link {
-  readonly from: SimulatedNode;
-  readonly to: SimulatedNode;
-  readonly seed: number;
-  sent: number;
-  connected: boolean;
-  /** Counts connections: what was sent on an older one does not arrive (stream mode). */
-  epoch: number;
-  reconnecting: boolean;
-  /** The last arrival of each lane: streams keep their order. */
-  lastArrivalUs: [control: number, bulk: number];
-  /** What waits for a blocked stream to go on. */
-  held: (() => void)[];
-  stuckSinceUs: number | undefined;
-}
+/** A lost packet of a stream is sent again after so long, and everything behind it waits. */
+const retransmissionUs = 200_000;
+/** A message that is overtaken is so late, at most. */
+const reorderUs = 1_000_000;
+/** What is replayed counts as late from this age on. */
+const lateUs = 200_000;
 
 export interface NetworkHost {
   readonly config: SimulationConfig;
@@ -41,84 +33,88 @@ export interface NetworkHost {
   onDeliver(from: SimulatedNode, to: SimulatedNode, message: PeerMessage): void;
 }
 
-const drawDrop = 1;
-const drawDelay = 2;
-const drawDuplicate = 3;
-const drawReplay = 4;
-const drawLength = 5;
-const drawReset = 6;
-
 /**
- * The links between the nodes. As datagrams, messages are lost, repeated, replayed seconds later and overtake each other; as
- * streams (what gRPC gives), they keep their order within a connection and a lane, wait while the way is blocked, and are
+ * The links between the nodes. As datagrams, messages are lost, repeated, replayed however old they are, and overtake each other;
+ * as streams (what gRPC gives), they keep their order within a connection and a lane, wait while the way is blocked, and are
  * lost together when the connection breaks. What happens to the n-th message of a link depends on the seed, the link and n alone.
  */
 export class SimulatedNetwork {
   readonly #host: NetworkHost;
   readonly #links: Link[] = [];
-  /** Multiplies the delay, per directed link. */
-  readonly #slowness: Float64Array;
   /** The unruly behaviours are over. */
   #calm = false;
 
   constructor(host: NetworkHost, seed: number) {
     this.#host = host;
-    const count = host.nodes.length;
-    this.#slowness = new Float64Array(count * count).fill(1);
     for (const from of host.nodes) {
-      for (const to of host.nodes) {
-        this.#links.push({
-          from,
-          to,
-          seed: mix(seed, from.index * 64 + to.index),
-          sent: 0,
-          connected: false,
-          epoch: 0,
-          reconnecting: false,
-          lastArrivalUs: [0, 0],
-          held: [],
-          stuckSinceUs: undefined,
-        });
-      }
+      for (const to of host.nodes) this.#links.push(new Link(from, to, mix(seed, from.index * 64 + to.index)));
     }
   }
 
   slow(from: number, to: number, factor: number): void {
-    this.#slowness[from * this.#host.nodes.length + to] = factor;
+    this.#link(from, to).slowness = factor;
+  }
+
+  /** From now on so many packets get lost: as datagrams for good, on a stream until they are sent again. */
+  lose(from: number, to: number, rate: number): void {
+    this.#link(from, to).lossRate = rate;
+  }
+
+  /** Nothing comes out of the link until it is unclogged; then everything does. */
+  clog(from: number, to: number): void {
+    this.#link(from, to).clogs += 1;
+  }
+
+  unclog(from: number, to: number): void {
+    const link = this.#link(from, to);
+    if (link.clogs === 0) throw new Error(`nothing clogs ${from} to ${to}`);
+    link.clogs -= 1;
+    if (link.clogs === 0) for (const deliver of link.takeHeld()) deliver();
+  }
+
+  /** The receiver's end of the stream is gone, and the sender is not told. False if there is no such stream. */
+  halfOpen(from: number, to: number): boolean {
+    const link = this.#link(from, to);
+    if (!this.#isStream || !link.connected || link.vanishing) return false;
+    link.loseInFlight();
+    link.vanishing = true;
+    return true;
+  }
+
+  /** The sender notices at last that it has been speaking to nobody. */
+  endHalfOpen(from: number, to: number): void {
+    const link = this.#link(from, to);
+    if (link.vanishing) this.#break(link, 0);
+  }
+
+  /** Brings back so many messages, of any age, in any order. False if links are streams, on which that does not happen. */
+  replay(from: number, to: number, draws: readonly number[]): boolean {
+    if (this.#isStream) return false;
+    const link = this.#link(from, to);
+    for (const draw of draws) this.#replayOne(link, link.past.pick(draw));
+    return true;
   }
 
   /** No more losses and delays; a stream that would still be behind for long begins anew. */
   calmDown(): void {
     this.#calm = true;
-    this.#slowness.fill(1);
     const soonUs = this.#host.queue.nowUs + stuckUs / 10;
-    for (const link of this.#links) if (Math.max(...link.lastArrivalUs) > soonUs) this.#break(link, 0);
+    for (const link of this.#links) {
+      link.slowness = 1;
+      link.lossRate = 0;
+      link.clogs = 0;
+      if (link.vanishing || Math.max(...link.lastArrivalUs) > soonUs) this.#break(link, 0);
+      for (const deliver of link.takeHeld()) deliver();
+    }
   }
 
   send(from: SimulatedNode, to: SimulatedNode, lane: Lane, original: PeerMessage): void {
-    const { config, queue, coverage } = this.#host;
     const link = this.#link(from.index, to.index);
     link.sent += 1;
     const message = this.#host.transcode(original);
-    if (config.transport === 'stream') {
-      if (link.connected) this.#sendOnStream(link, lane, message);
-      return;
-    }
-    if (!this.#calm && this.#draw(link, drawDrop) < config.dropRate) {
-      coverage.hit('message dropped');
-      return;
-    }
-    const delayUs = this.#delayUs(link);
-    queue.after(delayUs, () => this.#arrive(link, message));
-    if (this.#calm) return;
-    if (this.#draw(link, drawDuplicate) < config.duplicateRate) {
-      coverage.hit('message duplicated');
-      queue.after(delayUs * (0.5 + 4 * this.#draw(link, drawLength)), () => this.#arrive(link, message));
-    }
-    if (this.#draw(link, drawReplay) < config.replayRate) {
-      coverage.hit('message replayed late');
-      queue.after(200_000 + 4_000_000 * this.#draw(link, drawLength), () => this.#arrive(link, message));
-    }
+    if (!this.#isStream) this.#sendDatagram(link, message);
+    else if (link.vanishing) this.#host.coverage.hit('message sent into a half-open stream');
+    else if (link.connected) this.#sendOnStream(link, lane, message);
   }
 
   /** A process came up: connections to and from it are made. */
@@ -134,10 +130,10 @@ export class SimulatedNetwork {
   onDown(node: SimulatedNode): void {
     for (const other of this.#host.nodes) {
       if (other === node) continue;
-      this.#drop(this.#link(node.index, other.index));
+      this.#link(node.index, other.index).drop(this.#isStream);
       const incoming = this.#link(other.index, node.index);
       const noticed = this.#reachable(incoming);
-      this.#break(incoming, noticed ? this.#delayUs(incoming) : stuckUs);
+      this.#break(incoming, noticed ? incoming.delayUs(this.#host.config) : stuckUs);
     }
   }
 
@@ -146,17 +142,15 @@ export class SimulatedNetwork {
     const link = this.#link(from, to);
     if (!link.connected) return;
     this.#host.coverage.hit('stream reset');
-    this.#break(link, this.#delayUs(link));
+    this.#break(link, link.delayUs(this.#host.config));
   }
 
   /** The way from one node to another is open again. */
   onOpen(from: number, to: number): void {
     const link = this.#link(from, to);
-    const { held } = link;
-    link.held = [];
-    link.stuckSinceUs = undefined;
+    const held = link.takeHeld();
     if (held.length === 0) return;
-    if (this.#draw(link, drawReset) < 0.3) {
+    if (this.#isStream && link.draw(purposes.reset) < 0.3) {
       this.#host.coverage.hit('stream reset');
       this.#break(link, 0);
       return;
@@ -164,23 +158,75 @@ export class SimulatedNetwork {
     for (const deliver of held) deliver();
   }
 
+  #sendDatagram(link: Link, message: PeerMessage): void {
+    const { config, queue, coverage } = this.#host;
+    const { from, to } = link;
+    const past = {
+      message,
+      incarnation: from.incarnation,
+      sentUs: queue.nowUs,
+      fromBoot: from.boots,
+      toBoot: to.boots,
+    };
+    let delayUs = link.delayUs(config);
+    if (this.#calm) {
+      queue.after(delayUs, () => this.#deliver(link, past));
+      return;
+    }
+    link.past.add(past, link.draw(purposes.keep));
+    if (link.draw(purposes.drop) < Math.max(config.dropRate, link.lossRate)) {
+      coverage.hit('message dropped');
+      return;
+    }
+    if (link.draw(purposes.reorder) < config.reorderRate) {
+      coverage.hit('message overtaken by many');
+      delayUs += reorderUs * link.draw(purposes.length);
+    }
+    queue.after(delayUs, () => this.#deliver(link, past));
+    if (link.draw(purposes.duplicate) < config.duplicateRate) {
+      coverage.hit('message duplicated');
+      queue.after(delayUs * (0.5 + 4 * link.draw(purposes.length)), () => this.#deliver(link, past));
+    }
+    if (link.draw(purposes.replay) < config.replayRate) this.#replayOne(link, link.past.pick(link.draw(purposes.pick)));
+  }
+
+  #replayOne(link: Link, past: PastMessage | undefined): void {
+    if (past === undefined || this.#calm) return;
+    const { coverage, queue, config } = this.#host;
+    coverage.hit(queue.nowUs - past.sentUs > lateUs ? 'message replayed late' : 'message duplicated');
+    if (past.fromBoot !== link.from.boots) coverage.hit('message of an earlier boot of its sender replayed');
+    if (past.toBoot !== link.to.boots) coverage.hit('message to an earlier boot of its receiver replayed');
+    queue.after(link.delayUs(config), () => this.#deliver(link, past));
+  }
+
   #sendOnStream(link: Link, lane: Lane, message: PeerMessage): void {
-    const { queue } = this.#host;
+    const { queue, config } = this.#host;
     const at = lane === 'control' ? 0 : 1;
-    const arrivalUs = Math.max(queue.nowUs + Math.ceil(this.#delayUs(link)), link.lastArrivalUs[at] + 1);
+    let delayUs = Math.ceil(link.delayUs(config));
+    if (!this.#calm && link.draw(purposes.drop) < link.lossRate) delayUs += retransmissionUs;
+    const arrivalUs = Math.max(queue.nowUs + delayUs, link.lastArrivalUs[at] + 1);
     link.lastArrivalUs[at] = arrivalUs;
     const { epoch } = link;
-    const deliver = (): void => {
-      if (link.epoch !== epoch) return;
-      if (this.#host.reachability.open(link.from.index, link.to.index)) {
-        this.#arrive(link, message);
-        return;
-      }
-      if (link.stuckSinceUs === undefined) this.#becomeStuck(link);
-      if (link.held.length < heldLimit) link.held.push(deliver);
-      else this.#break(link, 0);
-    };
-    queue.at(arrivalUs, deliver);
+    const { incarnation, boots: fromBoot } = link.from;
+    const past = { message, incarnation, sentUs: queue.nowUs, fromBoot, toBoot: link.to.boots };
+    queue.at(arrivalUs, () => {
+      if (link.epoch === epoch) this.#deliver(link, past);
+    });
+  }
+
+  /** It has come to the end of its way, if that is open. */
+  #deliver(link: Link, past: PastMessage): void {
+    const { reachability } = this.#host;
+    const isOpen = reachability.open(link.from.index, link.to.index);
+    if (isOpen && link.clogs === 0) {
+      this.#arrive(link, past);
+      return;
+    }
+    // A datagram does not wait for a way that is cut.
+    if (!isOpen && !this.#isStream) return;
+    if (!isOpen && link.stuckSinceUs === undefined) this.#becomeStuck(link);
+    if (link.held.length < heldLimit) link.held.push(() => this.#deliver(link, past));
+    else if (this.#isStream) this.#break(link, 0);
   }
 
   #becomeStuck(link: Link): void {
@@ -192,17 +238,16 @@ export class SimulatedNetwork {
     });
   }
 
-  #arrive(link: Link, message: PeerMessage): void {
-    const { from, to } = link;
-    if (!to.alive || !this.#host.reachability.open(from.index, to.index)) return;
+  #arrive({ from, to }: Link, { message, incarnation }: PastMessage): void {
+    if (!to.alive) return;
     this.#host.onDeliver(from, to, message);
-    to.give({ type: 'peerMessage', from: from.nodeId, incarnation: from.incarnation, message });
+    to.give({ type: 'peerMessage', from: from.nodeId, incarnation, message });
   }
 
   #connectSoon(link: Link): void {
     if (link.reconnecting || link.connected) return;
     link.reconnecting = true;
-    this.#host.queue.after(this.#delayUs(link) + 1_000, () => this.#tryToConnect(link));
+    this.#host.queue.after(link.delayUs(this.#host.config) + 1_000, () => this.#tryToConnect(link));
   }
 
   #tryToConnect(link: Link): void {
@@ -225,7 +270,7 @@ export class SimulatedNetwork {
     const { from, to } = link;
     const { boots } = from;
     const wasConnected = link.connected;
-    this.#drop(link);
+    link.drop(this.#isStream);
     if (!wasConnected || !from.alive) return;
     this.#host.queue.after(noticeUs, () => {
       if (!from.alive || from.boots !== boots || link.connected) return;
@@ -234,33 +279,18 @@ export class SimulatedNetwork {
     });
   }
 
+  get #isStream(): boolean {
+    return this.#host.config.transport === 'stream';
+  }
+
   #reachable({ from, to }: Link): boolean {
     const { reachability } = this.#host;
     return reachability.open(from.index, to.index) && reachability.open(to.index, from.index);
-  }
-
-  #drop(link: Link): void {
-    link.connected = false;
-    link.epoch += 1;
-    link.held = [];
-    link.stuckSinceUs = undefined;
   }
 
   #link(from: number, to: number): Link {
     const link = this.#links[from * this.#host.nodes.length + to];
     if (link === undefined) throw new RangeError(`no link ${from} to ${to}`);
     return link;
-  }
-
-  /** In [0, 1): for this purpose, for the newest message of the link. */
-  #draw(link: Link, purpose: number): number {
-    return unit(mix(link.seed, link.sent * 8 + purpose));
-  }
-
-  #delayUs(link: Link): number {
-    const { linkDelayUs, linkJitterUs } = this.#host.config;
-    const jitterUs = exponential(mix(link.seed, link.sent * 8 + drawDelay), linkJitterUs);
-    const slowness = this.#slowness[link.from.index * this.#host.nodes.length + link.to.index] ?? 1;
-    return (linkDelayUs + jitterUs) * slowness;
   }
 }

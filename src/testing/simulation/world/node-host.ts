@@ -2,6 +2,8 @@ import type { JournalRecord } from '../../../paxos/record.ts';
 import type { Lane, ReplicaEffect } from '../../../replica/effect.ts';
 import type { ConnectionId, Instant, ReplicaInput } from '../../../replica/input.ts';
 import type { PeerMessage } from '../../../replica/messages.ts';
+import type { NodeHaltCode } from '../../../server/halt.ts';
+import type { StorageError } from '../../../storage/storage-error.ts';
 import type { ServerFrame } from '../../../wire/frame.ts';
 import type { NodeId } from '../../../wire/identifiers.ts';
 import type { Coverage } from '../coverage.ts';
@@ -10,7 +12,7 @@ import type { DiskTiming } from './disk.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { SimulatedNode } from './node.ts';
 
-/** What the simulator drives: the real replica, a mutant of it, or a stub. */
+/** What the simulator drives: the real replica, or a stub. */
 export interface SteppedReplica {
   step(input: ReplicaInput, instant: Instant, effects: ReplicaEffect[]): void;
 }
@@ -26,6 +28,12 @@ export interface NodeHost {
   closeClient(from: SimulatedNode, connection: ConnectionId): void;
   /** A record became durable, by completion or by being found after a crash. */
   onDurable(node: SimulatedNode, record: JournalRecord): void;
+  /** A starting process has found its journal in order. */
+  onOpened(node: SimulatedNode): void;
+  /** It has not, and is gone. */
+  onNotOpened(node: SimulatedNode, error: StorageError): void;
+  /** A process is about to stop by itself, for what happened to its disk. */
+  onHalt(node: SimulatedNode, code: NodeHaltCode): void;
   /** The node is about to look at this input. */
   onStep(node: SimulatedNode, input: ReplicaInput): void;
   onTurnEnd(node: SimulatedNode): void;

@@ -1,34 +1,36 @@
-import type { JournalRecord } from '../../../paxos/record.ts';
+import type { Incarnation } from '../../../paxos/record.ts';
 import type { ReplicaEffect } from '../../../replica/effect.ts';
 import type { Instant, ReplicaInput } from '../../../replica/input.ts';
+import { SystemClock } from '../../../server/clock.ts';
+import type { NodeHaltCode } from '../../../server/halt.ts';
 import type { NodeId } from '../../../wire/identifiers.ts';
 import { SimulationViolation, violated } from '../invariants/violation.ts';
 import type { RandomStream } from '../prng.ts';
 import type { SimulatedClock } from './clock.ts';
-import { type FailedWrite, SimulatedDisk } from './disk.ts';
+import { SimulatedDisk } from './disk.ts';
 import type { SimulatedJournal } from './journal.ts';
 import type { NodeHost, NodeTiming, SteppedReplica } from './node-host.ts';
+import { NodeStorage } from './node-storage.ts';
 
-export type NodePhase = 'down' | 'running' | 'paused' | 'halted';
+/** `refused`: the process looked at its disk and would not start. */
+export type NodePhase = 'down' | 'running' | 'paused' | 'halted' | 'refused';
+
+/** Halts that a disk can bring about; any other is a bug wherever it happens. */
+const diskHalts: readonly NodeHaltCode[] = ['PERSIST_FAILED', 'READ_FAILED', 'ROLLED_BACK', 'STRANGE_INCARNATION'];
 
 const tickMs = 20;
-
-/**
- * Shorter suspensions are simulated as pauses, in which the clock goes on: a node learns of a suspension by its uptime running
- * ahead of its monotonic clock, and does not take a difference up to `suspensionMs` for one.
- */
-export const shortestSuspensionUs = 120_000;
 
 /** One server: its process, its clock and its disk, under the real replica. */
 export class SimulatedNode {
   readonly nodeId: NodeId;
   readonly index: number;
-  readonly incarnation: string;
   readonly clock: SimulatedClock;
   readonly disk: SimulatedDisk;
   phase: NodePhase = 'down';
   /** How often the process was started. */
   boots = 0;
+  /** Its operator has taken it out of service: it does not start again. */
+  retired = false;
   replica: SteppedReplica | undefined;
   /** Crash in the middle of the effects of the next turn that has several. */
   crashMidTurn = false;
@@ -38,10 +40,13 @@ export class SimulatedNode {
   readonly #host: NodeHost;
   readonly #timing: NodeTiming;
   readonly #stream: RandomStream;
+  readonly #storage: NodeStorage;
   #inbox: ReplicaInput[] = [];
   #turnScheduled = false;
   #heldEffects: ReplicaEffect[] = [];
   #suspendedSinceUs: number | undefined;
+  /** As the product reads the clocks of its machine: anew for each process. */
+  #systemClock: SystemClock;
 
   constructor(
     identity: { readonly nodeId: NodeId; readonly index: number; readonly incarnation: string },
@@ -52,12 +57,17 @@ export class SimulatedNode {
   ) {
     this.nodeId = identity.nodeId;
     this.index = identity.index;
-    this.incarnation = identity.incarnation;
     this.clock = clock;
     this.#timing = timing;
     this.#host = host;
     this.#stream = stream;
-    this.disk = new SimulatedDisk(timing, host.queue, stream.fork('disk'));
+    this.disk = new SimulatedDisk(identity.incarnation, timing, host.queue, stream.fork('disk'));
+    this.#storage = new NodeStorage(this, host, stream.fork('storage'));
+    this.#systemClock = this.#newSystemClock();
+  }
+
+  get incarnation(): Incarnation {
+    return this.disk.incarnation;
   }
 
   get journal(): SimulatedJournal {
@@ -74,14 +84,17 @@ export class SimulatedNode {
   }
 
   start(): void {
-    if (this.alive) return;
+    if (this.alive || this.retired) return;
     this.boots += 1;
+    const records = this.#storage.open();
+    if (records === undefined) return;
     this.phase = 'running';
     this.clock.restart(this.#host.queue.nowUs, this.#stream.real(0, 1_000));
+    this.#systemClock = this.#newSystemClock();
     this.replica = this.#host.createReplica(this);
     this.#host.trace.mark(1, this.index, this.boots);
-    if (this.#host.trace.verbose) this.#log(`starts with ${this.journal.records.length} durable records`);
-    this.#inbox = this.journal.records.map((record) => ({ type: 'restore', record }));
+    if (this.#host.trace.verbose) this.#log(`starts with ${records.length} durable records`);
+    this.#inbox = records.map((record) => ({ type: 'restore', record }));
     this.#inbox.push({ type: 'boot' });
     this.#runTurn();
     if (!this.alive) return;
@@ -89,20 +102,21 @@ export class SimulatedNode {
     this.#scheduleTick(this.boots);
   }
 
-  /** The process is gone at once. The record being written is lost or found later, as the caller says. */
-  crash(keepPending: boolean): void {
+  /**
+   * The process is gone at once. The record being written is lost or found later, as the caller says. With the machine goes whatever
+   * was never synced.
+   */
+  crash(keepPending: boolean, ofMachine: boolean = this.#stream.chance(0.3)): void {
     if (!this.alive) return;
     this.#stop('down');
-    this.#host.coverage.hit('crash');
     if (this.#host.trace.verbose) this.#log('crashes');
-    if (this.journal.pending === undefined) return;
-    if (keepPending) {
-      this.#host.coverage.hit('crash kept a written record that was not reported');
-      this.#host.onDurable(this, this.journal.complete());
-    } else {
-      this.#host.coverage.hit('crash lost an unwritten record');
-      this.journal.discard();
-    }
+    this.#storage.crash(keepPending, ofMachine);
+  }
+
+  /** Stops for good. */
+  retire(): void {
+    this.crash(false);
+    this.retired = true;
   }
 
   /** As a pause, but the monotonic clock stands still as well. */
@@ -125,8 +139,7 @@ export class SimulatedNode {
     this.phase = 'running';
     if (this.#host.trace.verbose) this.#log('resumes');
     if (this.#suspendedSinceUs !== undefined) {
-      const durationUs = this.#host.queue.nowUs - this.#suspendedSinceUs;
-      if (durationUs >= shortestSuspensionUs) this.clock.standStill(durationUs);
+      this.clock.standStill(this.#host.queue.nowUs - this.#suspendedSinceUs);
       this.#suspendedSinceUs = undefined;
     }
     const held = this.#heldEffects;
@@ -171,7 +184,7 @@ export class SimulatedNode {
     if (replica === undefined || this.#inbox.length === 0) return;
     const inputs = this.#inbox;
     this.#inbox = [];
-    const instant = this.clock.instant(this.#host.queue.nowUs);
+    const instant = this.#systemClock.read();
     const effects: ReplicaEffect[] = [];
     for (const input of inputs) this.#step(replica, input, instant, effects);
     this.#step(replica, { type: 'endOfTurn' }, instant, effects);
@@ -192,6 +205,7 @@ export class SimulatedNode {
     try {
       this.#host.onStep(this, input);
       replica.step(input, instant, effects);
+      if (input.type !== 'endOfTurn') this.#host.trace.event('replicaStep', this.index, this.#host.queue.nowUs);
     } catch (error) {
       if (error instanceof SimulationViolation) throw error;
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -208,7 +222,7 @@ export class SimulatedNode {
     }
     for (let at = 0; at < last; at++) {
       const effect = effects[at];
-      if (effect === undefined || this.phase === 'halted') return;
+      if (effect === undefined || !this.alive) return;
       this.#performOne(effect);
     }
     if (last < effects.length) this.crash(this.#stream.chance(0.5));
@@ -220,17 +234,11 @@ export class SimulatedNode {
         this.#host.send(this, effect.to, effect.lane, effect.message);
         return;
       case 'persist':
-        this.#persist(effect.record);
+        this.#storage.persist(effect.record);
         return;
-      case 'readSlots': {
-        const { token, fromSlot, toSlot, maxBytes } = effect;
-        const { boots } = this;
-        this.#host.coverage.hit('slots read back from the journal');
-        this.disk.read(fromSlot, toSlot, maxBytes, (slots) => {
-          if (boots === this.boots) this.give({ type: 'slotsRead', token, slots });
-        });
+      case 'readSlots':
+        this.#storage.readSlots(effect);
         return;
-      }
       case 'reply':
         this.#host.reply(this, effect.connection, effect.frame, effect.bytes);
         return;
@@ -241,33 +249,18 @@ export class SimulatedNode {
         if (this.#host.trace.verbose) this.#log(`${effect.code}: ${effect.text}`);
         return;
       case 'halt':
-        this.#halt(effect.code, effect.reason);
+        this.halt(effect.code, effect.reason);
         return;
     }
   }
 
-  #persist(record: JournalRecord): void {
-    const { boots } = this;
-    const { sequence } = record;
-    this.disk.write(record, (failure) => {
-      if (boots === this.boots && this.alive) this.#onWritten(sequence, failure);
-    });
-  }
-
-  #onWritten(sequence: number, failure: FailedWrite | undefined): void {
-    if (failure === 'lost') this.journal.discard();
-    else this.#host.onDurable(this, this.journal.complete());
-    this.#host.trace.mark(3, this.index, sequence);
-    if (failure === undefined) this.give({ type: 'persisted', sequence });
-    else this.give({ type: 'persistFailed', sequence, code: 'EIO' });
-  }
-
-  #halt(code: string, reason: string): void {
-    if (code !== 'PERSIST_FAILED') violated('no node halts', `${this.nodeId}: ${code}: ${reason}`);
-    this.#host.coverage.hit('persist failed and the node halted');
+  /** For what it has found out, or for what its process has. */
+  halt(code: NodeHaltCode, reason: string): void {
+    if (!diskHalts.includes(code)) violated('no node halts', `${this.nodeId}: ${code}: ${reason}`);
+    this.#host.onHalt(this, code);
     if (this.#host.trace.verbose) this.#log(`halts: ${code}`);
     this.#stop('halted');
-    this.journal.discard();
+    this.disk.crash('lost', false);
   }
 
   #stop(phase: 'down' | 'halted'): void {
@@ -279,9 +272,17 @@ export class SimulatedNode {
     this.#turnScheduled = false;
     this.crashMidTurn = false;
     this.pauseMidTurn = undefined;
-    this.disk.failNext = undefined;
     this.#host.trace.mark(4, this.index, this.boots);
     this.#host.onDown(this);
+  }
+
+  #newSystemClock(): SystemClock {
+    const { queue } = this.#host;
+    return new SystemClock({
+      monotonicMs: () => this.clock.monotonicMs(queue.nowUs),
+      wallMs: () => this.clock.wallMs(queue.nowUs),
+      uptimeMs: () => this.clock.uptimeMs(queue.nowUs),
+    });
   }
 
   #scheduleTick(boot: number): void {

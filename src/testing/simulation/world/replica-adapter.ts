@@ -1,10 +1,12 @@
 import { crc32 } from 'node:zlib';
 import type { PaxosTiming } from '../../../paxos/paxos.ts';
-import type { ClusterSettings, Member } from '../../../paxos/record.ts';
+import type { ClusterSettings, Member, Slot } from '../../../paxos/record.ts';
 import type { ReplicaEffect } from '../../../replica/effect.ts';
 import type { Instant, ReplicaInput } from '../../../replica/input.ts';
 import { Replica } from '../../../replica/replica.ts';
-import type { ObservedMachine } from '../invariants/service-invariants.ts';
+import type { Ballot } from '../../../wire/ballot.ts';
+import type { ResourceUse } from '../invariants/bounded-resources.ts';
+import type { ObservedMachine } from '../invariants/observed-machine.ts';
 import type { SimulatedNode } from './node.ts';
 import type { SteppedReplica } from './node-host.ts';
 
@@ -14,6 +16,11 @@ export interface SimulatedReplica extends SteppedReplica {
   readonly serving: boolean;
   /** Until when it would act on its lease if it heard nothing more, by its monotonic clock; undefined: it holds none. */
   readonly leaseUntilMs: number | undefined;
+  /** In which it leads, or wants to. */
+  readonly ballot: Ballot;
+  /** Every slot up to it is chosen, as it knows. */
+  readonly chosenThrough: Slot;
+  resourceUse(): ResourceUse;
 }
 
 export interface ReplicaSetup {
@@ -60,6 +67,24 @@ export class RealReplica implements SimulatedReplica {
   get leaseUntilMs(): number | undefined {
     const { paxos } = this.replica;
     return paxos.leaseHolds() ? this.#nowMs + paxos.status().leaseRemainingMs : undefined;
+  }
+
+  get ballot(): Ballot {
+    return this.replica.paxos.ballot;
+  }
+
+  get chosenThrough(): Slot {
+    return this.replica.paxos.chosenThrough;
+  }
+
+  resourceUse(): ResourceUse {
+    const { machine, paxos } = this.replica;
+    let rememberedResults = 0;
+    for (const { lastSequence, acknowledged } of machine.sessions()) {
+      rememberedResults = Math.max(rememberedResults, lastSequence - acknowledged);
+    }
+    const { openSlots, openBytes } = paxos.status();
+    return { ...this.replica.occupancy(), openSlots, openBytes, rememberedResults };
   }
 
   step(input: ReplicaInput, instant: Instant, effects: ReplicaEffect[]): void {

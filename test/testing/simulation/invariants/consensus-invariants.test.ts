@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Accept, Accepted } from '../../../../src/paxos/messages.ts';
+import type { Accept, Accepted, PromiseMessage } from '../../../../src/paxos/messages.ts';
 import type { AcceptedSlot, JournalRecord } from '../../../../src/paxos/record.ts';
 import { Coverage } from '../../../../src/testing/simulation/coverage.ts';
 import { ConsensusInvariants } from '../../../../src/testing/simulation/invariants/consensus-invariants.ts';
@@ -47,6 +47,31 @@ class Bench {
   say(index: number, message: Accept | Accepted): void {
     this.invariants.onSend(this.node(index), message);
   }
+
+  /** Phase 1: the node promises its own ballot, asks, and gets this promise of another node. */
+  lead(index: number, at: Ballot, other: number, promise: Partial<PromiseMessage> = {}): void {
+    for (const node of [index, other]) this.write(node, at);
+    this.prepare(index, at);
+    this.promise(other, index, at, promise);
+  }
+
+  prepare(index: number, at: Ballot): void {
+    this.invariants.onSend(this.node(index), { type: 'prepare', ballot: at, fromSlot: 1, transferOf: zeroBallot });
+  }
+
+  promise(from: number, to: number, at: Ballot, promise: Partial<PromiseMessage>): void {
+    const whole = {
+      incarnation: 'i',
+      sequence: 1,
+      trimmedThrough: 0,
+      chosenThrough: 0,
+      accepted: [],
+      part: 0,
+      last: true,
+    };
+    const message = { type: 'promise', ballot: at, ...whole, ...promise } as const;
+    this.invariants.onDeliver(this.node(from), this.node(to), message);
+  }
 }
 
 const slot = (number: number, value: Uint8Array, at: Ballot): AcceptedSlot => ({
@@ -66,7 +91,7 @@ function accepted(through: number, at: Ballot): Accepted {
 
 test('a faultless round passes, and what it chooses is told', () => {
   const bench = new Bench();
-  for (const node of [0, 1]) bench.write(node, ballot(1));
+  bench.lead(0, ballot(1), 1);
   bench.say(0, accept(1, one, ballot(1)));
   for (const node of [0, 1]) bench.write(node, ballot(1), [slot(1, one, ballot(1))]);
   bench.say(1, accepted(1, ballot(1)));
@@ -102,7 +127,8 @@ test('a promise that is spoken before it is written', () => {
 
 test('an acceptance that is spoken before it is written', () => {
   const bench = new Bench();
-  bench.write(1, ballot(1));
+  bench.lead(0, ballot(1), 1);
+  bench.say(0, accept(1, one, ballot(1)));
   bench.say(1, accepted(0, ballot(1)));
   expect(() => bench.say(1, accepted(1, ballot(1)))).toThrow('persist before speak');
   bench.write(1, ballot(1), [slot(1, one, ballot(1))]);
@@ -112,6 +138,8 @@ test('an acceptance that is spoken before it is written', () => {
 
 test('an acceptance in another ballot, of a value that is not chosen, does not count', () => {
   const bench = new Bench();
+  bench.lead(0, ballot(1), 1);
+  bench.say(0, accept(1, one, ballot(1)));
   bench.write(1, ballot(1), [slot(1, one, ballot(1))]);
   bench.write(1, ballot(2));
   expect(() => bench.say(1, accepted(1, ballot(2)))).toThrow('persist before speak');
@@ -133,6 +161,58 @@ test('something is said to be chosen that is not', () => {
 test('another value is applied than the chosen one, or one too early', () => {
   const bench = new Bench();
   expect(() => bench.invariants.onApply(bench.node(2), 1, one)).toThrow('only chosen values are applied');
+  bench.lead(0, ballot(1), 1);
   for (const node of [0, 1]) bench.write(node, ballot(1), [slot(1, one, ballot(1))]);
   expect(() => bench.invariants.onApply(bench.node(2), 1, two)).toThrow('agreement');
+});
+
+test('a value is accepted that nobody has proposed, or another one', () => {
+  const bench = new Bench();
+  bench.lead(0, ballot(1), 1);
+  expect(() => bench.write(1, ballot(1), [slot(1, one, ballot(1))])).toThrow('accepted values were proposed');
+  bench.say(0, accept(1, one, ballot(1)));
+  expect(() => bench.write(2, ballot(1), [slot(1, two, ballot(1))])).toThrow('accepted values were proposed');
+});
+
+test('a proposal without phase 1', () => {
+  const bench = new Bench();
+  for (const node of [0, 1]) bench.write(node, ballot(1));
+  expect(() => bench.say(0, accept(1, one, ballot(1)))).toThrow('phase 1 comes first');
+  bench.prepare(0, ballot(1));
+  expect(() => bench.say(0, accept(2, one, ballot(1)))).toThrow('proposals follow phase 1');
+});
+
+test('a promise in parts counts when all of them have come', () => {
+  const bench = new Bench();
+  bench.lead(0, ballot(1), 1, { last: false });
+  expect(() => bench.say(0, accept(1, one, ballot(1)))).toThrow('proposals follow phase 1');
+  const other = new Bench();
+  other.lead(0, ballot(1), 1, { last: false });
+  other.promise(1, 0, ballot(1), { part: 1 });
+  other.say(0, accept(1, one, ballot(1)));
+});
+
+test('a proposal that is not what was reported with the highest ballot', () => {
+  const accepted = [slot(1, one, ballot(1, 1))];
+  const ignoring = new Bench();
+  ignoring.lead(0, ballot(3), 1, { accepted });
+  expect(() => ignoring.say(0, accept(1, two, ballot(3)))).toThrow('proposals follow phase 1');
+  const adopting = new Bench();
+  adopting.lead(0, ballot(3), 1, { accepted });
+  adopting.say(0, accept(1, one, ballot(3)));
+  adopting.say(0, accept(2, two, ballot(3)));
+});
+
+test('any quorum will do, but it is one for all slots of the ballot', () => {
+  const bench = new Bench();
+  bench.lead(0, ballot(3), 1, { accepted: [slot(1, one, ballot(1, 1))] });
+  bench.promise(2, 0, ballot(3), { accepted: [slot(2, two, ballot(1, 1))] });
+  bench.say(0, accept(1, two, ballot(3)));
+  expect(() => bench.say(0, accept(2, one, ballot(3)))).toThrow('proposals follow phase 1');
+});
+
+test('a proposal in a slot that somebody in the quorum knows to be chosen', () => {
+  const bench = new Bench();
+  bench.lead(0, ballot(3), 1, { chosenThrough: 1 });
+  expect(() => bench.say(0, accept(1, two, ballot(3)))).toThrow('proposals follow phase 1');
 });

@@ -1,93 +1,233 @@
-import { expect, test } from 'vitest';
-import type { JournalRecord } from '../../../../src/paxos/record.ts';
+import { describe, expect, test } from 'vitest';
+import type { AcceptedSlot, JournalRecord } from '../../../../src/paxos/record.ts';
+import { StorageError } from '../../../../src/storage/storage-error.ts';
 import { RandomStream } from '../../../../src/testing/simulation/prng.ts';
-import { type FailedWrite, SimulatedDisk } from '../../../../src/testing/simulation/world/disk.ts';
+import { SimulatedDisk, type WriteOutcome } from '../../../../src/testing/simulation/world/disk.ts';
 import { EventQueue } from '../../../../src/testing/simulation/world/event-queue.ts';
 import { zeroBallot } from '../../../../src/wire/ballot.ts';
 
-function record(sequence: number, slots: readonly number[] = []): JournalRecord {
-  const accepted = slots.map((slot) => ({
-    slot,
-    ballot: zeroBallot,
-    value: new Uint8Array([sequence]),
-    chosen: false,
-  }));
+function record(sequence: number, slots: readonly number[] = [], byte = sequence): JournalRecord {
+  const accepted = slots.map((slot) => ({ slot, ballot: zeroBallot, value: new Uint8Array([byte]), chosen: false }));
   return { sequence, promised: zeroBallot, chosenThrough: 0, accepted, seen: [], genesis: undefined, formed: false };
 }
 
-function world(): { queue: EventQueue; disk: SimulatedDisk; results: (FailedWrite | undefined)[]; run: () => void } {
-  const queue = new EventQueue();
-  const disk = new SimulatedDisk({ diskUs: 100, diskJitterUs: 0 }, queue, new RandomStream(1));
-  const results: (FailedWrite | undefined)[] = [];
-  return { queue, disk, results, run: () => void (queue.runNext(1e9) && undefined) };
+class Bench {
+  readonly queue = new EventQueue();
+  readonly disk: SimulatedDisk;
+  readonly outcomes: WriteOutcome[] = [];
+
+  constructor(seed = 1) {
+    this.disk = new SimulatedDisk('first', { diskUs: 100, diskJitterUs: 0 }, this.queue, new RandomStream(seed));
+    this.disk.open();
+  }
+
+  begin(next: JournalRecord): void {
+    this.disk.write(next, (outcome) => this.outcomes.push(outcome));
+  }
+
+  write(...slotsOfRecords: readonly (readonly number[])[]): void {
+    for (const slots of slotsOfRecords) {
+      this.begin(record((this.disk.journal.last?.sequence ?? 0) + 1, slots));
+      this.run(1_000);
+    }
+  }
+
+  run(forUs: number): void {
+    const untilUs = this.queue.nowUs + forUs;
+    while (this.queue.runNext(untilUs));
+  }
+
+  read(fromSlot: number, toSlot: number, maxBytes = 1_000): readonly AcceptedSlot[] | StorageError | undefined {
+    let answer: readonly AcceptedSlot[] | StorageError | undefined;
+    this.disk.read(fromSlot, toSlot, maxBytes, (found) => {
+      answer = found;
+    });
+    this.run(1_000);
+    return answer;
+  }
+
+  get sequences(): number[] {
+    return this.disk.open().map(({ sequence }) => sequence);
+  }
 }
 
-test('a record is durable when its write is complete, not before', () => {
-  const { disk, results, run } = world();
-  disk.write(record(1), (failure) => {
-    results.push(failure);
-    disk.journal.complete();
+/** Why the disk cannot be opened. */
+function refusal(disk: SimulatedDisk): string | undefined {
+  try {
+    disk.open();
+    return undefined;
+  } catch (error) {
+    if (error instanceof StorageError) return error.code;
+    throw error;
+  }
+}
+
+describe('writes', () => {
+  test('a record is durable when its write is complete, not before', () => {
+    const bench = new Bench();
+    bench.begin(record(1));
+    expect([bench.disk.journal.last, bench.disk.journal.pending?.sequence]).toEqual([undefined, 1]);
+    bench.run(1_000);
+    expect(bench.outcomes).toMatchObject([{ durable: { sequence: 1 }, failure: undefined }]);
+    expect(bench.sequences).toEqual([1]);
   });
-  expect([disk.journal.last, disk.journal.pending?.sequence]).toEqual([undefined, 1]);
-  run();
-  expect(results).toEqual([undefined]);
-  expect(disk.journal.last?.sequence).toBe(1);
+
+  test('the disk shares no memory with the replica', () => {
+    const bench = new Bench();
+    const written = record(1, [1]);
+    bench.begin(written);
+    written.accepted[0]?.value.fill(9);
+    bench.run(1_000);
+    expect(bench.disk.journal.slot(1)?.value).toEqual(new Uint8Array([1]));
+    expect(bench.disk.open()[0]?.accepted[0]?.value).toEqual(new Uint8Array([1]));
+  });
+
+  test('a second record while one is being written, or one out of order, is a fault of the replica', () => {
+    const bench = new Bench();
+    expect(() => bench.begin(record(2))).toThrow('no assertion fails');
+    const other = new Bench();
+    other.begin(record(1));
+    expect(() => other.begin(record(2))).toThrow('one write at a time');
+  });
+
+  test.each(['lost', 'kept'] as const)('a write that fails says so, and its record is %s', (fate) => {
+    const bench = new Bench();
+    bench.disk.failNext = fate;
+    bench.begin(record(1));
+    bench.run(1_000);
+    expect(bench.outcomes[0]?.failure).toBe('IO_ERROR');
+    expect(bench.sequences).toEqual(fate === 'kept' ? [1] : []);
+    expect(bench.disk.failNext).toBeUndefined();
+  });
+
+  test('without space nothing is written, and a start may fail; with space all is as it was', () => {
+    const bench = new Bench();
+    bench.write([1]);
+    bench.disk.full = true;
+    bench.begin(record(2));
+    bench.run(1_000);
+    expect(bench.outcomes.at(-1)).toEqual({ durable: undefined, failure: 'DISK_FULL' });
+    const refusals = new Set(Array.from({ length: 20 }, () => refusal(bench.disk)));
+    expect(refusals).toEqual(new Set(['DISK_FULL', undefined]));
+    bench.disk.full = false;
+    expect(bench.sequences).toEqual([1]);
+  });
 });
 
-test('the disk shares no memory with the replica', () => {
-  const { disk, run } = world();
-  const written = record(1, [1]);
-  disk.write(written, () => disk.journal.complete());
-  written.accepted[0]?.value.fill(9);
-  run();
-  expect(disk.journal.slot(1)?.value).toEqual(new Uint8Array([1]));
-});
+describe('reads', () => {
+  test('slots are read in order, of each the record that counts, up to a number of bytes', () => {
+    const bench = new Bench();
+    bench.write([1, 2, 3], [2], [5]);
+    const read = (bytes: number): number[] =>
+      (bench.read(1, 9, bytes) as readonly AcceptedSlot[]).map(({ slot, value }) => 10 * slot + (value[0] ?? 0));
+    expect(read(1_000)).toEqual([11, 22, 31]);
+    expect(read(0)).toEqual([11]);
+  });
 
-test('a second record while one is being written is a fault of the replica', () => {
-  const { disk } = world();
-  disk.write(record(1), () => {});
-  expect(() => disk.write(record(2), () => {})).toThrow('one write at a time');
-});
+  test('one fails, and the next start too if it is that one; what follows is read', () => {
+    const bench = new Bench();
+    bench.write([1]);
+    bench.disk.failNextRead = true;
+    expect(bench.read(1, 1)).toMatchObject({ code: 'IO_ERROR' });
+    bench.disk.failNextRead = true;
+    expect([refusal(bench.disk), refusal(bench.disk)]).toEqual(['IO_ERROR', undefined]);
+    expect(bench.read(1, 1)).toMatchObject([{ slot: 1 }]);
+  });
 
-test('a write that fails says so, once', () => {
-  const { disk, results, run } = world();
-  disk.failNext = 'lost';
-  for (const sequence of [1, 2]) {
-    disk.write(record(sequence), (failure) => {
-      results.push(failure);
-      disk.journal.discard();
+  test('one that meets damage says so', () => {
+    const bench = new Bench();
+    bench.write([1], [2]);
+    bench.disk.image.frames.set(1, new Uint8Array(20));
+    expect(bench.read(1, 2)).toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  });
+
+  test('one of a process that is gone is not answered', () => {
+    const bench = new Bench();
+    bench.write([1]);
+    let answered = false;
+    bench.disk.read(1, 1, 100, () => {
+      answered = true;
     });
-    run();
-  }
-  expect(results).toEqual(['lost', undefined]);
+    bench.disk.crash('lost', false);
+    bench.disk.open();
+    bench.run(10_000);
+    expect(answered).toBe(false);
+  });
 });
 
-test('a write that was settled by a crash is not completed later', () => {
-  const { disk, results, run } = world();
-  disk.write(record(1), (failure) => results.push(failure));
-  disk.journal.discard();
-  run();
-  expect(results).toEqual([]);
+describe('crashes', () => {
+  test.each(['lost', 'kept', 'torn'] as const)('the record being written is %s', (fate) => {
+    const bench = new Bench();
+    bench.write([1]);
+    bench.begin(record(2));
+    const found = bench.disk.crash(fate, false);
+    bench.run(10_000);
+    expect(bench.outcomes).toHaveLength(1);
+    expect(found?.sequence).toBe(fate === 'kept' ? 2 : undefined);
+    expect(bench.disk.torn).toBe(fate === 'torn');
+    expect(bench.sequences).toEqual(fate === 'kept' ? [1, 2] : [1]);
+    expect(bench.disk.condition).toBe('whole');
+  });
+
+  test('of the process leave the witness at most one record behind; of the machine anywhere, or nowhere', () => {
+    const marks = (ofMachine: boolean): Set<number | undefined> => {
+      const seen = new Set<number | undefined>();
+      for (let seed = 1; seed < 60; seed++) {
+        const bench = new Bench(seed);
+        bench.write([1], [2], [3]);
+        bench.disk.crash('lost', ofMachine);
+        seen.add(bench.disk.image.witness?.sequence);
+      }
+      return seen;
+    };
+    expect(marks(false)).toEqual(new Set([3, 2]));
+    expect(marks(true)).toEqual(new Set([3, 2, 1, undefined]));
+  });
+
+  test('a start brings the witness up to date', () => {
+    const bench = new Bench();
+    bench.write([1], [2]);
+    bench.disk.crash('lost', false);
+    bench.disk.image.witness = undefined;
+    bench.disk.open();
+    expect(bench.disk.image.witness).toMatchObject({ sequence: 2 });
+  });
 });
 
-test('what hangs in a slow disk is written soon after it is healed', () => {
-  const { queue, disk } = world();
-  disk.slowness = 1_000;
-  disk.write(record(1), () => disk.journal.complete());
-  disk.heal();
-  while (queue.runNext(1_000));
-  expect(disk.journal.last?.sequence).toBe(1);
+describe('time', () => {
+  test('what hangs in a slow disk is written soon after it is healed', () => {
+    const bench = new Bench();
+    bench.disk.slowness = 1_000;
+    bench.begin(record(1));
+    bench.disk.heal();
+    bench.run(1_000);
+    expect(bench.disk.journal.last?.sequence).toBe(1);
+  });
+
+  test('a disk that hangs ends nothing before it goes on, or is healed', () => {
+    const bench = new Bench();
+    bench.begin(record(1));
+    bench.disk.hang(60_000_000);
+    bench.run(59_000_000);
+    expect([bench.disk.hangs, bench.outcomes]).toEqual([true, []]);
+    bench.run(2_000_000);
+    expect(bench.outcomes).toHaveLength(1);
+    bench.disk.hang(60_000_000);
+    bench.begin(record(2));
+    bench.run(1_000_000);
+    bench.disk.heal();
+    bench.run(1_000);
+    expect(bench.outcomes).toHaveLength(2);
+  });
 });
 
-test('slots are read in order from the newest record of each, up to a number of bytes', () => {
-  const { disk, run } = world();
-  for (const [index, slots] of [[1, 2, 3], [2], [5]].entries()) {
-    disk.write(record(index + 1, slots), () => disk.journal.complete());
-    run();
-  }
-  const read = (bytes: number): number[] =>
-    disk.journal.readSlots(1, 9, bytes).map(({ slot, value }) => 10 * slot + (value[0] ?? 0));
-  expect(read(100)).toEqual([11, 22, 31]);
-  expect(read(2)).toEqual([11, 22]);
-  expect(read(0)).toEqual([11]);
+test('a directory that was wiped is another one, and what was written to it is lost', () => {
+  const bench = new Bench();
+  bench.write([1]);
+  bench.disk.crash('lost', false);
+  bench.disk.wipe('second');
+  expect([bench.disk.incarnation, bench.sequences, bench.disk.condition]).toEqual(['second', [], 'shortened']);
+  bench.disk.acceptLoss();
+  bench.write([7]);
+  expect([bench.sequences, bench.disk.condition]).toEqual([[1], 'whole']);
 });

@@ -42,3 +42,30 @@ test('time never goes back, and stops where it is told', () => {
   run(queue, 100);
   expect(seen).toEqual([10, 100]);
 });
+
+test('what is planned comes before the rest of its instant, whenever it was scheduled', () => {
+  const queue = new EventQueue(1);
+  const seen: string[] = [];
+  queue.at(5, () => seen.push('scheduled'));
+  queue.planned(5, () => seen.push('first plan'));
+  queue.planned(5, () => seen.push('second plan'));
+  run(queue);
+  expect(seen).toEqual(['first plan', 'second plan', 'scheduled']);
+});
+
+test('what happens in one instant, planned or not, leaves the ties of others as they are', () => {
+  const tiesAfter = (disturb: (queue: EventQueue) => void): number[] => {
+    const queue = new EventQueue(7);
+    const seen: number[] = [];
+    disturb(queue);
+    queue.at(10, () => {
+      for (let index = 0; index < 20; index++) queue.at(50, () => seen.push(index));
+    });
+    run(queue);
+    return seen;
+  };
+  const undisturbed = tiesAfter(() => {});
+  expect(undisturbed).not.toEqual(undisturbed.toSorted((a, b) => a - b));
+  expect(tiesAfter((queue) => queue.planned(20, () => {}))).toEqual(undisturbed);
+  expect(tiesAfter((queue) => queue.at(3, () => queue.at(9, () => {})))).toEqual(undisturbed);
+});

@@ -21,7 +21,7 @@ function network(settings: Partial<SimulationConfig>): {
   Object.assign(a.node, { index: 0 });
   Object.assign(b.node, { index: 1, nodeId: 'n2' as NodeId });
   const arrived: number[] = [];
-  const calm = { dropRate: 0, duplicateRate: 0, replayRate: 0, linkDelayUs: 100, linkJitterUs: 1_000 };
+  const calm = { dropRate: 0, reorderRate: 0, duplicateRate: 0, replayRate: 0, linkDelayUs: 100, linkJitterUs: 1_000 };
   const reachability = new Reachability(2, (from, to) => net.onOpen(from, to));
   const net = new SimulatedNetwork(
     {
@@ -128,4 +128,108 @@ test('a process that is gone refuses connections', () => {
   net.onDown(b.node);
   a.run(50_000);
   expect(connectionEvents()).toEqual(['peerConnected', 'refused']);
+});
+
+test('what was sent long ago comes back, to a process that knows nothing of it, from one that knows nothing of it', () => {
+  const { a, b, net, arrived, send } = network({ transport: 'datagram', replayRate: 0.2 });
+  for (const id of ids) send(id);
+  a.run(60_000_000);
+  for (const { node } of [a, b]) {
+    node.crash(false);
+    node.start();
+  }
+  arrived.length = 0;
+  for (const id of ids) send(1_000 + id);
+  a.run(1_000_000);
+  const old = arrived.filter((id) => id < 1_000);
+  expect(old.length).toBeGreaterThan(5);
+  expect(new Set(old).size).toBeGreaterThan(3);
+  expect(a.coverage.count('message of an earlier boot of its sender replayed')).toBeGreaterThan(0);
+  expect(a.coverage.count('message to an earlier boot of its receiver replayed')).toBeGreaterThan(0);
+  expect(net.replay(0, 1, [0, 0.5, 0.99])).toBe(true);
+});
+
+test('a message can be overtaken by everything that is sent within a second', () => {
+  const { a, arrived, send } = network({ transport: 'datagram', reorderRate: 0.1 });
+  for (const id of ids) {
+    send(id);
+    a.run(5_000);
+  }
+  a.run(2_000_000);
+  expect([...arrived].sort((x, y) => x - y)).toEqual(ids);
+  const furthest = Math.max(...arrived.map((id, at) => at - id));
+  expect(furthest).toBeGreaterThan(50);
+});
+
+test('a burst of losses loses datagrams, and holds up a stream', () => {
+  for (const transport of ['datagram', 'stream'] as const) {
+    const { a, net, arrived, send } = network({ transport });
+    net.lose(0, 1, 0.5);
+    for (const id of ids) send(id);
+    a.run(150_000);
+    expect(arrived.length).toBeLessThan(150);
+    a.run(1_000_000);
+    if (transport === 'stream') expect(arrived).toEqual(ids);
+    net.lose(0, 1, 0);
+    arrived.length = 0;
+    for (const id of ids) send(id);
+    a.run(1_000_000);
+    expect(arrived.length).toBe(ids.length);
+  }
+});
+
+test('a clogged link loses nothing and lets nothing through, until the last that clogs it is gone', () => {
+  for (const transport of ['datagram', 'stream'] as const) {
+    const { a, net, arrived, send, connectionEvents } = network({ transport });
+    net.clog(0, 1);
+    net.clog(0, 1);
+    for (const id of ids) send(id);
+    a.run(5_000_000);
+    net.unclog(0, 1);
+    a.run(1_000_000);
+    expect(arrived).toEqual([]);
+    net.unclog(0, 1);
+    expect(() => net.unclog(0, 1)).toThrow('nothing clogs');
+    expect([...arrived].sort((x, y) => x - y)).toEqual(ids);
+    if (transport === 'stream') expect(arrived).toEqual(ids);
+    expect(connectionEvents()).toEqual(['peerConnected']);
+  }
+});
+
+test('on a half-open stream the sender hears nothing of what it loses, until it is told at last', () => {
+  const { a, net, arrived, send, connectionEvents } = network({ transport: 'stream' });
+  send(1);
+  expect(net.halfOpen(0, 1)).toBe(true);
+  expect(net.halfOpen(0, 1)).toBe(false);
+  for (const id of ids) send(id);
+  a.run(10_000_000);
+  expect(arrived).toEqual([]);
+  expect(connectionEvents()).toEqual(['peerConnected']);
+  net.endHalfOpen(0, 1);
+  a.run(200_000);
+  send(7);
+  a.run(200_000);
+  expect(connectionEvents()).toEqual(['peerConnected', 'peerDisconnected', 'peerConnected']);
+  expect(arrived).toEqual([7]);
+});
+
+test('datagrams know no half-open stream, and streams bring nothing back', () => {
+  expect(network({ transport: 'datagram' }).net.halfOpen(0, 1)).toBe(false);
+  expect(network({ transport: 'stream' }).net.replay(0, 1, [0])).toBe(false);
+});
+
+test('when the world calms down, what was clogged comes out, and half-open streams are made anew', () => {
+  const clogged = network({ transport: 'datagram', dropRate: 0.9 });
+  clogged.net.clog(0, 1);
+  clogged.net.calmDown();
+  for (const id of ids) clogged.send(id);
+  clogged.a.run(1_000_000);
+  expect(clogged.arrived.length).toBe(ids.length);
+  const silent = network({ transport: 'stream' });
+  silent.net.halfOpen(0, 1);
+  silent.net.calmDown();
+  silent.a.run(200_000);
+  silent.send(1);
+  silent.a.run(200_000);
+  expect(silent.arrived).toEqual([1]);
 });

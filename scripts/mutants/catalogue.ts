@@ -1,0 +1,29 @@
+import { canary } from './canary.ts';
+import { clientMutants } from './client-mutants.ts';
+import { consensusMutants } from './consensus-mutants.ts';
+import { determinismMutants } from './determinism-mutants.ts';
+import { exactlyOnceMutants } from './exactly-once-mutants.ts';
+import { leaseMutants } from './lease-mutants.ts';
+import { livenessMutants } from './liveness-mutants.ts';
+import { lockMutants } from './lock-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { readMutants } from './read-mutants.ts';
+import { sessionMutants } from './session-mutants.ts';
+import { storageMutants } from './storage-mutants.ts';
+import { watchMutants } from './watch-mutants.ts';
+
+/** Every planted bug that the simulator must find. The canary comes first: if it is not found, nothing else counts. */
+export const mutants: readonly Mutant[] = [
+  canary,
+  ...consensusMutants,
+  ...storageMutants,
+  ...leaseMutants,
+  ...readMutants,
+  ...sessionMutants,
+  ...exactlyOnceMutants,
+  ...lockMutants,
+  ...watchMutants,
+  ...clientMutants,
+  ...livenessMutants,
+  ...determinismMutants,
+];

@@ -1,0 +1,46 @@
+import { mutants } from './catalogue.ts';
+import type { PlantedBug } from './mutant.ts';
+
+/** Bugs that need a message to come very late at one very moment: the simulator meets that in one run of a thousand, if at all. */
+export const rareBugs: readonly PlantedBug[] = [
+  {
+    name: 'counts-acceptances-in-another-ballot',
+    meaning: 'a leader counts what was accepted in an earlier ballot of its own',
+    edits: [
+      {
+        file: 'src/paxos/leader.ts',
+        find: [
+          'message: Accepted, effects: PaxosEffect[]): void {',
+          '  const { leadership } = state;',
+          '  if (leadership === undefined || !sameBallot(leadership.ballot, message.ballot)) return;',
+        ].join('\n'),
+        replace: [
+          'message: Accepted, effects: PaxosEffect[]): void {',
+          '  const { leadership } = state;',
+          '  if (leadership === undefined) return;',
+        ].join('\n'),
+      },
+    ],
+  },
+  {
+    name: 'reads-confirmed-by-the-past',
+    meaning: 'an answer to a heartbeat that was sent before the question confirms that the leader leads',
+    edits: [{ file: 'src/paxos/paxos.ts', find: 'return heartbeatId + 1;', replace: 'return heartbeatId;' }],
+  },
+];
+
+/** A planted bug that the exhaustive explorer must find, whether or not the simulator does. */
+export interface ExplorerTrial {
+  readonly bug: PlantedBug;
+  /** For `scripts/explore.ts`, besides `--json`. */
+  readonly args: readonly string[];
+}
+
+/** Which bugs the explorer must find, by name, and where it looks for each. */
+const scopes: Readonly<Record<string, readonly string[]>> = {};
+
+export const explorerTrials: readonly ExplorerTrial[] = Object.entries(scopes).map(([name, args]) => {
+  const bug = [...mutants, ...rareBugs].find((other) => other.name === name);
+  if (bug === undefined) throw new Error(`no planted bug ${name}`);
+  return { bug, args };
+});

@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { largestSeed } from '../../src/testing/simulation/run-plan.ts';
+
+export interface SimOptions {
+  readonly seeds?: number;
+  readonly seed?: number;
+  readonly minutes?: number;
+  readonly nodes?: number;
+  readonly plan?: string;
+  readonly mutants?: boolean | readonly string[];
+  readonly keepGoing: boolean;
+  readonly shrink: boolean;
+  readonly shrinkSeconds: number;
+  readonly jobs: number;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** Without a word about how many. */
+export const defaultSeeds = 1_000;
+
+export const simCommand = new Command('sim')
+  .description(
+    [
+      'The whole cluster in a simulated world. Each run is decided by its seed: some faults, some load, then recovery, then',
+      'judgement over all that clients have seen. Without options: 1,000 runs from a drawn seed.',
+    ].join('\n'),
+  )
+  .option('--seeds <count>', 'sweep so many seeds, on all cores', positive)
+  .option(
+    '--seed <number>',
+    'the first seed (default: drawn); alone: run this one and print the end of its trace',
+    seed,
+  )
+  .option('--minutes <number>', 'sweep until the time is over', positiveNumber)
+  .option('--nodes <3|5>', 'size of the cluster (default: drawn from the seed)', clusterSize)
+  .option('--plan <file>', 'run a plan that was written by an earlier sweep')
+  .option('--mutants [names...]', 'plant bugs, all or these, and expect that each is found')
+  .option('--keep-going', 'do not stop at the first failing seed', false)
+  .option('--no-shrink', 'leave a failing run as it is')
+  .option('--shrink-seconds <number>', 'how long to look for a smaller failing run', positiveNumber, 60)
+  .option('--jobs <count>', 'how many processes', positive, availableParallelism())
+  .option('--json', 'the last line is the result as JSON', false)
+  .option('--verbose', 'all of the trace, not its end', false)
+  .addHelpText(
+    'after',
+    [
+      '',
+      'One core does so many events a second: events / seconds that its process was busy, by the clock on the wall. An event is a step',
+      'of a replica or of an SDK client core, or a completion of a disk; steps that end a turn are not counted.',
+      '',
+      'Exit code: 0, or 1 if a promise was broken, or if something that should sometimes happen never did in a sweep long enough.',
+    ].join('\n'),
+  )
+  .allowExcessArguments(false);
+
+/** @throws Error if they contradict each other */
+export function parseOptions(argv: readonly string[]): SimOptions {
+  const options = simCommand.parse(argv).opts<SimOptions>();
+  const { plan, mutants, seed: firstSeed = 0, seeds = 1 } = options;
+  const modes = [plan, mutants, options.seeds ?? options.minutes].filter((value) => value !== undefined);
+  if (modes.length > 1) simCommand.error('--plan, --mutants and a sweep (--seeds, --minutes) exclude each other');
+  if (plan !== undefined && options.seed !== undefined) simCommand.error('a plan has its own seed');
+  // Without a first seed, one is drawn that leaves room.
+  if (firstSeed + seeds - 1 > largestSeed) {
+    simCommand.error(`seeds end at ${largestSeed}: ${seeds} from ${firstSeed} on are too many`);
+  }
+  return options;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('not a whole number');
+  return value;
+}
+
+function positive(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('at least 1');
+  return value;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('not a positive number');
+  return value;
+}
+
+function seed(text: string): number {
+  const value = wholeNumber(text);
+  if (value > largestSeed) throw new InvalidArgumentError(`seeds are 0 to ${largestSeed}`);
+  return value;
+}
+
+function clusterSize(text: string): number {
+  const value = wholeNumber(text);
+  if (value !== 3 && value !== 5) throw new InvalidArgumentError('3 or 5');
+  return value;
+}

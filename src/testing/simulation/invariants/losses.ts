@@ -1,0 +1,196 @@
+import type { ReplicaInput } from '../../../replica/input.ts';
+import type { PeerMessage } from '../../../replica/messages.ts';
+import type { NodeHaltCode } from '../../../server/halt.ts';
+import type { StorageError } from '../../../storage/storage-error.ts';
+import { sameBallot, zeroBallot } from '../../../wire/ballot.ts';
+import type { NodeId } from '../../../wire/identifiers.ts';
+import type { Coverage } from '../coverage.ts';
+import type { FaultBudget } from '../faults/beyond-budget.ts';
+import type { EventQueue } from '../world/event-queue.ts';
+import type { SimulatedNode } from '../world/node.ts';
+import { violated } from './violation.ts';
+
+/** What a node has forgotten and does not know that it has. */
+interface Amnesia {
+  /** The last record that it still has. */
+  readonly remembers: number;
+  /** A peer that has seen more of it has told it. */
+  told: boolean;
+}
+
+/** Of the process that runs now. */
+interface Boot {
+  readonly atMs: number;
+  readonly answeredBy: Set<NodeId>;
+}
+
+export interface LossOptions {
+  readonly nodes: readonly SimulatedNode[];
+  readonly budget: FaultBudget;
+  /** How long a process waits for the others' answers before it votes. */
+  readonly greetingWaitMs: number;
+  readonly queue: EventQueue;
+  readonly coverage: Coverage;
+}
+
+/** What says that this node takes part in the consensus: promises, acceptances, grants, and what a leader says. */
+const votes: readonly PeerMessage['type'][] = [
+  'promise',
+  'accepted',
+  'heartbeatAnswer',
+  'prepare',
+  'accept',
+  'heartbeat',
+];
+
+/**
+ * What becomes of nodes that have lost what they had written. What their disk can show must keep them from starting; what only others
+ * can know must keep them from voting, once they are told. If nobody tells them in time, the fault budget is exceeded: where that is
+ * not wanted, the node is taken away before its first word.
+ */
+export class LossInvariants {
+  readonly #nodes: readonly SimulatedNode[];
+  readonly #budget: FaultBudget;
+  readonly #greetingWaitMs: number;
+  readonly #queue: EventQueue;
+  readonly #coverage: Coverage;
+  /** Until it has waited for the others. */
+  readonly #boots = new Map<SimulatedNode, Boot>();
+  readonly #born = new Map<SimulatedNode, string>();
+  readonly #shortened = new Set<SimulatedNode>();
+  readonly #amnesia = new Map<SimulatedNode, Amnesia>();
+
+  constructor({ nodes, budget, greetingWaitMs, queue, coverage }: LossOptions) {
+    this.#nodes = nodes;
+    this.#budget = budget;
+    this.#greetingWaitMs = greetingWaitMs;
+    this.#queue = queue;
+    this.#coverage = coverage;
+  }
+
+  /** 24. No record that is not the one that was written in its place is ever made use of. */
+  onOpened(node: SimulatedNode): void {
+    const { condition, image } = node.disk;
+    if (condition === 'damaged') violated('damage is refused', `${node.nodeId} starts from a damaged journal`);
+    if (image.frames.size < node.disk.witnessed) {
+      violated(
+        'damage is refused',
+        `${node.nodeId} starts from ${image.frames.size} records of ${node.disk.witnessed}`,
+      );
+    }
+    if (!this.#born.has(node)) this.#born.set(node, node.incarnation);
+    if (condition === 'whole') return;
+    const remembers = image.frames.size;
+    this.#shortened.add(node);
+    if (this.#forgetsVote(node, remembers)) this.#amnesia.set(node, { remembers, told: false });
+    this.#coverage.hit(this.#isStranger(node) ? 'wiped node started' : 'rolled-back node started');
+    node.disk.acceptLoss();
+  }
+
+  onNotOpened(node: SimulatedNode, error: StorageError): void {
+    if (error.code !== 'JOURNAL_DAMAGED') {
+      this.#coverage.hit('node could not start for its disk');
+      return;
+    }
+    if (node.disk.condition === 'whole') {
+      violated('a journal in order is opened', `${node.nodeId}: ${error.message}`);
+    }
+    this.#coverage.hit('damaged journal refused at boot');
+  }
+
+  onHalt(node: SimulatedNode, code: NodeHaltCode): void {
+    const unfounded = (): never => violated('no node halts', `${node.nodeId}: ${code}, but nothing is wrong with it`);
+    switch (code) {
+      case 'PERSIST_FAILED':
+        this.#coverage.hit('persist failed and the node halted');
+        return;
+      case 'READ_FAILED':
+        if (node.disk.condition === 'damaged') this.#coverage.hit('damage met by a read, and the node halted');
+        else this.#coverage.hit('read failed and the node halted');
+        return;
+      case 'ROLLED_BACK':
+        if (!this.#shortened.has(node)) unfounded();
+        this.#coverage.hit('rolled-back node refused by its peers');
+        // A supervisor would start it again and again; the next time its peers may be out of reach.
+        node.retired = true;
+        return;
+      case 'STRANGE_INCARNATION':
+        if (!this.#isStranger(node)) unfounded();
+        this.#coverage.hit('wiped node refused by its peers');
+        return;
+    }
+  }
+
+  /** The node is about to look at this. */
+  onStep(node: SimulatedNode, input: ReplicaInput): void {
+    if (input.type === 'boot') this.#boots.set(node, { atMs: this.#nowMs(node), answeredBy: new Set() });
+    if (input.type !== 'peerMessage' || input.message.type !== 'greetingAnswer') return;
+    if (input.message.bootId !== node.bootId) return;
+    this.#boots.get(node)?.answeredBy.add(input.from);
+    const amnesia = this.#amnesia.get(node);
+    if (amnesia === undefined || amnesia.told) return;
+    const from = this.#nodes.find(({ nodeId }) => nodeId === input.from);
+    if (from === undefined || from.incarnation !== input.incarnation || this.#isStranger(from)) return;
+    amnesia.told = knownSequence(from, node) > amnesia.remembers;
+  }
+
+  /** False: the node is gone, and the message with it. */
+  maySend(node: SimulatedNode, message: PeerMessage): boolean {
+    if (!votes.includes(message.type)) return true;
+    this.#checkWait(node, message);
+    const amnesia = this.#amnesia.get(node);
+    if (amnesia === undefined) return true;
+    if (amnesia.told || this.#isStranger(node)) {
+      const why = amnesia.told ? 'although a peer has told it' : `as ${node.incarnation}`;
+      violated(
+        'no vote with amnesia',
+        `${node.nodeId} remembers ${amnesia.remembers} records and sends ${message.type}, ${why}`,
+      );
+    }
+    if (this.#budget === 'rollback') {
+      this.#coverage.hit('beyond the budget: rolled-back node votes');
+      return true;
+    }
+    this.#coverage.hit('rolled-back node taken away before it could vote');
+    node.retire();
+    return false;
+  }
+
+  /** Sound or not, nobody can know: so everybody waits. */
+  #checkWait(node: SimulatedNode, { type }: PeerMessage): void {
+    const boot = this.#boots.get(node);
+    if (boot === undefined) return;
+    const waitedMs = this.#nowMs(node) - boot.atMs;
+    if (waitedMs < this.#greetingWaitMs && boot.answeredBy.size < this.#nodes.length - 1) {
+      violated('a node hears the others before it votes', `${node.nodeId} sends ${type} ${waitedMs} ms after its boot`);
+    }
+    this.#boots.delete(node);
+  }
+
+  #nowMs(node: SimulatedNode): number {
+    return node.clock.monotonicMs(this.#queue.nowUs);
+  }
+
+  /** Other records than those of a vote can be lost without harm. */
+  #forgetsVote({ journal: { records } }: SimulatedNode, remembers: number): boolean {
+    return records.some(({ promised, accepted }, at) => {
+      if (at < remembers) return false;
+      const before = records[at - 1]?.promised ?? zeroBallot;
+      return !sameBallot(promised, before) || accepted.some(({ chosen }) => !chosen);
+    });
+  }
+
+  /** Whether it has lost its identity, and goes by another. */
+  #isStranger(node: SimulatedNode): boolean {
+    return this.#born.get(node) !== node.incarnation;
+  }
+}
+
+/** The highest record of `of` that `by` has seen, and has written down. */
+export function knownSequence(by: SimulatedNode, of: SimulatedNode): number {
+  let known = 0;
+  for (const { seen } of by.journal.records) {
+    for (const claim of seen) if (claim.nodeId === of.nodeId && claim.sequence > known) known = claim.sequence;
+  }
+  return known;
+}

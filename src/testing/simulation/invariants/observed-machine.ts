@@ -1,0 +1,23 @@
+import type { Applied } from '../../../machine/applied.ts';
+import type { AcquisitionState } from '../../../machine/machine.ts';
+import type { SessionView } from '../../../machine/sessions.ts';
+import type { Slot } from '../../../paxos/record.ts';
+import type { Sequence, SessionId } from '../../../wire/identifiers.ts';
+import type { CommandId, ReadBody } from '../../../wire/operation.ts';
+import type { ResultBody } from '../../../wire/result.ts';
+
+/** What the simulator reads off a replica's state machine. */
+export interface ObservedMachine {
+  apply(slot: Slot, batch: Uint8Array): Applied;
+  rememberedResult(command: CommandId): Uint8Array | undefined;
+  read(body: ReadBody): ResultBody;
+  sessions(): Iterable<SessionView>;
+  session(id: SessionId): SessionView | undefined;
+  acquisition(name: string, sessionId: SessionId, sequence: Sequence): AcquisitionState;
+  /** @throws if one of its own invariants is broken */
+  verify(): void;
+  readonly appliedSlot: Slot;
+  readonly revision: number;
+  readonly compactedRevision: number;
+  readonly hash: string;
+}

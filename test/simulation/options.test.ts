@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import { expect, test } from 'vitest';
+import { parseOptions, simCommand } from '../../scripts/sim/options.ts';
+
+simCommand.exitOverride().configureOutput({ writeErr: () => {} });
+
+function parse(...args: string[]): ReturnType<typeof parseOptions> {
+  return parseOptions(['node', 'sim', ...args]);
+}
+
+test('nothing has to be said', () => {
+  const defaults = { keepGoing: false, shrink: true, shrinkSeconds: 60, json: false, verbose: false };
+  expect(parse()).toEqual({ ...defaults, jobs: availableParallelism() });
+});
+
+test('everything can be said', () => {
+  const args = [
+    '--seeds',
+    '2',
+    '--seed',
+    '4294967294',
+    '--minutes',
+    '0.5',
+    '--nodes',
+    '5',
+    '--no-shrink',
+    '--keep-going',
+  ];
+  expect(parse(...args)).toMatchObject({
+    seeds: 2,
+    seed: 4_294_967_294,
+    minutes: 0.5,
+    nodes: 5,
+    shrink: false,
+    keepGoing: true,
+  });
+  expect(parse('--mutants').mutants).toBe(true);
+  expect(parse('--mutants', 'canary', 'control').mutants).toEqual(['canary', 'control']);
+});
+
+test.each([
+  [['--seed', '4294967295', '--seeds', '2'], 'seeds end at 4294967295'],
+  [['--seed', '4294967296'], 'seeds are 0 to 4294967295'],
+  [['--seed', '-1'], 'not a whole number'],
+  [['--seed', '1e3'], 'not a whole number'],
+  [['--seed', ''], 'not a whole number'],
+  [['--seeds', '0'], 'at least 1'],
+  [['--minutes', 'x'], 'not a positive number'],
+  [['--minutes', '0'], 'not a positive number'],
+  [['--nodes', '4'], '3 or 5'],
+  [['--plan', 'x.json', '--seeds', '3'], 'exclude each other'],
+  [['--mutants', '--minutes', '3'], 'exclude each other'],
+  [['--plan', 'x.json', '--seed', '3'], 'a plan has its own seed'],
+  [['stray'], 'too many arguments'],
+])('%j is refused', (args, why) => {
+  expect(() => parse(...args)).toThrow(why);
+});

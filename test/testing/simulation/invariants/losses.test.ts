@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+import type { AcceptedSlot, JournalRecord } from '../../../../src/paxos/record.ts';
+import type { PeerMessage } from '../../../../src/replica/messages.ts';
+import { journalDamaged } from '../../../../src/storage/storage-error.ts';
+import { Coverage } from '../../../../src/testing/simulation/coverage.ts';
+import type { FaultBudget } from '../../../../src/testing/simulation/faults/beyond-budget.ts';
+import { flipBit, rollBack } from '../../../../src/testing/simulation/faults/damage.ts';
+import { knownSequence, LossInvariants } from '../../../../src/testing/simulation/invariants/losses.ts';
+import { RandomStream } from '../../../../src/testing/simulation/prng.ts';
+import type { SimulatedNode } from '../../../../src/testing/simulation/world/node.ts';
+import type { Ballot } from '../../../../src/wire/ballot.ts';
+import type { NodeId } from '../../../../src/wire/identifiers.ts';
+import { type NodeWorld, nodeWorld } from '../support.ts';
+
+const ids = ['n1', 'n2', 'n3'] as NodeId[];
+const ballot = (round: number): Ballot => ({ round, nodeId: 'n2' as NodeId });
+const vote: AcceptedSlot = { slot: 1, ballot: ballot(1), value: new Uint8Array([1]), chosen: false };
+
+/** Three nodes, each with a disk of its own, and whoever looks at what they have lost. The first is the one that loses. */
+class Bench {
+  readonly worlds: NodeWorld[] = ids.map(() => nodeWorld());
+  readonly coverage = new Coverage();
+  readonly nodes: SimulatedNode[];
+  readonly losses: LossInvariants;
+
+  constructor(budget: FaultBudget = 'within') {
+    this.nodes = this.worlds.map(({ node }, index) => Object.assign(node, { nodeId: ids[index], index }));
+    const [{ queue }] = this.worlds as [NodeWorld];
+    const { nodes, coverage } = this;
+    this.losses = new LossInvariants({ nodes, budget, greetingWaitMs: 200, queue, coverage });
+    for (const node of nodes) node.start();
+    for (const node of nodes) this.losses.onOpened(node);
+    this.write(0, {});
+    this.write(0, { promised: ballot(1) });
+    this.write(0, { promised: ballot(1), accepted: [vote] });
+    this.write(0, { promised: ballot(1), chosenThrough: 1 });
+    this.write(1, { seen: [{ nodeId: 'n1' as NodeId, incarnation: 'i', sequence: 3 }] });
+  }
+
+  get node(): SimulatedNode {
+    return this.nodes[0] as SimulatedNode;
+  }
+
+  write(index: number, changed: Partial<JournalRecord>): void {
+    const { node, run } = this.worlds[index] as NodeWorld;
+    const base = { promised: { round: 0, nodeId: '' as const }, chosenThrough: 0, accepted: [], seen: [] };
+    const sequence = (node.journal.last?.sequence ?? 0) + 1;
+    node.disk.write({ ...base, genesis: undefined, formed: true, sequence, ...changed }, () => {});
+    run(10_000);
+  }
+
+  /** The process of the first node is gone; `meanwhile`; then it looks at its disk. */
+  restart(meanwhile: (node: SimulatedNode) => void): void {
+    const { node } = this;
+    node.crash(false, false);
+    meanwhile(node);
+    node.start();
+    this.losses.onOpened(node);
+    this.losses.onStep(node, { type: 'boot' });
+  }
+
+  wait(ms: number): void {
+    this.worlds[0]?.run(ms * 1_000);
+  }
+
+  answer(from: number, changed: { readonly incarnation?: string; readonly bootId?: string } = {}): void {
+    const { incarnation = 'i', bootId = this.node.bootId } = changed;
+    const welcome = { kind: 'welcome' } as const;
+    const rest = { clusterId: 'c', formed: true, chosenThrough: 0, verdict: welcome, seen: undefined };
+    const message: PeerMessage = { type: 'greetingAnswer', bootId, incarnation, ...rest };
+    this.losses.onStep(this.node, { type: 'peerMessage', from: ids[from] as NodeId, incarnation, message });
+  }
+
+  vote(): boolean {
+    const message: PeerMessage = { type: 'accepted', ballot: ballot(1), through: 1, incarnation: 'i', sequence: 9 };
+    return this.losses.maySend(this.node, message);
+  }
+}
+
+describe('a node with a sound disk', () => {
+  test('votes once all have answered, or it has waited', () => {
+    const bench = new Bench();
+    bench.restart(() => {});
+    bench.answer(1);
+    bench.answer(2);
+    expect(bench.vote()).toBe(true);
+    const patient = new Bench();
+    patient.restart(() => {});
+    patient.wait(210);
+    expect(patient.vote()).toBe(true);
+  });
+
+  test('does not vote before, and late answers do not count', () => {
+    const bench = new Bench();
+    bench.restart(() => {});
+    bench.answer(1);
+    bench.answer(2, { bootId: 'an-earlier-boot' });
+    expect(() => bench.vote()).toThrow('a node hears the others before it votes');
+  });
+
+  test('opens its journal, and does not halt', () => {
+    const bench = new Bench();
+    const error = journalDamaged('here', 'record 1 is missing');
+    expect(() => bench.losses.onNotOpened(bench.node, error)).toThrow('a journal in order is opened');
+    expect(() => bench.losses.onHalt(bench.node, 'ROLLED_BACK')).toThrow('no node halts');
+    expect(() => bench.losses.onHalt(bench.node, 'STRANGE_INCARNATION')).toThrow('no node halts');
+  });
+});
+
+describe('a node with a damaged disk', () => {
+  test('must not start from it', () => {
+    const bench = new Bench();
+    flipBit(bench.node.disk, new RandomStream(1));
+    expect(() => bench.losses.onOpened(bench.node)).toThrow('damage is refused');
+    bench.losses.onNotOpened(bench.node, journalDamaged('here', 'record 1 does not match its checksum'));
+    expect(bench.coverage.count('damaged journal refused at boot')).toBe(1);
+  });
+
+  test('must not start if its witness knows of more', () => {
+    const bench = new Bench();
+    rollBack(bench.node.disk, 2);
+    bench.node.disk.witnessed = 4;
+    expect(() => bench.losses.onOpened(bench.node)).toThrow('damage is refused: n1 starts from 2 records of 4');
+  });
+});
+
+describe('a rolled-back node', () => {
+  const cutTo = (records: number) => (node: SimulatedNode) => rollBack(node.disk, records);
+
+  test('must not vote after whoever has seen more has answered', () => {
+    const bench = new Bench();
+    expect(knownSequence(bench.nodes[1] as SimulatedNode, bench.node)).toBe(3);
+    bench.restart(cutTo(2));
+    bench.answer(1);
+    bench.answer(2);
+    expect(() => bench.vote()).toThrow('no vote with amnesia');
+    bench.losses.onHalt(bench.node, 'ROLLED_BACK');
+    expect(bench.node.retired).toBe(true);
+  });
+
+  test.each([
+    ['who knows nothing', 2, {}],
+    ['whose directory was wiped', 1, { incarnation: 'i-wiped' }],
+    ['who answers an earlier boot', 1, { bootId: 'an-earlier-boot' }],
+  ])('cannot know better by one %s: it is taken away, or let to vote beyond the budget', (_who, from, changed) => {
+    const bench = new Bench();
+    bench.restart(cutTo(2));
+    bench.answer(from, changed);
+    bench.wait(210);
+    expect([bench.vote(), bench.node.retired, bench.node.phase]).toEqual([false, true, 'down']);
+    const beyond = new Bench('rollback');
+    beyond.restart(cutTo(2));
+    beyond.answer(from, changed);
+    beyond.wait(210);
+    expect(beyond.vote()).toBe(true);
+    expect(beyond.coverage.count('beyond the budget: rolled-back node votes')).toBe(1);
+  });
+
+  test('has lost nothing that matters if no vote was among it', () => {
+    const bench = new Bench();
+    bench.restart(cutTo(3));
+    bench.answer(1);
+    bench.answer(2);
+    expect(bench.vote()).toBe(true);
+  });
+});
+
+test('a wiped node never votes, and may be refused', () => {
+  const bench = new Bench();
+  bench.restart((node) => node.disk.wipe('i-wiped'));
+  bench.losses.onHalt(bench.node, 'STRANGE_INCARNATION');
+  bench.wait(210);
+  expect(() => bench.vote()).toThrow('no vote with amnesia');
+  expect(bench.coverage.count('wiped node started')).toBe(1);
+});
