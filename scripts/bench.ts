@@ -4,7 +4,7 @@
  *   npm run bench -- --scenario put --clients 64 --connections 16 --ops 40000
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ProcessCluster } from '../src/testing/cluster/process-cluster.ts';
+import { TestCluster } from '../src/testing/cluster/test-cluster.ts';
 import { measure, type ScenarioName, scenarioNames } from './bench/scenarios.ts';
 
 interface BenchOptions {
@@ -42,7 +42,7 @@ const say = (text: string): void => {
 
 const own = options.endpoints === undefined;
 if (own) say('starting three nodes ...');
-const cluster = own ? await ProcessCluster.start() : undefined;
+const cluster = own ? await TestCluster.start({ mode: 'processes', proxies: false }) : undefined;
 try {
   const endpoints = cluster?.endpoints ?? options.endpoints?.split(',') ?? [];
   const { scenario, clients, ops, valueSize } = options;
@@ -51,5 +51,5 @@ try {
   const load = { scenario, endpoints, clients, connections, ops, valueSize, warmUpMs: options.warmUp };
   process.stdout.write(`${JSON.stringify(await measure(load))}\n`);
 } finally {
-  await cluster?.[Symbol.asyncDispose]();
+  await cluster?.close();
 }

@@ -18,7 +18,7 @@ const milliseconds = (low: number, high: number) => z.coerce.number().int().min(
 /** One name of a node: it is part of file names, flags and log lines. */
 const nodeId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, . _ - (at most 63)');
 
-const initialMembers = z.string().transform((text, context) => {
+const memberAddresses = z.string().transform((text, context) => {
   const members = text.split(',').map((part) => {
     const [id = '', address = ''] = part.trim().split('=', 2);
     const valid = nodeId.safeParse(id).success && hostPort.safeParse(address).success;
@@ -45,7 +45,9 @@ const settings = z
     /** For /livez, /readyz and /metrics. */
     http: hostPort,
     /** All members of a new cluster, this one included: n1=HOST:PORT,n2=… An existing cluster knows its own. */
-    initial: initialMembers,
+    initial: memberAddresses,
+    /** Where this node reaches others, if not under their address in `initial`: through a proxy, or a translated address. */
+    dial: memberAddresses.default([]),
     clusterName: z.string().min(1).max(100).default('conclave'),
     /** Allows addresses that other machines can reach, although nothing is encrypted or authenticated. */
     insecure: boolean.default(false),
@@ -136,6 +138,10 @@ function contradictions(config: z.output<typeof settings>): Contradiction[] {
   const found: Contradiction[] = [];
   if (!config.initial.some(({ nodeId: member }) => member === config.id)) {
     found.push({ path: 'initial', message: `does not name this node, ${config.id}` });
+  }
+  for (const { nodeId: peer } of config.dial) {
+    if (peer !== config.id && config.initial.some(({ nodeId: member }) => member === peer)) continue;
+    found.push({ path: 'dial', message: `names ${peer}, which is no other member` });
   }
   if (config.initial.length > 7) found.push({ path: 'initial', message: 'names more than 7 members' });
   if (config.silenceMsHigh <= config.silenceMsLow) {

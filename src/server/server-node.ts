@@ -44,6 +44,11 @@ export interface RunningNode {
   report(): NodeReport;
   /** Hands leadership over, says goodbye to the clients, closes the journal; in two seconds at most. Idempotent. */
   stop(): Promise<void>;
+  /**
+   * For tests of fail-over: as if the process were killed, as nearly as one process can. From now on nothing leaves, and the
+   * connections are cut. Resolves once the journal is closed, which waits for a write that is under way. Idempotent.
+   */
+  kill(): Promise<void>;
 }
 
 export interface ServerNodeParts {
@@ -147,7 +152,7 @@ export class ServerNode implements RunningNode {
     this.#httpPort = await this.#listen('http', (address) => this.#http.listen(address));
     await this.#driver.restore(this.#journal.scan());
     const restoredMs = Math.round(performance.now() - startedMs);
-    this.#peers.open(this.#members());
+    this.#peers.open(this.#members().map((member) => this.#dialled(member)));
     this.#peers.register(this.#rpc);
     this.#clients.register(this.#rpc);
     registerAdminService(this.#rpc, {
@@ -164,6 +169,14 @@ export class ServerNode implements RunningNode {
 
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  kill(): Promise<void> {
+    this.#driver.stop();
+    this.#cut();
+    this.#http.close();
+    this.#stopping ??= this.#journal.close();
     return this.#stopping;
   }
 
@@ -190,6 +203,10 @@ export class ServerNode implements RunningNode {
     if (!paxos.serving || (paxos.genesis?.members.length ?? 0) < 2) return;
     this.#driver.give({ type: 'transferLeadership', to: undefined }, 'control');
     await waitUntil(() => paxos.role !== 'leader', handOverMs);
+  }
+
+  #dialled<T extends { readonly nodeId: NodeId }>(member: T): T {
+    return { ...member, ...this.#config.dial.find(({ nodeId }) => nodeId === member.nodeId) };
   }
 
   /** The members of the cluster that the journal knows; else those of a cluster that is yet to be born. */
@@ -234,12 +251,16 @@ export class ServerNode implements RunningNode {
     this.#logger[level]({ event: code }, text);
   }
 
-  /** Nothing may leave any more: the sockets are cut, not closed. */
+  /** The sockets are cut, not closed: nothing may leave any more. */
+  #cut(): void {
+    this.#rpc.destroy();
+    this.#peers.close();
+  }
+
   #onHalt(halt: NodeHalt): void {
     this.#halt = halt;
     this.#lastError = `${halt.code}: ${halt.reason}`;
-    this.#rpc.destroy();
-    this.#peers.close();
+    this.#cut();
     this.#logger.fatal({ event: 'halted', ...halt }, `halted: ${halt.code}: ${halt.reason}`);
     this.#reportHalt(halt);
   }

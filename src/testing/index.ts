@@ -1,10 +1,20 @@
 /**
- * For those who want to see for themselves: the simulated cluster, and the checkers
+ * For those who want to see for themselves: a cluster for the tests of their own programs, the simulated cluster, and the checkers
  * that judge what clients saw.
  *
  * @packageDocumentation
  */
 export { checkCounters } from './checkers/counters.ts';
+export { crossCheck, crossCheckUndecided } from './checkers/cross-check/cross-check.ts';
+export {
+  EventHistoryError,
+  formatHistory,
+  type HistoryLine,
+  parseHistory,
+  parseHistoryLine,
+} from './checkers/event-history.ts';
+export { type EventReport, type EventReportOptions, judgeEvents } from './checkers/event-report.ts';
+export { checkExactlyOnce } from './checkers/exactly-once.ts';
 export type {
   FencedWrite,
   Finding,
@@ -22,8 +32,16 @@ export { checkLinearizability } from './checkers/linearizability.ts';
 export { checkFencing, checkGrants, checkMutualExclusion, checkTokens } from './checkers/locks.ts';
 export type { ReferenceLog } from './checkers/reference-log.ts';
 export { ReferenceModel } from './checkers/reference-model.ts';
-export { checkSessions } from './checkers/sessions.ts';
+export { checkSessions, measureSessions } from './checkers/sessions.ts';
 export { checkWatches } from './checkers/watches.ts';
+export type { Flapping } from './cluster/flapping.ts';
+export type { DirectionCounters, LinkDirection, LinkSpeed, LinkState } from './cluster/link-direction.ts';
+export type { LinkCounters, LinkProxy } from './cluster/link-proxy.ts';
+export type { Mesh } from './cluster/mesh.ts';
+export type { ProcessExit, ProcessNode } from './cluster/process-node.ts';
+export { TestCluster } from './cluster/test-cluster.ts';
+export type { TestClusterOptions, TestClusterSettings, TestConnectOptions } from './cluster/test-cluster-options.ts';
+export type { TestNode } from './cluster/test-node.ts';
 export type { ScheduledCall } from './simulation/clients/workload.ts';
 export {
   type ConfigOverrides,

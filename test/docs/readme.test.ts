@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
+import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { codeBlocks, expectedErrorTable, projectRoot, section } from './readme.ts';
 
 const run = promisify(execFile);
@@ -26,10 +26,19 @@ describe('the README', () => {
     expect(example.trim().split('\n').length).toBeLessThanOrEqual(12);
     const file = join(folder, 'first-lock.mjs');
     await writeFile(file, example);
-    await using cluster = await ProcessCluster.start();
+    await using cluster = await TestCluster.start({ mode: 'processes', proxies: false });
     const environment = { ...process.env, CONCLAVE_ENDPOINTS: cluster.endpoints.join(',') };
     const { stdout } = await run(process.execPath, [file], { env: environment });
     expect(stdout).toMatch(/^holding jobs\/nightly with fencing token \d+\n\d{4}-\d\d-\d\dT/);
+  }, 30_000);
+
+  it('has a test of a program of your own, which passes as it stands', async () => {
+    const [example = ''] = codeBlocks('js jobs.test.mjs');
+    const file = join(folder, 'jobs.test.mjs');
+    await writeFile(file, example);
+    const { stdout } = await run(process.execPath, ['--test', '--test-reporter', 'tap', file]);
+    expect(stdout).toMatch(/^# pass 2$/m);
+    expect(stdout).toMatch(/^# fail 0$/m);
   }, 30_000);
 
   it('has TypeScript examples that compile', async () => {

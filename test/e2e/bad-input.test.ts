@@ -5,22 +5,22 @@ import { join } from 'node:path';
 import { credentials, Client as GrpcClient } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, connect, op } from '../../src/client/index.ts';
-import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
 import type { ProcessNode } from '../../src/testing/cluster/process-node.ts';
+import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { decodeServerFrame } from '../../src/wire/frame-codec.ts';
 import { limits } from '../../src/wire/limits.ts';
 
-let cluster: ProcessCluster;
+let cluster: TestCluster<ProcessNode>;
 let client: Client;
 
 beforeAll(async () => {
-  cluster = await ProcessCluster.start();
+  cluster = await TestCluster.start({ mode: 'processes', proxies: false });
   client = await connect({ endpoints: cluster.endpoints });
 }, 30_000);
 
 afterAll(async () => {
   await client?.close();
-  await cluster?.[Symbol.asyncDispose]();
+  await cluster?.close();
 });
 
 async function expectClusterUnharmed(): Promise<void> {
@@ -93,7 +93,7 @@ async function largestFile(folder: string): Promise<string> {
 /** Starts a stopped node again and returns how it ended and what it had to say. */
 async function startAndSeeItEnd(node: ProcessNode): Promise<{ readonly code: number | null; readonly log: string }> {
   const before = (await readFile(node.logFile, 'utf8')).length;
-  node.start();
+  await node.start().catch(() => undefined);
   const { code } = await node.exited();
   return { code, log: (await readFile(node.logFile, 'utf8')).slice(before) };
 }

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, connect } from '../../src/client/index.ts';
-import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
+import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
 
-let cluster: ProcessCluster;
+let cluster: TestCluster;
 let client: Client;
 
 beforeAll(async () => {
-  cluster = await ProcessCluster.start();
+  cluster = await TestCluster.start({ mode: 'processes', proxies: false });
   client = await connect({ endpoints: cluster.endpoints });
 }, 30_000);
 
 afterAll(async () => {
   await client?.close();
-  await cluster?.[Symbol.asyncDispose]();
+  await cluster?.close();
 });
 
 /** Writers that never stop, each on a key of its own; remembers what was acknowledged and when. */
@@ -65,22 +65,18 @@ describe('a cluster of three real processes', () => {
     expect(load.longestGapMs()).toBeLessThan(1_500);
     await expectEverythingThere(load.acknowledged);
 
-    leader.start();
+    await leader.start();
     const revision = (await client.put('after', 'the fail-over')).revision;
-    await waitFor(
-      'the restarted node to catch up',
-      async () => ((await cluster.report(leader))?.revision ?? 0) >= revision,
-      {
-        timeoutMs: 10_000,
-      },
-    );
+    await waitFor('the restarted node to catch up', async () => ((await leader.report())?.revision ?? 0) >= revision, {
+      timeoutMs: 10_000,
+    });
   }, 40_000);
 
   it('has every acknowledged write after all three were killed at once', async () => {
     const load = writeWithoutEnd('all', 8);
     await waitFor('some writes', () => load.acknowledgedAtMs.length > 200, { timeoutMs: 10_000 });
     await Promise.all(cluster.nodes.map((node) => node.kill()));
-    for (const node of cluster.nodes) node.start();
+    await Promise.all(cluster.nodes.map((node) => node.start()));
     await cluster.leader();
     await load.stop();
     await expectEverythingThere(load.acknowledged);

@@ -2,27 +2,27 @@ import { cp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, connect } from '../../src/client/index.ts';
-import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
 import type { ProcessNode } from '../../src/testing/cluster/process-node.ts';
+import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
 
-let cluster: ProcessCluster;
+let cluster: TestCluster<ProcessNode>;
 let client: Client;
 
 beforeAll(async () => {
-  cluster = await ProcessCluster.start();
+  cluster = await TestCluster.start({ mode: 'processes', proxies: false });
   client = await connect({ endpoints: cluster.endpoints });
 }, 30_000);
 
 afterAll(async () => {
   await client?.close();
-  await cluster?.[Symbol.asyncDispose]();
+  await cluster?.close();
 });
 
 /** Starts a node, sees it end by itself, and returns what it said. */
 async function startAndSeeItEnd(node: ProcessNode): Promise<string> {
   const before = (await readFile(node.logFile, 'utf8').catch(() => '')).length;
-  node.start();
+  await node.start().catch(() => undefined);
   const { code } = await node.exited();
   expect(code).not.toBe(0);
   return (await readFile(node.logFile, 'utf8')).slice(before);
@@ -34,9 +34,9 @@ async function expectClusterUnharmed(): Promise<void> {
 }
 
 async function restart(node: ProcessNode): Promise<void> {
-  node.start();
+  await node.start();
   const { revision } = await client.put('written', 'meanwhile');
-  await waitFor(`${node.id} to catch up`, async () => ((await cluster.report(node))?.revision ?? 0) >= revision, {
+  await waitFor(`${node.id} to catch up`, async () => ((await node.report())?.revision ?? 0) >= revision, {
     timeoutMs: 10_000,
   });
 }
@@ -88,7 +88,7 @@ describe('a node that is not who it says it is does not vote, and says what to d
   }, 30_000);
 
   it('a directory of another cluster', async () => {
-    await using other = await ProcessCluster.start();
+    await using other = await TestCluster.start({ mode: 'processes', proxies: false });
     const foreign = other.node('n3').dataDir;
     await other.node('n3').kill();
     await withForeignDirectory(async (node) => {
@@ -99,13 +99,13 @@ describe('a node that is not who it says it is does not vote, and says what to d
   }, 40_000);
 
   it('a second node under the same id', async () => {
-    const double = await cluster.copyOf('n3', join(cluster.directory, 'double'));
+    const double = await cluster.node('n3').copy(join(cluster.directory, 'double'));
     expect(await startAndSeeItEnd(double)).toContain('STRANGE_INCARNATION');
     await expectClusterUnharmed();
   }, 30_000);
 
   it('a second process on the same data directory', async () => {
-    const double = await cluster.copyOf('n3', cluster.node('n3').dataDir);
+    const double = await cluster.node('n3').copy(cluster.node('n3').dataDir);
     expect(await startAndSeeItEnd(double)).toContain('DIRECTORY_IN_USE');
     await expectClusterUnharmed();
   }, 30_000);

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, connect } from '../../src/client/index.ts';
-import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
+import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { Program } from './program.ts';
 
 const ttlMs = 2_000;
-let cluster: ProcessCluster;
+let cluster: TestCluster;
 let client: Client;
 
 beforeAll(async () => {
-  cluster = await ProcessCluster.start();
+  cluster = await TestCluster.start({ mode: 'processes', proxies: false });
   client = await connect({ endpoints: cluster.endpoints });
 }, 30_000);
 
 afterAll(async () => {
   await client?.close();
-  await cluster?.[Symbol.asyncDispose]();
+  await cluster?.close();
 });
 
 function holder(name: string): Program {
@@ -90,7 +90,7 @@ describe('two programs that contend for a lock', () => {
     const leader = await cluster.leader();
     await leader.kill();
     await cluster.leader();
-    leader.start();
+    await leader.start();
     first.tell('release');
     expect(await first.next('released')).toMatchObject({ result: 'released' });
     await second.next('acquired');

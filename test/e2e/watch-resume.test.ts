@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, connect } from '../../src/client/index.ts';
-import { ProcessCluster } from '../../src/testing/cluster/process-cluster.ts';
+import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
 
-let cluster: ProcessCluster;
+let cluster: TestCluster;
 let writer: Client;
 
 beforeAll(async () => {
-  cluster = await ProcessCluster.start();
+  cluster = await TestCluster.start({ mode: 'processes', proxies: false });
   writer = await connect({ endpoints: cluster.endpoints });
 }, 30_000);
 
 afterAll(async () => {
   await writer?.close();
-  await cluster?.[Symbol.asyncDispose]();
+  await cluster?.close();
 });
 
 it('a watcher on a follower that is killed goes on elsewhere, without a gap or a repetition', async () => {

@@ -64,7 +64,7 @@ describe('the package', () => {
     expect(mode & 0o111).toBe(0o111);
   });
 
-  it('packs what a user needs and no sources, and is imported from elsewhere by its name', async () => {
+  it('packs what a user needs and no sources, and is imported from elsewhere by its name, test clusters included', async () => {
     const { stdout } = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
       cwd: projectRoot,
     });
@@ -83,5 +83,21 @@ describe('the package', () => {
     const program = "import { connect, cond, op } from 'conclave'; console.log(typeof connect, typeof cond, typeof op)";
     const { stdout: said } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
     expect(said.trim()).toBe('function object object');
-  }, 30_000);
+
+    // Where the compiled command lies is found from the package itself.
+    const clusterProgram = `
+      import { TestCluster } from 'conclave/testing';
+      for (const mode of ['inProcess', 'processes']) {
+        const cluster = await TestCluster.start({ nodes: 1, mode });
+        const client = await cluster.connect();
+        await client.put('mode', mode);
+        console.log((await client.get('mode')).text());
+        await cluster.close();
+      }
+    `;
+    const { stdout: modes } = await run(process.execPath, ['--input-type=module', '-e', clusterProgram], {
+      cwd: folder,
+    });
+    expect(modes).toBe('inProcess\nprocesses\n');
+  }, 60_000);
 });

@@ -1,19 +1,20 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { PeerMessage } from '../../src/replica/messages.ts';
+import { freePorts } from '../../src/testing/cluster/free-ports.ts';
+import { LinkProxy } from '../../src/testing/cluster/link-proxy.ts';
 import { zeroBallot } from '../../src/wire/ballot.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import { type EndOptions, LinkEnd } from './links.ts';
-import { TcpProxy } from './tcp-proxy.ts';
 
 const ends: LinkEnd[] = [];
 const listeners: Server[] = [];
-const proxies: TcpProxy[] = [];
+const proxies: LinkProxy[] = [];
 
-afterEach(() => {
+afterEach(async () => {
   for (const end of ends.splice(0)) end.kill();
   for (const listener of listeners.splice(0)) listener.close();
-  for (const proxy of proxies.splice(0)) proxy.close();
+  await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
 });
 
 async function endOf(nodeId: string, port = 0): Promise<LinkEnd> {
@@ -107,11 +108,13 @@ test('a peer that was never there is not reported at all', async () => {
 });
 
 describe('a link on which nothing moves any more', () => {
-  async function pairThroughProxy(options: EndOptions = {}): Promise<{ one: LinkEnd; two: LinkEnd; proxy: TcpProxy }> {
+  async function pairThroughProxy(options: EndOptions = {}): Promise<{ one: LinkEnd; two: LinkEnd; proxy: LinkProxy }> {
     const one = await endOf('n1');
     const two = await endOf('n2');
-    const proxy = await TcpProxy.listening(() => two.port);
+    const [port = 0] = await freePorts(1);
+    const proxy = new LinkProxy({ port, targetPort: two.port });
     proxies.push(proxy);
+    await proxy.targetUp();
     one.join([{ nodeId: two.nodeId, address: proxy.address }], options);
     two.join([one], options);
     await vi.waitFor(() => expect(one.events).toEqual(['up n2']));
@@ -121,7 +124,7 @@ describe('a link on which nothing moves any more', () => {
   test('costs no more memory than the budget', async () => {
     const budgetBytes = { control: 100_000, bulk: 10_000_000 };
     const { one, two, proxy } = await pairThroughProxy({ budgetBytes });
-    proxy.stall();
+    for (const direction of proxy.directions) direction.set('blocked');
     for (let slot = 1; slot <= 100; slot++) {
       one.send(two, 'bulk', accept(slot, 1_000_000));
       one.send(two, 'control', readPoint(slot));
@@ -133,9 +136,9 @@ describe('a link on which nothing moves any more', () => {
 
   test('is given up within seconds, and dialed again', async () => {
     const { one, two, proxy } = await pairThroughProxy();
-    proxy.stall();
+    for (const direction of proxy.directions) direction.set('blocked');
     await vi.waitFor(() => expect(one.events).toEqual(['up n2', 'down n2']), { timeout: 5_000, interval: 20 });
-    proxy.goOn();
+    await proxy.heal();
     await vi.waitFor(() => expect(one.events).toEqual(['up n2', 'down n2', 'up n2']), { timeout: 5_000, interval: 20 });
     one.send(two, 'control', readPoint(1));
     await vi.waitFor(() => expect(two.received.map(({ message }) => message)).toEqual([readPoint(1)]));

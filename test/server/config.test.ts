@@ -53,6 +53,13 @@ test('members are sorted by id, and hosts may be names or IPv6', () => {
   ]);
 });
 
+test('others are dialled under their address unless told otherwise', () => {
+  expect(resolveConfig({ flags: needed }).dial).toEqual([]);
+  const config = resolveConfig({ flags: { ...needed, dial: 'n2=127.0.0.1:9102' } });
+  expect(config.dial).toEqual([{ nodeId: 'n2', address: '127.0.0.1:9102' }]);
+  expect(config.initial[1]).toEqual({ nodeId: 'n2', address: '127.0.0.1:7102' });
+});
+
 describe('a setting that cannot be is refused by its name and origin', () => {
   test.each<[string, RawSettings, RegExp]>([
     ['unknown', { lisen: 'x' }, /option lisen is no setting/],
@@ -65,6 +72,10 @@ describe('a setting that cannot be is refused by its name and origin', () => {
     ['not a member list', { initial: 'n1' }, /option initial 'n1' is not ID=HOST:PORT/],
     ['a member twice', { initial: 'n1=a:1,n1=b:2' }, /option initial names a node twice/],
     ['an address twice', { initial: 'n1=a:1,n2=a:1' }, /option initial names an address twice/],
+    ['no address to dial', { dial: 'n2' }, /option dial 'n2' is not ID=HOST:PORT/],
+    ['an address to dial for two', { dial: 'n1=a:1,n2=a:1' }, /option dial names an address twice/],
+    ['a dialled stranger', { dial: 'n3=a:1' }, /option dial names n3, which is no other member/],
+    ['itself to dial', { dial: 'n1=a:1' }, /option dial names n1, which is no other member/],
     ['not among the members', { id: 'n9' }, /option initial does not name this node, n9/],
     ['a silence shorter than two heartbeats', { heartbeatMs: 400 }, /silenceMsLow must be at least twice heartbeatMs/],
     [

@@ -16,6 +16,11 @@ export const serveFlags: readonly (readonly [flag: string, setting: string, mean
     'initial',
     'all members of the cluster, n1=HOST:PORT,n2=...; only checked once the cluster has formed',
   ],
+  [
+    '--dial <members>',
+    'dial',
+    'n2=HOST:PORT,...: where this node reaches others, if not under their address in --initial',
+  ],
   ['--cluster <name>', 'clusterName', "name of a new cluster (default: 'conclave')"],
   [
     '--insecure',
