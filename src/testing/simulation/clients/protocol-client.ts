@@ -1,4 +1,4 @@
-import type { ServerFrame } from '../../../wire/frame.ts';
+import type { LeaderHint, ServerFrame } from '../../../wire/frame.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
 import { protocolVersion } from '../../../wire/limits.ts';
 import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
@@ -39,6 +39,8 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   #connection: ClientConnection | undefined;
   #welcomed = false;
   #connectedMs = 0;
+  /** The node has known no leader since then; undefined: it knows one. */
+  #leaderlessSinceMs: number | undefined;
   #lastNode: SimulatedNode | undefined;
   #lastKeepAliveId = 0;
   #outgoing: OutgoingFrame | undefined;
@@ -203,7 +205,8 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
       if (session !== undefined) this.#keepAlive(session, false);
       this.#calls.sendAll();
       this.#watches.askAgain();
-      if (this.#calls.longestWaitMs > stuckMs) this.#switchNode();
+      const leaderlessMs = this.nowMs - (this.#leaderlessSinceMs ?? this.nowMs);
+      if (Math.max(this.#calls.longestWaitMs, leaderlessMs) > stuckMs) this.#switchNode();
     }
   }
 
@@ -229,6 +232,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     this.log(`leaves ${this.#connection?.node.nodeId}`);
     this.#connection = undefined;
     this.#welcomed = false;
+    this.#leaderlessSinceMs = undefined;
     this.#outgoing = undefined;
     this.#calls.onDisconnected();
   }
@@ -245,6 +249,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     if (connection !== this.#connection) return;
     this.#activeSession();
     if (frame.welcome !== undefined) this.#onWelcome(connection);
+    this.#onLeader(frame.leader ?? frame.welcome?.leader);
     for (const bytes of frame.results) this.#calls.onResult(decodeResult(bytes), this.#activeSession());
     for (const answer of frame.keepAlives) {
       // Neither alive nor ended: the expiry has been proposed.
@@ -260,6 +265,13 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     if (frame.goodbye === undefined) return;
     if (frame.goodbye.code !== 'UNAVAILABLE') violated('no client is dismissed', `${this.name}: ${frame.goodbye.code}`);
     this.#switchNode();
+  }
+
+  /** A node that knows no leader may be cut off: then its watches stay silent without a sign. */
+  #onLeader(hint: LeaderHint | undefined): void {
+    if (hint === undefined) return;
+    if (hint.nodeId !== '') this.#leaderlessSinceMs = undefined;
+    else this.#leaderlessSinceMs ??= this.nowMs;
   }
 
   #onWelcome({ node }: ClientConnection): void {
