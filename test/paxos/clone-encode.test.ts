@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cloneData, encodeCanonically } from '../../src/paxos/canonical.ts';
 import type { PaxosEffect } from '../../src/paxos/effects.ts';
-import type { Paxos } from '../../src/paxos/paxos.ts';
+import { Paxos } from '../../src/paxos/paxos.ts';
 import { accept, heartbeat, incarnationOf, n1, n2, n3, prepare, recordOf, vote, votingMember } from './node.ts';
 import { runSchedule } from './schedule.ts';
 
@@ -39,6 +39,21 @@ describe('a copy', () => {
         expect(drive(again)).toEqual(first);
         expect(again.encode()).toBe(copy.encode());
       }
+    }
+  });
+});
+
+describe('a state', () => {
+  test('goes on in a node that is made of it, and is not touched by its copy', () => {
+    for (const { paxos } of runSchedule(21, 1500).harness.machines) {
+      const state = paxos.copyState();
+      const copy = paxos.copyState();
+      const made = Paxos.from(state);
+      expect(made.encode()).toBe(paxos.encode());
+      const effects = drive(made);
+      expect(Paxos.from(state).encode()).toBe(made.encode());
+      expect(Paxos.from(copy).encode()).toBe(paxos.encode());
+      expect(drive(paxos)).toEqual(effects);
     }
   });
 });
