@@ -2,8 +2,10 @@ import { canary } from './canary.ts';
 import { clientMutants } from './client-mutants.ts';
 import { consensusMutants } from './consensus-mutants.ts';
 import { determinismMutants } from './determinism-mutants.ts';
+import { directoryMutants } from './directory-mutants.ts';
 import { exactlyOnceMutants } from './exactly-once-mutants.ts';
 import { leaseMutants } from './lease-mutants.ts';
+import { limitMutants } from './limit-mutants.ts';
 import { livenessMutants } from './liveness-mutants.ts';
 import { lockMutants } from './lock-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -17,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   canary,
   ...consensusMutants,
   ...storageMutants,
+  ...directoryMutants,
   ...leaseMutants,
   ...readMutants,
   ...sessionMutants,
@@ -25,5 +28,6 @@ export const mutants: readonly Mutant[] = [
   ...watchMutants,
   ...clientMutants,
   ...livenessMutants,
+  ...limitMutants,
   ...determinismMutants,
 ];

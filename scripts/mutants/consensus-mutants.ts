@@ -259,4 +259,33 @@ export const consensusMutants: readonly Mutant[] = [
     },
     withinSeeds: 60,
   },
+  {
+    name: 'old-value-under-a-new-ballot',
+    meaning: 'an acceptor that holds a value of an older ballot for a slot keeps it when it accepts in a new one',
+    edits: [
+      {
+        file: 'src/paxos/acceptor.ts',
+        find: 'acceptValue(state, message.slot, message.ballot, message.value);',
+        replace:
+          'acceptValue(state, message.slot, message.ballot, state.log.get(message.slot)?.value ?? message.value);',
+      },
+    ],
+    foundBy: ['accepted values were proposed'],
+    focus: duellingLeaders,
+    withinSeeds: 20,
+  },
+  {
+    name: 'sent-again-with-another-value',
+    meaning: 'whatever slot a leader sends, the value that goes with it is that of its newest one',
+    edits: [
+      {
+        file: 'src/paxos/replication.ts',
+        find: 'const value = state.log.get(slot)?.value;',
+        replace: 'const value = state.log.get(leadership.nextSlot - 1)?.value;',
+      },
+    ],
+    foundBy: ['one value per ballot and slot'],
+    focus: unrulyNetwork,
+    withinSeeds: 20,
+  },
 ];

@@ -1,4 +1,4 @@
-import type { Mutant } from './mutant.ts';
+import { type Mutant, ownAssertion } from './mutant.ts';
 
 /** Breaks "equal inputs, equal effects", on which everything that the simulator finds rests. */
 export const determinismMutants: readonly Mutant[] = [
@@ -46,6 +46,21 @@ export const determinismMutants: readonly Mutant[] = [
     ],
     foundBy: ['a state is sound'],
     focus: { operations: [['counterAdd', 1]] },
+    withinSeeds: 20,
+  },
+  {
+    name: 'one-node-hashes-otherwise',
+    meaning: 'one node reports another hash of its state than the others',
+    edits: [
+      {
+        file: 'src/replica/replica.ts',
+        find: 'this.paxos.reportHash(slot, this.machine.hash,',
+        replace: "this.paxos.reportHash(slot, this.#nodeId === 'n1' ? 'x' : this.machine.hash,",
+      },
+    ],
+    // It halts with STATE_DIVERGED, as it should.
+    foundBy: [ownAssertion],
+    focus: { tightLimits: true },
     withinSeeds: 20,
   },
 ];

@@ -139,4 +139,30 @@ export const exactlyOnceMutants: readonly Mutant[] = [
     foundBy: [...differs, 'agreement', ownAssertion],
     withinSeeds: 20,
   },
+  {
+    name: 'batch-cuts-its-commands',
+    meaning: 'of several commands that share a slot, each loses its last byte',
+    edits: [
+      {
+        file: 'src/replica/proposal-queue.ts',
+        find: 'slice(this.#head, end));',
+        replace: 'slice(this.#head, end).map((bytes) => (end - this.#head > 1 ? bytes.slice(0, -1) : bytes)));',
+      },
+    ],
+    foundBy: ['chosen commands were submitted'],
+    withinSeeds: 20,
+  },
+  {
+    name: 'counter-keeps-another-value',
+    meaning: 'at every fifth revision a counter keeps one more than was said',
+    edits: [
+      {
+        file: 'src/machine/commands.ts',
+        find: 'state.counters.set(name, last);',
+        replace: 'state.counters.set(name, state.history.revision % 5 === 0 ? last + 1n : last);',
+      },
+    ],
+    foundBy: ['whole state equals the model', 'results equal the model'],
+    withinSeeds: 20,
+  },
 ];

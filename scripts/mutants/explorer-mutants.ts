@@ -37,7 +37,26 @@ export interface ExplorerTrial {
 }
 
 /** Which bugs the explorer must find, by name, and where it looks for each. */
-const scopes: Readonly<Record<string, readonly string[]>> = {};
+const consensus = ['--model', 'consensus', '--states', '300000'];
+const leases = ['--model', 'leases', '--states', '300000'];
+const scopes: Readonly<Record<string, readonly string[]>> = {
+  'quorum-one-too-small': consensus,
+  'adopts-one-slot-only': consensus,
+  'candidate-does-not-learn': consensus,
+  'trusts-chosen-of-other-ballots': consensus,
+  'acknowledges-older-ballots': consensus,
+  'promises-a-lower-ballot': consensus,
+  'promise-sent-before-durable': consensus,
+  'promise-not-persisted': consensus,
+  'promise-forgotten-on-restart': consensus,
+  'ballot-reused-after-restart': consensus,
+  'learns-across-ballots': consensus,
+  'counts-acceptances-in-another-ballot': consensus,
+  'grants-do-not-bind': leases,
+  'lease-counted-from-receipt': leases,
+  'lease-kept-after-transfer': leases,
+  'lease-ignores-drift': leases,
+};
 
 export const explorerTrials: readonly ExplorerTrial[] = Object.entries(scopes).map(([name, args]) => {
   const bug = [...mutants, ...rareBugs].find((other) => other.name === name);

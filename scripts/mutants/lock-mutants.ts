@@ -168,4 +168,24 @@ export const lockMutants: readonly Mutant[] = [
     focus: dyingRivals,
     withinSeeds: 60,
   },
+  {
+    name: 'token-of-an-earlier-hold',
+    meaning: 'whenever a lock is granted to its program, the SDK tells the token of the first grant',
+    edits: [
+      {
+        file: 'src/client/core/locks.ts',
+        find: '  #onHeld(acquisition: Acquisition, token: number): void {',
+        replace: [
+          '  #firstToken;',
+          '',
+          '  #onHeld(acquisition: Acquisition, granted: number): void {',
+          '    this.#firstToken ??= granted;',
+          '    const token = this.#firstToken;',
+        ].join('\n'),
+      },
+    ],
+    foundBy: ['grants equal the model'],
+    focus: { ...rivals, sdkRate: 1 },
+    withinSeeds: 20,
+  },
 ];

@@ -211,4 +211,25 @@ export const sessionMutants: readonly Mutant[] = [
     },
     withinSeeds: 20,
   },
+  {
+    name: 'queue-survives-its-leader',
+    meaning: 'what a node had queued as a leader is still proposed when it leads again, after others have led',
+    edits: [
+      {
+        file: 'src/replica/replica.ts',
+        find: '      this.#queue.clear();\n',
+        replace: '',
+      },
+    ],
+    foundBy: ['leaders speak for themselves'],
+    focus: {
+      faults: [
+        ['transfer', 3],
+        ['isolateLeader', 1],
+      ],
+      faultIntervalMs: 300,
+      sessionTtlMs: [300, 600],
+    },
+    withinSeeds: 20,
+  },
 ];

@@ -98,6 +98,20 @@ export const storageMutants: readonly Mutant[] = [
     withinSeeds: 20,
   },
   {
+    name: 'chosen-forgotten-on-restart',
+    meaning: 'a node that restarts does not remember which slots it knew to be chosen',
+    edits: [
+      {
+        file: 'src/paxos/journal.ts',
+        find: 'if (record.chosenThrough > state.chosenThrough) state.chosenThrough = record.chosenThrough;',
+        replace: '',
+      },
+    ],
+    foundBy: ['watermarks rise'],
+    focus: crashes,
+    withinSeeds: 20,
+  },
+  {
     name: 'ballot-reused-after-restart',
     meaning: 'a node that restarts makes the ballot again that it used last',
     edits: [

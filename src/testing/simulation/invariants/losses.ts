@@ -68,7 +68,7 @@ export class LossInvariants {
     this.#coverage = coverage;
   }
 
-  /** 24. No record that is not the one that was written in its place is ever made use of. */
+  /** 26. No record that is not the one that was written in its place is ever made use of. */
   onOpened(node: SimulatedNode): void {
     const { condition, image } = node.disk;
     if (condition === 'damaged') violated('damage is refused', `${node.nodeId} starts from a damaged journal`);

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { mutantNames } from '../../scripts/mutants/run-mutants.ts';
+import { beyondBudgetRows } from '../../src/testing/simulation/faults/beyond-budget.ts';
+import { projectRoot } from './readme.ts';
+
+const architecture = readFileSync(`${projectRoot}ARCHITECTURE.md`, 'utf8');
+
+describe('ARCHITECTURE.md', () => {
+  it('names for each promise a planted bug that is in the catalogue', () => {
+    const { header, rows } = tableUnder('## What the simulator checks');
+    const column = header.indexOf('planted bug');
+    expect(column).toBeGreaterThan(0);
+    expect(rows.length).toBeGreaterThanOrEqual(20);
+    const cells = rows.map((row) => row[column] ?? '');
+    expect(cells.filter((cell) => namesIn(cell).length === 0)).toEqual([]);
+    expect(cells.flatMap(namesIn).filter((name) => !mutantNames.includes(name))).toEqual([]);
+  });
+
+  it('says what is still promised beyond the fault budget, as the simulator does', () => {
+    const { header, rows } = tableUnder('### Beyond the fault budget');
+    expect(header).toEqual(['row', 'what breaks', 'what is still promised']);
+    expect(rows).toEqual(
+      beyondBudgetRows.map(({ name, breaks, stillPromised }) => [`\`${name}\``, breaks, stillPromised]),
+    );
+  });
+});
+
+function namesIn(cell: string): readonly string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+}
+
+/** The first one between this heading and the next. */
+function tableUnder(heading: string): {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+} {
+  const [, after] = architecture.split(`\n${heading}\n`);
+  if (after === undefined) throw new Error(`no heading ${heading}`);
+  const [section = ''] = after.split(/\n#+ /);
+  const lines = section.split('\n').filter((line) => line.startsWith('|'));
+  const [header = [], , ...rows] = lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+  return { header, rows };
+}
