@@ -59,10 +59,11 @@ export abstract class Program {
   /** The same, when that clock shows so much. */
   protected at(monotonicMs: number, run: () => void): void {
     const { queue } = this.host;
-    // The clock shows whole microseconds: one later it has surely got there, unless it stood still meanwhile.
-    queue.at(this.clock.trueTimeUs(monotonicMs) + 1, () =>
+    // The clock shows whole microseconds: two later it has surely got there, unless it stood still meanwhile. Never too early, not
+    // by a hair: whoever asked to be woken at a time thinks that it is still asleep.
+    queue.at(this.clock.trueTimeUs(monotonicMs) + this.clock.trueDurationUs(0.002), () =>
       this.whenAwake(() => {
-        if (this.clock.monotonicMs(queue.nowUs) + 0.001 >= monotonicMs) run();
+        if (this.clock.monotonicMs(queue.nowUs) >= monotonicMs) run();
         else this.at(monotonicMs, run);
       }),
     );

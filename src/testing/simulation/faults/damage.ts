@@ -59,9 +59,14 @@ export const misdirectRecord: Damage = ({ image }, stream) => {
   return true;
 };
 
-/** In the place of a record is what was being written there when the process crashed, before it was written anew. */
-export const revertRecord: Damage = ({ image, stale }, stream) => {
-  const places = [...stale.keys()].filter((place) => image.frames.has(place));
+/**
+ * In the place of a record is what was being written there when the process crashed, before it was written anew. Of the newest record
+ * only the witness could tell: it is left alone if that has not seen it, or may lose sight of it by a crash before the next start.
+ */
+export const revertRecord: Damage = ({ image, stale, opened }, stream) => {
+  const { size } = image.frames;
+  const seenUntil = opened ? size - 1 : Math.max(size - 1, image.witness?.sequence ?? 0);
+  const places = [...stale.keys()].filter((place) => place <= seenUntil && image.frames.has(place));
   if (places.length === 0) return false;
   const place = stream.chance(0.5) ? Math.max(...places) : stream.pick(places);
   const frame = stale.get(place);

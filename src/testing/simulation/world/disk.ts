@@ -86,6 +86,11 @@ export class SimulatedDisk {
     return frames.size < this.#written.length ? 'shortened' : 'whole';
   }
 
+  /** A process uses it. */
+  get opened(): boolean {
+    return this.#opened !== undefined;
+  }
+
   get hangs(): boolean {
     return this.#queue.nowUs < this.#hangsUntilUs;
   }
