@@ -17,6 +17,17 @@ export interface ProcessNodeOptions extends TestNodeOptions {
   readonly nodeArguments: readonly string[];
 }
 
+/** What is special about one run of a node, until it ends. */
+export interface ProcessLaunch {
+  /**
+   * A program and its arguments that run the node, such as a tracer. It must leave the node the process that was started:
+   * `strace -D`, not `strace`.
+   */
+  readonly prefix?: readonly string[] | undefined;
+  /** Beside the variables of this process, such as `LD_PRELOAD`. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -85,9 +96,9 @@ export class ProcessNode implements TestNode {
     return this.running && this.#paused;
   }
 
-  async start(): Promise<void> {
+  async start(launch: ProcessLaunch = {}): Promise<void> {
     if (this.running) throw new Error(`${this.id} is running`);
-    const exited = this.#spawn();
+    const exited = this.#spawn(launch);
     const ask = async () => (this.running ? (await this.#isServing()) && 'serving' : 'ended');
     const outcome = await waitFor(`${this.id} to serve ${this.address}`, ask, { timeoutMs: 30_000, everyMs: 10 });
     if (outcome === 'ended') {
@@ -141,12 +152,14 @@ export class ProcessNode implements TestNode {
     return this.running && (await this.report())?.pid === this.pid;
   }
 
-  #spawn(): Promise<ProcessExit> {
+  #spawn({ prefix = [], environment = {} }: ProcessLaunch): Promise<ProcessExit> {
     const { entry, initial, dial, nodeArguments, settings, onDown } = this.#options;
     const log = createWriteStream(this.logFile, { flags: 'a' });
+    const [program = process.execPath, ...programArguments] = [...prefix, process.execPath];
     const child = spawn(
-      process.execPath,
+      program,
       [
+        ...programArguments,
         '--enable-source-maps',
         ...nodeArguments,
         entry,
@@ -160,7 +173,7 @@ export class ProcessNode implements TestNode {
         ...['--initial', initial],
         ...(dial === undefined ? [] : ['--dial', dial]),
       ],
-      { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: environmentWith(settings) },
+      { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...environmentWith(settings), ...environment } },
     );
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
