@@ -1,9 +1,18 @@
 import type { LockGrant } from '../machine/applied.ts';
 import type { AcquisitionState, Machine } from '../machine/machine.ts';
 import type { GrantQuery } from '../wire/frame.ts';
-import type { SessionId } from '../wire/identifiers.ts';
+import type { Revision, SessionId } from '../wire/identifiers.ts';
+import type { WireError } from '../wire/result.ts';
 import type { Connection } from './connections.ts';
 import { replicaLimits } from './limits.ts';
+
+/** A question that is dropped in silence would leave a client waiting for ever: it asks again, elsewhere. */
+const tooFarBehind: WireError = {
+  kind: 'error',
+  code: 'UNAVAILABLE',
+  message: 'this node is behind, and too many clients wait for it',
+  oldestRevision: 0 as Revision,
+};
 
 interface Interest {
   readonly connection: Connection;
@@ -41,6 +50,7 @@ export class GrantDesk {
   query(connection: Connection, query: GrantQuery): void {
     if (connection.seenRevision <= this.#machine.revision) this.#answer({ connection, query });
     else if (this.#behind.length < replicaLimits.grantQuestions) this.#behind.push({ connection, query });
+    else connection.goodbye(tooFarBehind);
   }
 
   /** The client was told `queued`: it is told when it holds the lock, at once if that was long ago. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Applied } from '../../src/machine/applied.ts';
 import { GrantDesk } from '../../src/replica/grant-desk.ts';
+import { replicaLimits } from '../../src/replica/limits.ts';
 import type { GrantQuery } from '../../src/wire/frame.ts';
 import type { Revision, Sequence } from '../../src/wire/identifiers.ts';
 import type { CommandBody } from '../../src/wire/operation.ts';
@@ -92,6 +93,22 @@ describe('GrantDesk', () => {
     expect(streams.grants()).toEqual([]);
     note(waiter.apply(acquire));
     expect(streams.grants()).toEqual([`${waiter.sessionId}/2 queued`]);
+  });
+
+  it('sends the client away if too many wait like that, for one that hears nothing would wait for ever', () => {
+    const { driver, waiter, desk, streams, connection, queryOf } = setUp();
+    const limits: { grantQuestions: number } = replicaLimits;
+    const { grantQuestions } = limits;
+    limits.grantQuestions = 1;
+    try {
+      connection.seenRevision = (driver.machine.revision + 1) as Revision;
+      desk.query(connection, queryOf(waiter, 2));
+      expect(connection.closing).toBe(false);
+      desk.query(connection, queryOf(waiter, 3));
+      expect(streams.frames().map(({ goodbye }) => goodbye?.code)).toEqual(['UNAVAILABLE']);
+    } finally {
+      limits.grantQuestions = grantQuestions;
+    }
   });
 
   it('tells a waiter whose place is given up, and one whose session ends, that it is gone', () => {
