@@ -1,4 +1,4 @@
-/** Bounds on what clients could make grow, beside `connectionLimits`. What does not fit is refused with BUSY, or asked again. */
+/** Bounds on what clients could make grow, beside `connectionLimits`. What does not fit is refused with BUSY, or asked for again. */
 export const replicaLimits = {
   /** Commands of this node's clients that wait for their slot. */
   pendingCommands: 100_000,
@@ -7,7 +7,7 @@ export const replicaLimits = {
   pendingReads: 100_000,
   /** Watches of this node's clients. */
   watches: 100_000,
-  /** Questions about grants that wait until this node has applied enough: past it the newest is dropped, and asked again. */
+  /** Questions about grants that wait until this node has applied enough: past it the client is sent away, to ask elsewhere. */
   grantQuestions: 100_000,
   /** Keep-alives that were passed to the leader: past it the oldest are dropped, and the clients ask again. */
   relayedKeepAlives: 256,

@@ -1,7 +1,5 @@
 import type { HistoryLine } from '../../checkers/event-history.ts';
 import { type EventReport, judgeEvents } from '../../checkers/event-report.ts';
-import type { EventSessionMargins } from '../../checkers/event-sessions.ts';
-import type { Finding } from '../../checkers/history.ts';
 import {
   checkAccounts,
   checkCalmSessions,
@@ -21,17 +19,8 @@ export interface ChaosJudgementOptions {
   readonly stepLimit?: number | undefined;
 }
 
-export interface ChaosJudgement {
-  /** `undecided`: nothing is known to be wrong, but not everything could be judged. */
-  readonly verdict: EventReport['verdict'];
-  readonly findings: readonly Finding[];
-  /** Objects whose search was given up. */
-  readonly undecided: readonly string[];
-  readonly margins: EventSessionMargins;
-  /** Objects that were searched, operations in them, and steps that it took. */
-  readonly partitions: number;
-  readonly operations: number;
-  readonly steps: number;
+export interface ChaosJudgement extends Omit<EventReport, 'sessionMargins'> {
+  readonly margins: EventReport['sessionMargins'];
 }
 
 /** Everything that can be said of a history of the chaos workload. An empty one is undecided: it says nothing. */
