@@ -16,8 +16,8 @@ export interface AppliedOperation {
   readonly operation: Operation;
   /** An encoded Result; undefined for what the leader itself proposed. */
   readonly result: Uint8Array | undefined;
-  /** The result is OUT_OF_ORDER: the command may come again, after those before it. */
-  readonly outOfOrder: boolean;
+  /** The result says so: it has had no effect for now, and may come again, after those before it or with more acknowledged. */
+  readonly postponed: 'OUT_OF_ORDER' | 'BUSY' | undefined;
 }
 
 /** A waiter got its lock. */

@@ -171,7 +171,7 @@ export class Machine {
     if (command === undefined) {
       if (isInternalBody(body)) {
         executeInternal(this.#state, body, consequences);
-        return { operation, result: undefined, outOfOrder: false };
+        return { operation, result: undefined, postponed: undefined };
       }
       if (body.kind === 'openSession') return this.#answer(operation, openSession(this.#state, body, consequences));
     } else if (isCommandBody(body) && body.kind !== 'openSession') {
@@ -192,7 +192,7 @@ export class Machine {
     const { lastSequence } = session;
     if (sequence <= lastSequence) {
       const result = rememberedResult(session, sequence);
-      if (result !== undefined) return { operation, result, outOfOrder: false };
+      if (result !== undefined) return { operation, result, postponed: undefined };
       return this.#refuse(operation, 'RESULT_FORGOTTEN', `The result of command ${sequence} was acknowledged.`);
     }
     if (sequence !== lastSequence + 1) {
@@ -218,12 +218,12 @@ export class Machine {
 
   #answer(operation: Operation, body: ResultBody): AppliedOperation & { readonly result: Uint8Array } {
     const result = encodeResult({ requestId: operation.requestId, revision: this.revision, body });
-    return { operation, result, outOfOrder: false };
+    return { operation, result, postponed: undefined };
   }
 
   #refuse(operation: Operation, code: ErrorCode, message: string): AppliedOperation {
     const result = encodeResult(errorResult(operation.requestId, this.revision, code, message));
-    return { operation, result, outOfOrder: code === 'OUT_OF_ORDER' };
+    return { operation, result, postponed: code === 'OUT_OF_ORDER' || code === 'BUSY' ? code : undefined };
   }
 }
 

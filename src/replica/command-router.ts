@@ -2,7 +2,7 @@ import type { AppliedOperation } from '../machine/applied.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { CommandId, Operation } from '../wire/operation.ts';
-import { decodeResult, encodeResult, errorResult } from '../wire/result-codec.ts';
+import { encodeResult, errorResult } from '../wire/result-codec.ts';
 import type { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import type { ConnectionId } from './input.ts';
@@ -93,6 +93,7 @@ export class CommandRouter {
       connection,
       requestId,
       bytes,
+      acknowledged: command?.acknowledged ?? 0,
       arrivedMs: nowMs,
       forwardId: 0,
       sentMs: nowMs,
@@ -163,10 +164,15 @@ export class CommandRouter {
     const pending = this.#pending.find(operation);
     if (pending === undefined) return undefined;
     const { command } = operation;
-    if (applied.outOfOrder && command !== undefined && !this.#isRefused(command, pending)) return undefined;
+    if (applied.postponed === 'OUT_OF_ORDER' && command !== undefined && !this.#isRefused(command, pending)) {
+      return undefined;
+    }
+    const isBusy = applied.postponed === 'BUSY';
+    // An earlier attempt, perhaps by another node: the one from here acknowledges more, and may still take effect.
+    if (isBusy && command !== undefined && command.acknowledged < pending.acknowledged) return undefined;
     this.#pending.remove(operation, pending);
     // A client that is told BUSY concludes that nothing has happened and nothing will.
-    if (pending.openAttempts > 1 && isBusy(result)) this.#refuse(pending.connection, pending.requestId, 'UNAVAILABLE');
+    if (isBusy && pending.openAttempts > 1) this.#refuse(pending.connection, pending.requestId, 'UNAVAILABLE');
     else this.#connections.get(pending.connection)?.result(result);
     return pending.connection;
   }
@@ -240,10 +246,4 @@ export class CommandRouter {
     const result = encodeResult(errorResult(requestId, this.#machine.revision, code, refusals[code]));
     this.#connections.get(connection)?.result(result);
   }
-}
-
-/** The replicated state keeps too many results of the session for now: the attempt had no effect, but another may have one. */
-function isBusy(result: Uint8Array): boolean {
-  const { body } = decodeResult(result);
-  return body.kind === 'error' && body.code === 'BUSY';
 }

@@ -6,6 +6,8 @@ export interface PendingCommand {
   readonly connection: ConnectionId;
   readonly requestId: number;
   readonly bytes: Uint8Array;
+  /** Results that its client had seen when it sent these bytes. */
+  readonly acknowledged: number;
   readonly arrivedMs: number;
   /** The forward that carried it last; 0 if it is to be sent (again). */
   forwardId: number;

@@ -12,7 +12,7 @@ test('a retry gets the first result, byte for byte, and has no effect', () => {
   const before = machine.machine.encode();
   const again = machine.apply(draw).operations[0];
   expect(again?.result).toEqual(first?.result);
-  expect(again?.outOfOrder).toBe(false);
+  expect(again?.postponed).toBeUndefined();
   expect(machine.machine.encode()).toEqual(before);
   expect(machine.counter('c')).toBe(1n);
 });
@@ -53,11 +53,11 @@ test('a number that is not the next is refused without any effect, and may come 
   const second = session.operation(put('k', '2'));
   const before = machine.machine.encode();
   const [refused] = machine.apply(second).operations;
-  expect(refused?.outOfOrder).toBe(true);
+  expect(refused?.postponed).toBe('OUT_OF_ORDER');
   expect(refused?.result && describeBody(decodeResult(refused.result).body)).toBe('OUT_OF_ORDER');
   expect(machine.machine.encode()).toEqual(before);
   const outcomes = machine.apply(first, second).operations;
-  expect(outcomes.map(({ outOfOrder }) => outOfOrder)).toEqual([false, false]);
+  expect(outcomes.map(({ postponed }) => postponed)).toEqual([undefined, undefined]);
   expect(machine.value('k')).toBe('2');
 });
 

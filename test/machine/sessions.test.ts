@@ -33,7 +33,7 @@ test('expiry names session and generation, and without that cause does nothing',
   expect(machine.machine.encode()).toEqual(before);
   const applied = machine.expire(session);
   expect(applied.ended).toEqual([session.id]);
-  expect(applied.operations).toMatchObject([{ result: undefined, outOfOrder: false }]);
+  expect(applied.operations).toMatchObject([{ result: undefined, postponed: undefined }]);
   expect(machine.expire(session).ended).toEqual([]);
 });
 

@@ -317,6 +317,17 @@ describe('CommandRouter, when the session has too many results that were not ack
     apply(bytes);
     expect(streams.results()).toEqual([`${sequence} UNAVAILABLE`]);
   });
+
+  it('does not say so for an earlier attempt by another node: the one from here acknowledges some', () => {
+    const { streams, session, submit, sent, apply, sequence } = setUpFull();
+    const elsewhere = session.numbered(sequence, next);
+    const here = submit(session.numbered(sequence, next, 1, 1));
+    sent();
+    apply(elsewhere);
+    expect(streams.results()).toEqual([]);
+    apply(here);
+    expect(streams.results()).toEqual([`${sequence} counterBlock`]);
+  });
 });
 
 describe('CommandRouter, when a command overtakes another,', () => {

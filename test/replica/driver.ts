@@ -99,8 +99,8 @@ export class SessionDriver implements SessionRef {
     return this.numbered(this.sequence, body);
   }
 
-  numbered(sequence: number, body: CommandBody, generation = 1): Uint8Array {
-    return encode(body, { sessionId: this.sessionId, generation, sequence: sequence as Sequence, acknowledged: 0 });
+  numbered(sequence: number, body: CommandBody, generation = 1, acknowledged = 0): Uint8Array {
+    return encode(body, { sessionId: this.sessionId, generation, sequence: sequence as Sequence, acknowledged });
   }
 }
 

@@ -116,8 +116,8 @@ export class ClientCalls {
       coverage.hit(isRead ? 'read refused' : 'command refused before queueing');
       if (body.code === 'BUSY') coverage.hit(isRead ? 'read refused as busy' : 'command refused as busy');
       call.underWay = false;
-      // It says nothing about other attempts.
-      if (body.code === 'UNAVAILABLE') call.lost = true;
+      // They say nothing about other attempts: nodes send a command again by themselves when the leader changes.
+      if (body.code === 'UNAVAILABLE' || body.code === 'OUT_OF_ORDER') call.lost = true;
       if (body.code === 'BUSY' && session !== undefined) this.#acknowledgeMore(call, session);
     } else if (opening !== undefined) {
       this.#onOpened(opening, result);
