@@ -79,6 +79,21 @@ export const directoryMutants: readonly Mutant[] = [
     withinSeeds: 20,
   },
   {
+    name: 'hints-before-hearing-the-others',
+    meaning:
+      'a node adds records to its journal before anybody could say that there were more, and then it has as many',
+    edits: [
+      {
+        file: 'src/paxos/journal.ts',
+        find: 'if (!hasHeardOthers(state)) return false;',
+        replace: 'if (!hasHeardOthers(state) && state.halted) return false;',
+      },
+    ],
+    foundBy: ['a node hears the others before it votes'],
+    focus: losing(['crash', 2], ['isolateOne', 1]),
+    withinSeeds: 20,
+  },
+  {
     name: 'wiped-node-votes',
     meaning: 'a member is known by its name alone: with an empty directory it joins again, and votes',
     edits: [

@@ -1,5 +1,5 @@
 import type { NodeId } from '../wire/identifiers.ts';
-import { peerIds, send } from './cluster.ts';
+import { mayVote, peerIds, send } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import { chosenInMemory, learnValue } from './log.ts';
 import type { Fetch, Learn } from './messages.ts';
@@ -103,8 +103,8 @@ export function onSlotsRead(
 
 /** Chosen values; they may be applied at once, and count as held when they are durable. */
 export function onLearn(state: PaxosState, message: Learn, effects: PaxosEffect[]): void {
-  // A leader has learned everything below its first slot before it proposed anything.
-  if (state.leadership !== undefined) return;
+  // A leader has learned everything below its first slot before it proposed anything; who may not vote yet has not asked.
+  if (state.leadership !== undefined || !mayVote(state)) return;
   const { catchUp } = state;
   const before = state.chosenThrough;
   for (const slot of message.slots) if (!learnValue(state, slot)) break;

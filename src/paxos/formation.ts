@@ -37,9 +37,9 @@ function enterCluster(state: PaxosState, genesis: Genesis): void {
 }
 
 /** Only the genesis that the founder made of this very node is journaled. */
-export function onGenesis(state: PaxosState, from: NodeId, { genesis }: GenesisMessage): void {
-  if (state.genesis !== undefined) return;
+export function onGenesis(state: PaxosState, from: NodeId, { bootId, genesis }: GenesisMessage): void {
   const { options } = state;
+  if (state.genesis !== undefined || bootId !== options.bootId) return;
   const listed = [...options.initial].sort(byNodeId);
   const isOurs =
     from === listed[0]?.nodeId &&
@@ -55,8 +55,9 @@ export function onGenesis(state: PaxosState, from: NodeId, { genesis }: GenesisM
 
 /** Repeated with every greeting of a member that does not have it yet. */
 export function sendGenesis(state: PaxosState, to: NodeId, effects: PaxosEffect[]): void {
+  const bootId = state.peers.get(to)?.bootId ?? '';
   if (state.genesis === undefined || !state.durableGenesis || !isFounder(state)) return;
-  send(effects, to, { type: 'genesis', genesis: state.genesis });
+  send(effects, to, { type: 'genesis', bootId, genesis: state.genesis });
 }
 
 export function onGenesisDurable(state: PaxosState, effects: PaxosEffect[]): void {

@@ -13,6 +13,7 @@ export function newPeer(state: PaxosState): Peer {
     link: 'unknown',
     refusedAtMs: never,
     answered: false,
+    bootId: '',
     incarnation: '',
     readyToFound: false,
     hasGenesis: false,
@@ -74,12 +75,15 @@ export function onGreeting(
   });
   const peer = state.peers.get(from);
   if (peer === undefined) return;
+  peer.bootId = message.bootId;
   const isWelcome = verdict.kind === 'welcome';
   peer.readyToFound = isWelcome && message.clusterId === '';
   if (!isWelcome) return;
   peer.incarnation = incarnation;
   if (isMember(state, from, incarnation)) noteSeen(state, { nodeId: from, incarnation, sequence: message.sequence });
-  if (message.clusterId === '') sendGenesis(state, from, effects);
+  // One that had it and has lost it is not given it again: with it, it would look like one that has lost nothing.
+  const hadGenesis = known?.incarnation === incarnation && known.sequence > message.sequence;
+  if (message.clusterId === '' && !hadGenesis) sendGenesis(state, from, effects);
   noteMembership(state, from, peer, message.clusterId, message.formed);
   foundIfReady(state);
 }

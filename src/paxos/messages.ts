@@ -73,6 +73,8 @@ export interface GreetingAnswer {
 
 export interface GenesisMessage {
   readonly type: 'genesis';
+  /** Of the greeting that showed none: one to an older boot is late. */
+  readonly bootId: string;
   readonly genesis: Genesis;
 }
 

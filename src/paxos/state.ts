@@ -38,6 +38,8 @@ export interface Peer {
   refusedAtMs: number;
   /** It has answered a greeting of this boot. */
   answered: boolean;
+  /** Of its last greeting. */
+  bootId: string;
   /** The incarnation in its last greeting, before there is a genesis. */
   incarnation: Incarnation;
   /** It was started for the same cluster as this node and belongs to none yet. */

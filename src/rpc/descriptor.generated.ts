@@ -1612,6 +1612,10 @@ export const descriptor = {
                 "genesis": {
                   "type": "Genesis",
                   "id": 1
+                },
+                "bootId": {
+                  "type": "string",
+                  "id": 2
                 }
               }
             },

@@ -139,7 +139,7 @@ function readInitial(reader: Reader): readonly Member[] {
   return initial;
 }
 
-export function writeGenesisMessage(writer: Writer, field: number, { genesis }: GenesisMessage): void {
+export function writeGenesisMessage(writer: Writer, field: number, { genesis, bootId }: GenesisMessage): void {
   const mark = writer.begin(field, 256);
   const inner = writer.begin(1, 256);
   writer.string(1, genesis.clusterId);
@@ -151,6 +151,7 @@ export function writeGenesisMessage(writer: Writer, field: number, { genesis }: 
   writer.bool(3, genesis.settings.leases);
   writer.end(settings);
   writer.end(inner);
+  writer.string(2, bootId);
   writer.end(mark);
 }
 
@@ -158,13 +159,15 @@ export function writeGenesisMessage(writer: Writer, field: number, { genesis }: 
 export function readGenesisMessage(reader: Reader): GenesisMessage {
   const outer = reader.enter();
   let genesis: Genesis | undefined;
+  let bootId = '';
   while (reader.next()) {
     if (reader.field === 1) genesis = readGenesis(reader);
+    else if (reader.field === 2) bootId = reader.string();
     else reader.skip();
   }
   reader.leave(outer);
   if (genesis === undefined) throw new WireFormatError('a genesis message without a genesis');
-  return { type: 'genesis', genesis };
+  return { type: 'genesis', bootId, genesis };
 }
 
 function readGenesis(reader: Reader): Genesis {

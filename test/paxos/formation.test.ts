@@ -36,6 +36,12 @@ function greeting(from: typeof n1, changed: Changed = {}): PaxosMessage {
   };
 }
 
+const genesisFor = (nodeId: typeof n1): Extract<PaxosMessage, { type: 'genesis' }> => ({
+  type: 'genesis',
+  bootId: optionsOf(nodeId, 3).bootId,
+  genesis: genesisOf(3),
+});
+
 const member: Changed = { clusterId: 'cluster-1', sequence: 1 };
 
 describe('the founder', () => {
@@ -66,6 +72,14 @@ describe('the founder', () => {
     expect(node.receive(n2, greeting(n2, member)).taken('genesis')).toEqual([]);
   });
 
+  test('does not repeat it to one that has had it: its directory is not what it was', () => {
+    const node = new TestNode(optionsOf(n1, 3)).receive(n2, greeting(n2)).receive(n3, greeting(n3)).settle();
+    node.receive(n2, greeting(n2, member)).settle().take();
+    node.receive(n2, greeting(n2, { bootId: 'n2-next-boot' }));
+    const seen = { nodeId: n2, incarnation: incarnationOf(n2), sequence: 1 };
+    expect(node.take()).toMatchObject([{ to: n2, message: { type: 'greetingAnswer', seen } }]);
+  });
+
   test('takes the incarnation of the last greeting', () => {
     const node = new TestNode(optionsOf(n1, 3)).receive(n2, greeting(n2, { incarnation: 'n2-old' }), 'n2-old');
     node.receive(n2, greeting(n2)).receive(n3, greeting(n3));
@@ -89,7 +103,7 @@ describe('the founder', () => {
 
 describe('the others', () => {
   test('journal the genesis before they show it', () => {
-    const node = new TestNode(optionsOf(n2, 3)).receive(n1, { type: 'genesis', genesis: genesisOf(3) });
+    const node = new TestNode(optionsOf(n2, 3)).receive(n1, genesisFor(n2));
     node.take();
     node.wait(200);
     expect(node.taken('greeting').map(({ clusterId }) => clusterId)).toEqual(['', '']);
@@ -98,7 +112,7 @@ describe('the others', () => {
   });
 
   test('believe a member that says that the cluster is formed', () => {
-    const node = new TestNode(optionsOf(n2, 3)).receive(n1, { type: 'genesis', genesis: genesisOf(3) }).settle();
+    const node = new TestNode(optionsOf(n2, 3)).receive(n1, genesisFor(n2)).settle();
     welcome(node, n1, { formed: false });
     welcome(node, n3, { formed: true }).settle();
     expect(node.paxos.formed).toBe(true);
@@ -106,7 +120,7 @@ describe('the others', () => {
   });
 
   test('do not vote before', () => {
-    const node = new TestNode(optionsOf(n2, 3)).receive(n1, { type: 'genesis', genesis: genesisOf(3) }).settle();
+    const node = new TestNode(optionsOf(n2, 3)).receive(n1, genesisFor(n2)).settle();
     welcome(node, n1, { formed: false });
     welcome(node, n3, { clusterId: '', formed: false });
     node.nowMs += 10_000;
@@ -122,17 +136,18 @@ describe('the others', () => {
   test.each<[string, Partial<PaxosOptions>, typeof n1]>([
     ['not from the founder', {}, n3],
     ['for another incarnation of this node', { incarnation: 'n2-b' }, n1],
+    ['that answers an earlier boot', { bootId: 'n2-next-boot' }, n1],
     ['for another cluster name', { clusterName: 'other' }, n1],
     ['for other members', { initial: initialMembers(5) }, n1],
     ['for other addresses', { initial: initialMembers(3).map((one) => ({ ...one, address: 'elsewhere:1' })) }, n1],
   ])('do not take a genesis %s', (_, changed, from) => {
-    const node = new TestNode(optionsOf(n2, 3, changed)).receive(from, { type: 'genesis', genesis: genesisOf(3) });
+    const node = new TestNode(optionsOf(n2, 3, changed)).receive(from, genesisFor(n2));
     expect(node.paxos.genesis).toBeUndefined();
   });
 
   test('keep the genesis that they have', () => {
     const node = votingMember(n2, 3).receive(n1, {
-      type: 'genesis',
+      ...genesisFor(n2),
       genesis: genesisOf(3, { clusterId: 'cluster-2' }),
     });
     expect(node.paxos.genesis?.clusterId).toBe('cluster-1');

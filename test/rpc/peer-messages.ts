@@ -51,7 +51,7 @@ const byType: ByType = {
     verdict,
     seen: fc.option(seen, { nil: undefined }),
   }),
-  genesis: fc.record({ genesis: fc.record({ clusterId: text, clusterName: text, members, settings }) }),
+  genesis: fc.record({ bootId: text, genesis: fc.record({ clusterId: text, clusterName: text, members, settings }) }),
   preVote: fc.record({ ballot }),
   preVoteAnswer: fc.record({ ballot, granted: fc.boolean(), promised: ballot }),
   prepare: fc.record({ ballot, fromSlot: number, transferOf: ballot }),

@@ -65,8 +65,7 @@ function rollBackNoticeably(fault: FaultContext, node: SimulatedNode): void {
   const { host, stream } = fault;
   const peers = host.nodes.filter((peer) => peer !== node && !host.lossBudget.hasLost(peer));
   const known = Math.max(...peers.map((peer) => knownSequence(peer, node)));
-  // The first record, with which a directory joins the cluster, is the same again: that one is missing is not noticed.
-  if (known < 2) return;
+  if (known < 1) return;
   stop(fault, node);
   note(fault, node, 'directory rolled back');
   // What is lost by a hair is noticed by a hair.

@@ -1,3 +1,4 @@
+import type { JournalRecord } from '../../../paxos/record.ts';
 import type { ReplicaInput } from '../../../replica/input.ts';
 import type { PeerMessage } from '../../../replica/messages.ts';
 import type { NodeHaltCode } from '../../../server/halt.ts';
@@ -12,9 +13,9 @@ import { violated } from './violation.ts';
 
 /** What a node has forgotten and does not know that it has. */
 interface Amnesia {
-  /** The last record that it still has. */
+  /** The last record that it still had. */
   readonly remembers: number;
-  /** A peer that has seen more of it has told it. */
+  /** A peer that had seen more of it than it has by now has told it. */
   told: boolean;
 }
 
@@ -22,6 +23,8 @@ interface Amnesia {
 interface Boot {
   readonly atMs: number;
   readonly answeredBy: Set<NodeId>;
+  /** How much of it each had seen that has read a greeting of it, when it read the first. */
+  readonly knownBy: Map<NodeId, number>;
 }
 
 export interface LossOptions {
@@ -54,8 +57,9 @@ export class LossInvariants {
   readonly #greetingWaitMs: number;
   readonly #queue: EventQueue;
   readonly #coverage: Coverage;
-  /** Until it has waited for the others. */
   readonly #boots = new Map<SimulatedNode, Boot>();
+  /** Those that may not vote yet. */
+  readonly #waiting = new Set<SimulatedNode>();
   readonly #born = new Map<SimulatedNode, string>();
   readonly #shortened = new Set<SimulatedNode>();
   readonly #amnesia = new Map<SimulatedNode, Amnesia>();
@@ -123,21 +127,39 @@ export class LossInvariants {
 
   /** The node is about to look at this. */
   onStep(node: SimulatedNode, input: ReplicaInput): void {
-    if (input.type === 'boot') this.#boots.set(node, { atMs: this.#nowMs(node), answeredBy: new Set() });
-    if (input.type !== 'peerMessage' || input.message.type !== 'greetingAnswer') return;
-    if (input.message.bootId !== node.bootId) return;
-    this.#boots.get(node)?.answeredBy.add(input.from);
+    if (input.type === 'boot') {
+      this.#boots.set(node, { atMs: this.#nowMs(node), answeredBy: new Set(), knownBy: new Map() });
+      this.#waiting.add(node);
+    }
+    if (input.type !== 'peerMessage') return;
+    const from = this.#nodes.find(({ nodeId }) => nodeId === input.from);
+    if (from === undefined) return;
+    const { message } = input;
+    if (message.type === 'greeting' && message.bootId === from.bootId) this.#onGreeting(node, from);
+    if (message.type !== 'greetingAnswer' || message.bootId !== node.bootId) return;
+    const boot = this.#boots.get(node);
+    boot?.answeredBy.add(from.nodeId);
     const amnesia = this.#amnesia.get(node);
     if (amnesia === undefined || amnesia.told) return;
-    const from = this.#nodes.find(({ nodeId }) => nodeId === input.from);
-    if (from === undefined || from.incarnation !== input.incarnation || this.#isStranger(from)) return;
-    amnesia.told = knownSequence(from, node) > amnesia.remembers;
+    if (from.incarnation !== input.incarnation || this.#isStranger(from)) return;
+    amnesia.told = (boot?.knownBy.get(from.nodeId) ?? 0) > node.journal.records.length;
+  }
+
+  /** What `node` has seen of the greeter, it will tell it. */
+  #onGreeting(node: SimulatedNode, greeter: SimulatedNode): void {
+    const knownBy = this.#boots.get(greeter)?.knownBy;
+    if (knownBy !== undefined && !knownBy.has(node.nodeId)) knownBy.set(node.nodeId, knownSequence(node, greeter));
+  }
+
+  /** What would hide from the others how little a node has left is not added before they had the time to tell it. */
+  onDurable(node: SimulatedNode, { genesis }: JournalRecord): void {
+    if (genesis === undefined) this.#checkWait(node, 'journals a record');
   }
 
   /** False: the node is gone, and the message with it. */
   maySend(node: SimulatedNode, message: PeerMessage): boolean {
     if (!votes.includes(message.type)) return true;
-    this.#checkWait(node, message);
+    this.#checkWait(node, `sends ${message.type}`);
     const amnesia = this.#amnesia.get(node);
     if (amnesia === undefined) return true;
     if (amnesia.told || this.#isStranger(node)) {
@@ -157,14 +179,14 @@ export class LossInvariants {
   }
 
   /** Sound or not, nobody can know: so everybody waits. */
-  #checkWait(node: SimulatedNode, { type }: PeerMessage): void {
+  #checkWait(node: SimulatedNode, what: string): void {
     const boot = this.#boots.get(node);
-    if (boot === undefined) return;
+    if (boot === undefined || !this.#waiting.has(node)) return;
     const waitedMs = this.#nowMs(node) - boot.atMs;
     if (waitedMs < this.#greetingWaitMs && boot.answeredBy.size < this.#nodes.length - 1) {
-      violated('a node hears the others before it votes', `${node.nodeId} sends ${type} ${waitedMs} ms after its boot`);
+      violated('a node hears the others before it votes', `${node.nodeId} ${what} ${waitedMs} ms after its boot`);
     }
-    this.#boots.delete(node);
+    this.#waiting.delete(node);
   }
 
   #nowMs(node: SimulatedNode): number {

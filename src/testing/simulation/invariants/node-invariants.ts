@@ -48,6 +48,7 @@ export class NodeInvariants {
   }
 
   onDurable(node: SimulatedNode, record: JournalRecord): void {
+    this.#losses.onDurable(node, record);
     this.#options.consensus.onDurable(node, record);
   }
 

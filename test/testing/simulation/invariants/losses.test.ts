@@ -63,8 +63,18 @@ class Bench {
     this.worlds[0]?.run(ms * 1_000);
   }
 
+  /** That of the first node, as another one reads it. */
+  greet(to: number, bootId = this.node.bootId): void {
+    const rest = { clusterId: 'c', clusterName: 'c', formed: true, sequence: 0, chosenThrough: 0, initial: [] };
+    const message: PeerMessage = { type: 'greeting', bootId, incarnation: 'i', ...rest };
+    const from = ids[0] as NodeId;
+    this.losses.onStep(this.nodes[to] as SimulatedNode, { type: 'peerMessage', from, incarnation: 'i', message });
+  }
+
+  /** Another one reads a greeting of the first node, and that one its answer. */
   answer(from: number, changed: { readonly incarnation?: string; readonly bootId?: string } = {}): void {
     const { incarnation = 'i', bootId = this.node.bootId } = changed;
+    this.greet(from, bootId);
     const welcome = { kind: 'welcome' } as const;
     const rest = { clusterId: 'c', formed: true, chosenThrough: 0, verdict: welcome, seen: undefined };
     const message: PeerMessage = { type: 'greetingAnswer', bootId, incarnation, ...rest };
@@ -96,6 +106,18 @@ describe('a node with a sound disk', () => {
     bench.answer(1);
     bench.answer(2, { bootId: 'an-earlier-boot' });
     expect(() => bench.vote()).toThrow('a node hears the others before it votes');
+  });
+
+  test('journals nothing before but the genesis', () => {
+    const bench = new Bench();
+    bench.restart(() => {});
+    const record = { sequence: 5, promised: ballot(1), chosenThrough: 1, accepted: [], seen: [], formed: true };
+    expect(() => bench.losses.onDurable(bench.node, { ...record, genesis: undefined })).toThrow(
+      'a node hears the others before it votes: n1 journals a record 0 ms after its boot',
+    );
+    expect(() => bench.losses.onDurable(bench.node, { ...record, genesis: {} as never })).not.toThrow();
+    bench.wait(210);
+    expect(() => bench.losses.onDurable(bench.node, { ...record, genesis: undefined })).not.toThrow();
   });
 
   test('opens its journal, and does not halt', () => {
@@ -154,6 +176,22 @@ describe('a rolled-back node', () => {
     beyond.wait(210);
     expect(beyond.vote()).toBe(true);
     expect(beyond.coverage.count('beyond the budget: rolled-back node votes')).toBe(1);
+  });
+
+  test('is not told by one who had seen nothing when it was greeted, or no more than the node has by now', () => {
+    const early = new Bench();
+    early.restart(cutTo(1));
+    early.greet(2);
+    early.write(2, { seen: [{ nodeId: 'n1' as NodeId, incarnation: 'i', sequence: 3 }] });
+    early.answer(2);
+    early.wait(210);
+    expect(early.vote()).toBe(false);
+    const grown = new Bench();
+    grown.restart(cutTo(2));
+    grown.wait(210);
+    grown.write(0, { promised: ballot(1) });
+    grown.answer(1);
+    expect(grown.vote()).toBe(false);
   });
 
   test('has lost nothing that matters if no vote was among it', () => {
