@@ -252,8 +252,8 @@ export const clientMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/client/core/watches.ts',
-        find: 'watch.next = (revision + 1) as Revision;\n    this.#context.see(revision);',
-        replace: 'watch.next = (revision + 2) as Revision;\n    this.#context.see(revision);',
+        find: 'watch.next = (revision + 1) as Revision;\n      watch.bufferedEvents',
+        replace: 'watch.next = (revision + 2) as Revision;\n      watch.bufferedEvents',
       },
     ],
     foundBy: ['watch is gap-free', 'liveness: watches reach the end'],
@@ -266,8 +266,8 @@ export const clientMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/client/core/watches.ts',
-        find: 'watch.next = (revision + 1) as Revision;\n    this.#context.see(revision);',
-        replace: 'watch.next = revision as Revision;\n    this.#context.see(revision);',
+        find: 'watch.next = (revision + 1) as Revision;\n      watch.bufferedEvents',
+        replace: 'watch.next = revision as Revision;\n      watch.bufferedEvents',
       },
     ],
     foundBy: ['watch is ordered and unique'],

@@ -8,13 +8,15 @@ import type { ClientSettings } from './core/settings.ts';
 import { abortError, ConclaveError, errorOf } from './error.ts';
 import { GrpcTransport } from './grpc-transport.ts';
 import { SystemClock } from './system-clock.ts';
-import type { ClientStatus } from './types.ts';
+import type { ClientStatus, WatchBatch } from './types.ts';
+import { batchOf } from './watch-batch.ts';
 
 export type Settled<Type extends Settlement['type']> = Extract<Settlement, { readonly type: Type }>;
 
 /** Who is told what happens to one watch. */
 export interface WatchSink {
-  onBatch(batch: Extract<ClientEffect, { readonly type: 'watchBatch' }>): void;
+  /** `bytes`: roughly what it occupies. */
+  onBatch(batch: WatchBatch, bytes: number): void;
   onEnded(failure: Failure | undefined): void;
 }
 
@@ -112,8 +114,8 @@ export class Driver {
     this.#watchSinks.set(watchId, sink);
   }
 
-  takeBatch(watchId: CallId): void {
-    this.#give({ type: 'watchTake', watchId });
+  consumed(watchId: CallId, events: number, bytes: number): void {
+    this.#give({ type: 'watchConsumed', watchId, events, bytes });
   }
 
   closeWatch(watchId: CallId): void {
@@ -200,7 +202,7 @@ export class Driver {
         this.#settle(effect.callId, effect.settlement);
         break;
       case 'watchBatch':
-        this.#watchSinks.get(effect.watchId)?.onBatch(effect);
+        this.#deliver(effect);
         break;
       case 'watchEnded':
         this.#endWatch(effect.watchId, effect.failure);
@@ -233,6 +235,12 @@ export class Driver {
       call.reject(
         errorOf(settlement.failure, settlement.failure.code === 'ABORTED' ? call.signal?.reason : this.#fault),
       );
+  }
+
+  /** Watches of one selection share what they are given. */
+  #deliver({ watchIds, revision, events, bytes }: Extract<ClientEffect, { readonly type: 'watchBatch' }>): void {
+    const batch = batchOf(revision, events);
+    for (const watchId of watchIds) this.#watchSinks.get(watchId)?.onBatch(batch, bytes);
   }
 
   #endWatch(watchId: CallId, failure: Failure | undefined): void {

@@ -1,26 +1,39 @@
-import type { WireEvent } from '../wire/frame.ts';
-import type { ClientEffect, Failure } from './core/effect.ts';
+import type { Failure } from './core/effect.ts';
 import type { CallId } from './core/input.ts';
+import { bounds } from './core/settings.ts';
 import type { Driver, WatchSink } from './driver.ts';
-import { entryOf, keyText, optionalEntryOf } from './entry.ts';
 import { abortError, errorOf } from './error.ts';
-import type { Watch, WatchBatch, WatchEvent } from './types.ts';
+import type { Watch, WatchBatch } from './types.ts';
 
 interface Waiting {
   readonly resolve: (result: IteratorResult<WatchBatch, undefined>) => void;
   readonly reject: (error: Error) => void;
 }
 
+interface Buffered {
+  readonly batch: WatchBatch;
+  readonly bytes: number;
+}
+
 const done: IteratorResult<WatchBatch, undefined> = { done: true, value: undefined };
 
-/** Batches are asked for one by one: what is not asked for stays with the core, which bounds it. */
+/** The core is told of consumption in portions that are small beside what it allows to be buffered. */
+const portion = { events: bounds.watchEvents / 8, bytes: bounds.watchBytes / 8 } as const;
+
+/** Hands out what the core gives, which bounds how much that is by what was consumed. */
 export class WatchHandle implements Watch, WatchSink {
   readonly #driver: Driver;
   readonly #watchId: CallId;
   #startRevision = 0;
+  /** Not both of these have something in them. */
+  #buffer: Buffered[] = [];
   #waiting: Waiting[] = [];
+  /** Handed out, and the core does not know yet. */
+  #consumedEvents = 0;
+  #consumedBytes = 0;
+  /** Nothing more is put into the buffer. */
   #over = false;
-  /** To be thrown once, by the next `next()`. */
+  /** To be thrown once, by the `next()` that finds the buffer empty. */
   #error: Error | undefined;
   #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => this.#abort();
@@ -57,8 +70,14 @@ export class WatchHandle implements Watch, WatchSink {
     this.#close();
   }
 
-  onBatch({ revision, events }: Extract<ClientEffect, { readonly type: 'watchBatch' }>): void {
-    this.#waiting.shift()?.resolve({ done: false, value: { revision, events: events.map(eventOf) } });
+  onBatch(batch: WatchBatch, bytes: number): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) {
+      this.#buffer.push({ batch, bytes });
+      return;
+    }
+    waiting.resolve({ done: false, value: batch });
+    this.#consumed(batch, bytes);
   }
 
   onEnded(failure: Failure | undefined): void {
@@ -66,6 +85,11 @@ export class WatchHandle implements Watch, WatchSink {
   }
 
   #next(): Promise<IteratorResult<WatchBatch, undefined>> {
+    const first = this.#buffer.shift();
+    if (first !== undefined) {
+      this.#consumed(first.batch, first.bytes);
+      return Promise.resolve({ done: false, value: first.batch });
+    }
     if (this.#over) {
       const error = this.#error;
       this.#error = undefined;
@@ -73,13 +97,22 @@ export class WatchHandle implements Watch, WatchSink {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#driver.takeBatch(this.#watchId);
     });
+  }
+
+  #consumed({ events }: WatchBatch, bytes: number): void {
+    this.#consumedEvents += events.length;
+    this.#consumedBytes += bytes;
+    if (this.#over || (this.#consumedEvents < portion.events && this.#consumedBytes < portion.bytes)) return;
+    this.#driver.consumed(this.#watchId, this.#consumedEvents, this.#consumedBytes);
+    this.#consumedEvents = 0;
+    this.#consumedBytes = 0;
   }
 
   #close(): void {
     if (!this.#over) this.#driver.closeWatch(this.#watchId);
     this.#error = undefined;
+    this.#buffer = [];
     this.#end(undefined);
   }
 
@@ -87,6 +120,7 @@ export class WatchHandle implements Watch, WatchSink {
     const signal = this.#signal;
     if (this.#over || signal === undefined) return;
     this.#driver.closeWatch(this.#watchId);
+    this.#buffer = [];
     this.#end(abortError(signal));
   }
 
@@ -101,12 +135,4 @@ export class WatchHandle implements Watch, WatchSink {
     else first.reject(error);
     for (const { resolve } of others) resolve(done);
   }
-}
-
-function eventOf(event: WireEvent): WatchEvent {
-  const key = keyText(event.key);
-  const previous = optionalEntryOf(event.previous);
-  return event.type === 'put'
-    ? { type: 'put', key, entry: entryOf(event.entry), previous }
-    : { type: 'delete', key, previous };
 }

@@ -131,8 +131,8 @@ export class ClientCore {
       case 'cancel':
         this.#calls.abandon(input.callId, 'aborted');
         break;
-      case 'watchTake':
-        this.#watches.take(input.watchId);
+      case 'watchConsumed':
+        this.#watches.consumed(input.watchId, input.events, input.bytes);
         break;
       case 'watchClose':
         this.#watches.close(input.watchId);

@@ -43,11 +43,14 @@ export type ClientEffect =
   /** Nothing more is taken from that stream. */
   | { readonly type: 'disconnect'; readonly stream: StreamId }
   | { readonly type: 'settle'; readonly callId: CallId; readonly settlement: Settlement }
+  /** For each of these watches; `watchConsumed` says when their consumers have taken it. */
   | {
       readonly type: 'watchBatch';
-      readonly watchId: CallId;
+      readonly watchIds: readonly CallId[];
       readonly revision: Revision;
       readonly events: readonly WireEvent[];
+      /** Roughly what it occupies. */
+      readonly bytes: number;
     }
   /** After the last batch. Without a failure: the client was closed. */
   | { readonly type: 'watchEnded'; readonly watchId: CallId; readonly failure: Failure | undefined }

@@ -35,8 +35,8 @@ export type ClientInput =
     }
   /** The caller does not wait any longer. A call that has been settled is not affected. */
   | { readonly type: 'cancel'; readonly callId: CallId }
-  /** The consumer is ready for one more batch. */
-  | { readonly type: 'watchTake'; readonly watchId: CallId }
+  /** The consumer has taken batches with so much in them: all that it was given, sooner or later, several at once. */
+  | { readonly type: 'watchConsumed'; readonly watchId: CallId; readonly events: number; readonly bytes: number }
   | { readonly type: 'watchClose'; readonly watchId: CallId }
   | { readonly type: 'streamFrame'; readonly stream: StreamId; readonly frame: ServerFrame }
   /** What was sent has left: the next frame may follow. Due once after each `send`. */

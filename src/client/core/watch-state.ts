@@ -2,20 +2,13 @@ import type { WireEvent } from '../../wire/frame.ts';
 import type { Revision } from '../../wire/identifiers.ts';
 import type { KeyRange } from '../../wire/operation.ts';
 import type { AbandonReason, CallOwner } from './calls.ts';
-import type { Failure } from './effect.ts';
 import type { CallId } from './input.ts';
 
 /**
  * due: to be created on the current stream (again) · asked: created there · paused: the consumer is slow, so that it was given
- * up there · ended.
+ * up there.
  */
-type WatchPhase = 'due' | 'asked' | 'paused' | 'ended';
-
-interface Batch {
-  readonly revision: Revision;
-  readonly events: readonly WireEvent[];
-  readonly bytes: number;
-}
+type WatchPhase = 'due' | 'asked' | 'paused';
 
 /** One watch of the program, over all the streams on which it is created in turn. */
 export class WatchState implements CallOwner {
@@ -34,12 +27,9 @@ export class WatchState implements CallOwner {
   /** Events of the revision that is under way. */
   partial: WireEvent[] = [];
   partialRevision = 0 as Revision;
-  readonly batches: Batch[] = [];
+  /** Given to the consumer, who has not taken it yet. */
   bufferedEvents = 0;
   bufferedBytes = 0;
-  /** Batches that the consumer has asked for and not got. */
-  takes = 0;
-  failure: Failure | undefined;
 
   constructor(
     id: CallId,
@@ -63,9 +53,12 @@ export class WatchState implements CallOwner {
   }
 }
 
-/** Roughly what an event occupies. */
-export function eventBytes(event: WireEvent): number {
-  let bytes = 128 + event.key.byteLength + (event.previous?.value.byteLength ?? 0);
-  if (event.type === 'put') bytes += event.entry.value.byteLength;
+/** Roughly what events occupy. */
+export function eventBytes(events: readonly WireEvent[]): number {
+  let bytes = 0;
+  for (const event of events) {
+    bytes += 128 + event.key.byteLength + (event.previous?.value.byteLength ?? 0);
+    if (event.type === 'put') bytes += event.entry.value.byteLength;
+  }
   return bytes;
 }

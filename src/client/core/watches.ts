@@ -1,4 +1,5 @@
-import type { WatchBatchNotice, WatchNotice } from '../../wire/frame.ts';
+import { assert } from '../../wire/assert.ts';
+import type { WatchBatchNotice, WatchNotice, WireEvent } from '../../wire/frame.ts';
 import type { Revision } from '../../wire/identifiers.ts';
 import type { KeyRange } from '../../wire/operation.ts';
 import type { WireError } from '../../wire/result.ts';
@@ -56,11 +57,15 @@ export class Watches {
     this.#due.add(watch);
   }
 
-  take(watchId: CallId): void {
+  /** The consumer has taken so much. */
+  consumed(watchId: CallId, events: number, bytes: number): void {
     const watch = this.#watches.get(watchId);
     if (watch === undefined) return;
-    watch.takes += 1;
-    this.#deliver(watch);
+    watch.bufferedEvents -= events;
+    watch.bufferedBytes -= bytes;
+    assert(watch.bufferedEvents >= 0 && watch.bufferedBytes >= 0, 'a consumer takes no more than it was given');
+    const hasRoom = watch.bufferedEvents <= bounds.watchEvents / 4 && watch.bufferedBytes <= bounds.watchBytes / 4;
+    if (watch.phase === 'paused' && hasRoom) this.#makeDue(watch);
   }
 
   /** The consumer wants no more. */
@@ -113,11 +118,14 @@ export class Watches {
   }
 
   onNotice({ watchIds, notice }: WatchNotice): void {
+    if (notice.kind === 'batch') {
+      this.#onBatch(watchIds, notice);
+      return;
+    }
     for (const wireId of watchIds) {
       const watch = this.#byWireId.get(wireId);
       if (watch === undefined) continue;
       if (notice.kind === 'created') this.#onCreated(watch, notice.startRevision);
-      else if (notice.kind === 'batch') this.#onBatch(watch, notice);
       else if (notice.kind === 'progress') this.#onProgress(watch, notice.revision);
       else this.#onEnded(watch, notice.error);
     }
@@ -137,8 +145,19 @@ export class Watches {
     this.#calls.settle(watch.id, { type: 'watching', startRevision: watch.next });
   }
 
-  #onBatch(watch: WatchState, { revision, events, partial }: WatchBatchNotice): void {
-    if (!watch.started || revision < watch.next) return;
+  /** A revision that came in one piece is given to all of its watches at once. */
+  #onBatch(watchIds: readonly number[], { revision, events, partial }: WatchBatchNotice): void {
+    const together: WatchState[] = [];
+    for (const wireId of watchIds) {
+      const watch = this.#byWireId.get(wireId);
+      if (watch === undefined || !watch.started || revision < watch.next) continue;
+      if (!partial && watch.partial.length === 0) together.push(watch);
+      else this.#onPart(watch, revision, events, partial);
+    }
+    if (together.length > 0) this.#give(together, revision, events);
+  }
+
+  #onPart(watch: WatchState, revision: Revision, events: readonly WireEvent[], partial: boolean): void {
     if (watch.partial.length > 0 && watch.partialRevision !== revision) {
       // Part of a revision is missing: from its beginning again.
       this.#dropOnStream(watch);
@@ -150,15 +169,22 @@ export class Watches {
     if (partial) return;
     const whole = watch.partial;
     watch.partial = [];
-    watch.next = (revision + 1) as Revision;
+    this.#give([watch], revision, whole);
+  }
+
+  #give(watches: readonly WatchState[], revision: Revision, events: readonly WireEvent[]): void {
+    const bytes = eventBytes(events);
+    const watchIds: CallId[] = [];
+    for (const watch of watches) {
+      watch.next = (revision + 1) as Revision;
+      watch.bufferedEvents += events.length;
+      watch.bufferedBytes += bytes;
+      watchIds.push(watch.id);
+      if (watch.bufferedEvents > bounds.watchEvents || watch.bufferedBytes > bounds.watchBytes) this.#pause(watch);
+    }
     this.#context.see(revision);
     this.#context.progressed = true;
-    const bytes = whole.reduce((sum, event) => sum + eventBytes(event), 0);
-    watch.batches.push({ revision, events: whole, bytes });
-    watch.bufferedEvents += whole.length;
-    watch.bufferedBytes += bytes;
-    this.#deliver(watch);
-    if (watch.bufferedEvents > bounds.watchEvents || watch.bufferedBytes > bounds.watchBytes) this.#pause(watch);
+    this.#context.emit({ type: 'watchBatch', watchIds, revision, events, bytes });
   }
 
   #onProgress(watch: WatchState, revision: Revision): void {
@@ -180,40 +206,10 @@ export class Watches {
     watch.retryMs = this.#context.nowMs + this.#backoff.nextMs();
   }
 
-  /** Over, once the consumer has what is in the buffer. */
   #end(watch: WatchState, why: Failure): void {
-    this.#byWireId.delete(watch.wireId);
-    this.#unanswered.delete(watch);
-    watch.phase = 'ended';
-    watch.failure = why;
-    if (watch.started) {
-      this.#deliver(watch);
-    } else {
-      this.#forget(watch);
-      this.#calls.fail(watch.id, why);
-    }
-  }
-
-  #deliver(watch: WatchState): void {
-    while (watch.takes > 0) {
-      const batch = watch.batches.shift();
-      if (batch === undefined) break;
-      watch.takes -= 1;
-      watch.bufferedEvents -= batch.events.length;
-      watch.bufferedBytes -= batch.bytes;
-      const { revision, events } = batch;
-      this.#context.emit({ type: 'watchBatch', watchId: watch.id, revision, events });
-    }
-    if (watch.phase === 'ended' && watch.batches.length === 0) {
-      this.#forget(watch);
-      this.#context.emit({ type: 'watchEnded', watchId: watch.id, failure: watch.failure });
-    } else if (
-      watch.phase === 'paused' &&
-      watch.bufferedEvents <= bounds.watchEvents / 4 &&
-      watch.bufferedBytes <= bounds.watchBytes / 4
-    ) {
-      this.#makeDue(watch);
-    }
+    this.#forget(watch);
+    if (watch.started) this.#context.emit({ type: 'watchEnded', watchId: watch.id, failure: why });
+    else this.#calls.fail(watch.id, why);
   }
 
   #pause(watch: WatchState): void {

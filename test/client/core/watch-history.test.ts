@@ -28,6 +28,7 @@ class Player {
   readonly #history: History;
   readonly #watch: number;
   #wireId = 0;
+  #taken = 0;
   #created = 0;
   #cancelled = 0;
   #next = 0;
@@ -55,7 +56,15 @@ class Player {
   }
 
   take(): void {
-    this.world.give({ type: 'watchTake', watchId: this.#watch });
+    const batch = this.world.ofType('watchBatch')[this.#taken];
+    if (batch === undefined) return;
+    this.#taken += 1;
+    this.world.give({
+      type: 'watchConsumed',
+      watchId: this.#watch,
+      events: batch.events.length,
+      bytes: batch.bytes,
+    });
   }
 
   break(): void {

@@ -26,17 +26,25 @@ function started(): { world: World; stream: TestStream; watch: number } {
 
 function batch(
   world: World,
-  wireId: number,
+  wireIds: number | readonly number[],
   revision: number,
   events: WireEvent[] = [deletion()],
   partial = false,
 ): void {
-  world.notice(wireId, { kind: 'batch', revision: revision as Revision, events, partial });
+  world.notice(wireIds, { kind: 'batch', revision: revision as Revision, events, partial });
 }
 
-function take(world: World, watch: number, count = 1): void {
-  for (let index = 0; index < count; index++) world.give({ type: 'watchTake', watchId: watch });
+/** The consumer takes the next batches that it has been given. */
+function consume(world: World, watch: number, count: number): void {
+  const given = world.ofType('watchBatch').filter(({ watchIds }) => watchIds.includes(watch));
+  const before = consumed.get(world) ?? 0;
+  for (const { events, bytes } of given.slice(before, before + count)) {
+    world.give({ type: 'watchConsumed', watchId: watch, events: events.length, bytes });
+  }
+  consumed.set(world, before + count);
 }
+
+const consumed = new WeakMap<World, number>();
 
 function revisions(world: World): number[] {
   return world.ofType('watchBatch').map(({ revision }) => revision);
@@ -52,19 +60,20 @@ test('a watch from now carries what the client has seen, and is settled by the s
   expect(world.settlement(watch)).toEqual({ type: 'watching', startRevision: 130 });
 });
 
-test('batches are given as they are asked for, and kept until then', () => {
+test('a batch is given at once, and once to all the watches that it is for', () => {
   const { world, watch } = started();
-  take(world, watch);
-  batch(world, 1, 10);
-  batch(world, 1, 12);
-  expect(revisions(world)).toEqual([10]);
-  take(world, watch);
-  expect(revisions(world)).toEqual([10, 12]);
+  const other = open(world);
+  world.notice(2, { kind: 'created', startRevision: 10 as Revision });
+  batch(world, [1, 2, 3], 10);
+  batch(world, [2], 12);
+  expect(world.ofType('watchBatch')).toMatchObject([
+    { watchIds: [watch, other], revision: 10 },
+    { watchIds: [other], revision: 12 },
+  ]);
 });
 
 test('after a reconnect it resumes behind the last whole revision; nothing is missing or repeated', () => {
-  const { world, watch } = started();
-  take(world, watch, 10);
+  const { world } = started();
   batch(world, 1, 10);
   batch(world, 1, 12);
   world.break();
@@ -77,8 +86,7 @@ test('after a reconnect it resumes behind the last whole revision; nothing is mi
 });
 
 test('a revision that travels in parts is given whole, or not at all', () => {
-  const { world, watch } = started();
-  take(world, watch, 10);
+  const { world } = started();
   batch(world, 1, 10, [deletion('a')], true);
   expect(revisions(world)).toEqual([]);
   batch(world, 1, 10, [deletion('b')]);
@@ -94,8 +102,7 @@ test('a revision that travels in parts is given whole, or not at all', () => {
 });
 
 test('if the rest of a revision is missing, the watch begins again with that revision', () => {
-  const { world, stream, watch } = started();
-  take(world, watch, 10);
+  const { world, stream } = started();
   batch(world, 1, 10, [deletion('a')], true);
   batch(world, 1, 11);
   expect(revisions(world)).toEqual([]);
@@ -124,13 +131,12 @@ test('a slow consumer: the watch is given up in the service, and resumed when th
   const large = [deletion('a', 1024 * 1024)];
   for (let revision = 10; revision < 20; revision++) batch(world, 1, revision, large);
   expect(stream.watchCancels).toEqual([1]);
-  take(world, watch, 2);
+  consume(world, watch, 2);
   expect(stream.watchCreates).toHaveLength(1);
-  take(world, watch, 2);
+  consume(world, watch, 2);
   expect(stream.watchCreates.at(-1)).toMatchObject({ watchId: 2, fromRevision: 14 });
   world.notice(2, { kind: 'created', startRevision: 14 as Revision });
   batch(world, 2, 14, large);
-  take(world, watch);
   expect(revisions(world)).toEqual([10, 11, 12, 13, 14]);
 });
 
@@ -142,11 +148,9 @@ test('so many small events fill the buffer, too', () => {
 });
 
 test('compaction ends the watch, after what has been received', () => {
-  const { world, watch } = started();
+  const { world } = started();
   batch(world, 1, 10);
   world.notice(1, { kind: 'ended', error: wireError('COMPACTED', 'gone', 90 as Revision) });
-  expect(world.ofType('watchEnded')).toEqual([]);
-  take(world, watch, 2);
   expect(revisions(world)).toEqual([10]);
   expect(world.ofType('watchEnded')[0]?.failure).toMatchObject({ code: 'COMPACTED', oldestRevision: 90 });
   world.break();
@@ -174,7 +178,6 @@ test('a node that would leave a gap ends the watch', () => {
   world.break();
   world.welcome();
   world.notice(2, { kind: 'created', startRevision: 11 as Revision });
-  take(world, 1);
   expect(world.ofType('watchEnded')[0]?.failure?.code).toBe('PROTOCOL_ERROR');
 });
 
@@ -183,7 +186,6 @@ test('a watch that nobody wants any more is given up, and what still arrives is 
   world.give({ type: 'watchClose', watchId: watch });
   expect(stream.watchCancels).toEqual([1]);
   batch(world, 1, 10);
-  take(world, watch);
   expect(revisions(world)).toEqual([]);
 });
 

@@ -207,8 +207,11 @@ export class World {
     this.frame({ grants: [{ ...grant, revision: revision as Revision }] });
   }
 
-  notice(wireId: number, notice: WatchNotice['notice'], stream = this.stream): void {
-    this.frame({ watchNotices: [encodeWatchNotice({ watchIds: [wireId], notice })] }, stream);
+  notice(wireIds: number | readonly number[], notice: WatchNotice['notice'], stream = this.stream): void {
+    this.frame(
+      { watchNotices: [encodeWatchNotice({ watchIds: typeof wireIds === 'number' ? [wireIds] : wireIds, notice })] },
+      stream,
+    );
   }
 
   break(stream = this.stream, reason = 'connection lost'): void {

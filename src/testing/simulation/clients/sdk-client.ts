@@ -50,9 +50,9 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
     this.#sessions = new SdkSessions({ name, ttlMs: this.sessionTtlMs, clockRate: clock.rate }, host);
     this.#locks = new SdkLocks(this);
     this.#watches = new SdkWatches(name, host, {
-      take: (watchId) => {
+      take: (watchId, events, bytes) => {
         const delayMs = stream.chance(0.01) ? stream.real(50, 500) : stream.exponential(1);
-        this.after(delayMs, () => this.#give({ type: 'watchTake', watchId }));
+        this.after(delayMs, () => this.#give({ type: 'watchConsumed', watchId, events, bytes }));
       },
       watch: (range, fromRevision) => this.#watch(range, fromRevision),
     });

@@ -8,15 +8,15 @@ import { watchedEvent } from './watched-event.ts';
 
 /** The program that the watches are for. */
 export interface WatchConsumer {
-  /** Asks for the next batch, when it is ready for it. */
-  take(watchId: CallId): void;
+  /** Takes a batch, when it is ready for it. */
+  take(watchId: CallId, events: number, bytes: number): void;
   watch(range: KeyRange, fromRevision: number): CallId;
 }
 
 type Batch = Extract<ClientEffect, { readonly type: 'watchBatch' }>;
 type Ended = Extract<ClientEffect, { readonly type: 'watchEnded' }>;
 
-/** Watches through the SDK: what their consumers get, one batch at a time. */
+/** Watches through the SDK: what their consumers get. */
 export class SdkWatches {
   readonly #client: string;
   readonly #consumer: WatchConsumer;
@@ -45,7 +45,6 @@ export class SdkWatches {
     if (settlement.type === 'watching') {
       record.startRevision = settlement.startRevision;
       if (this.#afterCompaction.delete(watchId)) this.#host.coverage.hit('watch resumed after compaction');
-      this.#consumer.take(watchId);
     } else {
       this.#end(watchId, record);
       if (settlement.type === 'failed' && settlement.failure.code !== 'CLOSED')
@@ -54,11 +53,13 @@ export class SdkWatches {
     return true;
   }
 
-  onBatch({ watchId, revision, events }: Batch): void {
-    const record = this.#watches.get(watchId);
-    if (record === undefined) return;
-    record.deliveries.push({ kind: 'events', revision, events: events.map(watchedEvent) });
-    this.#consumer.take(watchId);
+  onBatch({ watchIds, revision, events, bytes }: Batch): void {
+    for (const watchId of watchIds) {
+      const record = this.#watches.get(watchId);
+      if (record === undefined) continue;
+      record.deliveries.push({ kind: 'events', revision, events: events.map(watchedEvent) });
+      this.#consumer.take(watchId, events.length, bytes);
+    }
   }
 
   onEnded({ watchId, failure }: Ended): void {
