@@ -1,55 +1,101 @@
 /**
- * Closed-loop load through the SDK, by default on a three-process cluster of its own with fsync on.
+ * Load on a cluster of processes with fsync on.
  *
- *   npm run bench -- --scenario put --clients 64 --connections 16 --ops 40000
+ *   npm run bench -- --scenario put --clients 64 --connections 16
+ *   npm run bench -- --against etcd
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { TestCluster } from '../src/testing/cluster/test-cluster.ts';
-import { measure, type ScenarioName, scenarioNames } from './bench/scenarios.ts';
+import { writeFile } from 'node:fs/promises';
+import { cpus, release, totalmem } from 'node:os';
+import { BarePipe } from './bench/clusters/bare-pipe.ts';
+import { ConclaveCluster, loadConclave } from './bench/clusters/conclave-cluster.ts';
+import { EtcdCluster, EtcdLoader } from './bench/clusters/etcd-cluster.ts';
+import type { Load, Measurement } from './bench/load.ts';
+import { type BenchOptions, benchCommand } from './bench/options.ts';
+import { throughputAgainstLatency } from './bench/plot.ts';
+import { tableText } from './bench/print-table.ts';
+import { brief, measureSideBySide, type SideBySideOptions } from './bench/side-by-side.ts';
 
-interface BenchOptions {
-  readonly scenario: ScenarioName;
-  readonly clients: number;
-  readonly connections: number;
-  readonly ops: number;
-  readonly valueSize: number;
-  readonly warmUp: number;
-  readonly endpoints?: string;
-  readonly json?: boolean;
-}
+const options = benchCommand.parse().opts<BenchOptions>();
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+if (options.against === 'etcd') await compareWithEtcd();
+else print(await measureOnce());
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on');
-  return value;
-}
-
-const command = new Command('bench')
-  .addOption(new Option('--scenario <name>', 'what to do').choices(scenarioNames).default('put'))
-  .option('--clients <n>', 'closed-loop clients (watchers in watch)', positive, 64)
-  .option('--connections <n>', 'TCP connections shared by the clients', positive, 16)
-  .option('--ops <n>', 'operations to measure (puts in watch)', positive, 40_000)
-  .option('--value-size <bytes>', 'bytes per value', positive, 256)
-  .option('--warm-up <ms>', 'unmeasured load before', positive, 2_000)
-  .option('--endpoints <list>', 'a running cluster, HOST:PORT,… instead of one of its own')
-  .option('--json', 'nothing but the result');
-
-command.parse();
-const options = command.opts<BenchOptions>();
-const say = (text: string): void => {
-  if (options.json !== true) process.stderr.write(`${text}\n`);
-};
-
-const own = options.endpoints === undefined;
-if (own) say('starting three nodes ...');
-const cluster = own ? await TestCluster.start({ mode: 'processes', proxies: false }) : undefined;
-try {
-  const endpoints = cluster?.endpoints ?? options.endpoints?.split(',') ?? [];
-  const { scenario, clients, ops, valueSize } = options;
+async function measureOnce(): Promise<Measurement> {
+  const { scenario, clients, ops: operations, endpoints, valueSize: valueBytes, warmUp: warmUpMs, nodes } = options;
   const connections = Math.min(options.connections, clients);
-  say(`${scenario}: ${clients} clients on ${connections} connections, ${ops} operations`);
-  const load = { scenario, endpoints, clients, connections, ops, valueSize, warmUpMs: options.warmUp };
-  process.stdout.write(`${JSON.stringify(await measure(load))}\n`);
-} finally {
-  await cluster?.close();
+  const load: Load = {
+    scenario,
+    clients,
+    connections,
+    valueBytes,
+    warmUpMs,
+    measureMs: operations === undefined ? options.seconds * 1_000 : 600_000,
+    operations,
+  };
+  if (endpoints !== undefined)
+    return await loadConclave(load, endpoints.split(','), { profileDirectory: options.profile });
+  if (!options.json) say(`${scenario}: ${clients} clients on ${connections} connections, ${nodes} nodes`);
+  const cluster = await ConclaveCluster.start(nodes, options.profile);
+  try {
+    return await cluster.measure(load);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function compareWithEtcd(): Promise<void> {
+  const loader = await EtcdLoader.build();
+  const { rows, pairs, trials, valueSize: valueBytes, warmUp: warmUpMs, seconds } = options;
+  const systems: SideBySideOptions['systems'] = {
+    conclave: () => ConclaveCluster.start(),
+    etcd: () => EtcdCluster.start(loader),
+    'bare pipe': () => BarePipe.start(),
+  };
+  const sizes = { pairs, trials, valueBytes, warmUpMs, measureMs: seconds * 1_000 };
+  try {
+    const reports = await measureSideBySide({ systems, rows, ...sizes, onProgress: say });
+    if (options.plot !== undefined) await writeFile(options.plot, await drawPlot(systems, sizes));
+    if (options.json) print({ date: new Date().toISOString(), machine: machine(), ...sizes, rows: reports });
+    else process.stdout.write(`${machineText()}\n${tableText(reports)}\n`);
+  } finally {
+    await loader.remove();
+  }
+}
+
+/** Puts, with more and more clients. */
+async function drawPlot(
+  { etcd, conclave }: SideBySideOptions['systems'],
+  { valueBytes, warmUpMs, measureMs }: Pick<SideBySideOptions, 'valueBytes' | 'warmUpMs' | 'measureMs'>,
+): Promise<string> {
+  const curveOf = async (name: string, start: typeof etcd): Promise<readonly Measurement[]> => {
+    const points: Measurement[] = [];
+    for (const clients of [1, 4, 16, 64, 256, 1_000]) {
+      const cluster = await start();
+      const connections = Math.ceil(clients / 10);
+      const point = await cluster
+        .measure({ scenario: 'put', clients, connections, valueBytes, warmUpMs, measureMs })
+        .finally(() => cluster.close());
+      points.push(point);
+      say(`plot ${name}, ${clients} clients: ${brief(point)}`);
+    }
+    return points;
+  };
+  return throughputAgainstLatency(`Puts of ${valueBytes} bytes on three nodes, by number of clients`, [
+    { name: 'etcd', color: '#c1440e', points: await curveOf('etcd', etcd) },
+    { name: 'Conclave', color: '#1f6fb2', points: await curveOf('Conclave', conclave) },
+  ]);
+}
+
+function machine() {
+  const { node } = process.versions;
+  return { cpus: cpus().length, model: cpus()[0]?.model ?? '', memory_bytes: totalmem(), kernel: release(), node };
+}
+
+function machineText(): string {
+  const { cpus: count, model, memory_bytes: bytes, kernel, node } = machine();
+  return `${count} × ${model}, ${Math.round(bytes / 2 ** 30)} GiB, Linux ${kernel}, Node.js ${node}`;
+}
+
+function print(result: unknown): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
 }

@@ -1,11 +1,10 @@
+import type { Load, Measurement } from './load.ts';
+import type { ProcessorTime } from './processor-time.ts';
+
 /** Latencies of one run, kept whole: percentiles are exact. */
 export class Latencies {
-  #values: Float64Array;
+  #values = new Float64Array(1 << 16);
   #count = 0;
-
-  constructor(capacity: number) {
-    this.#values = new Float64Array(Math.max(16, capacity));
-  }
 
   get count(): number {
     return this.#count;
@@ -28,19 +27,29 @@ export class Latencies {
   }
 }
 
-export interface Measurement {
-  readonly scenario: string;
-  readonly clients: number;
-  readonly connections: number;
-  readonly ops: number;
-  readonly value_size: number;
-  readonly seconds: number;
-  readonly ops_per_s: number;
-  readonly p50_ms: number;
-  readonly p99_ms: number;
-  readonly max_ms: number;
+export function measurementOf(
+  load: Load,
+  latencies: Latencies,
+  elapsedMs: number,
+  { longestGapMs = 0, processorTime }: { readonly longestGapMs?: number; readonly processorTime?: ProcessorTime } = {},
+): Measurement {
+  const [p50 = 0, p99 = 0, max = 0] = latencies.quantiles([0.5, 0.99, 1]);
+  return {
+    scenario: load.scenario,
+    clients: load.clients,
+    connections: load.connections,
+    value_size: load.valueBytes,
+    ops: latencies.count,
+    seconds: round(elapsedMs / 1000),
+    ops_per_s: Math.round((latencies.count * 1000) / elapsedMs),
+    p50_ms: round(p50),
+    p99_ms: round(p99),
+    max_ms: round(max),
+    longest_gap_ms: round(longestGapMs),
+    ...(processorTime === undefined ? {} : { cpu_us_per_op: processorTime.perOperationUs(latencies.count) }),
+  };
 }
 
-export function round(value: number): number {
+function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

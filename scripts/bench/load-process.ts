@@ -1,0 +1,36 @@
+/** The program that loads Conclave through its SDK: takes a `LoadOrder` as its argument, prints a `Measurement`. */
+import { connect } from '../../src/client/index.ts';
+import type { Load, Measurement } from './load.ts';
+import { measureClosedLoop } from './loads/closed-loop.ts';
+import { measureGap } from './loads/gap-load.ts';
+import { measureWatch } from './loads/watch-load.ts';
+import { type Processes, ProcessorTime } from './processor-time.ts';
+
+export interface LoadOrder {
+  readonly load: Load;
+  readonly endpoints: readonly string[];
+  /** Of the nodes, whose processor time is measured with that of the load. */
+  readonly processes: Processes;
+}
+
+const { load, endpoints, processes } = JSON.parse(process.argv[2] ?? '') as LoadOrder;
+const processorTime = new ProcessorTime({ load: process.pid, ...processes });
+const connections = await Promise.all(Array.from({ length: load.connections }, () => connect({ endpoints })));
+try {
+  process.stdout.write(`${JSON.stringify(await measure())}\n`);
+} finally {
+  await Promise.all(connections.map((connection) => connection.close()));
+}
+
+function measure(): Promise<Measurement> {
+  const [first] = connections;
+  if (first === undefined) throw new RangeError('a load needs a connection');
+  switch (load.scenario) {
+    case 'watch':
+      return measureWatch(load, connections, processorTime);
+    case 'gap':
+      return measureGap(load, first);
+    default:
+      return measureClosedLoop(load, connections, processorTime);
+  }
+}

@@ -1,0 +1,46 @@
+export const scenarioNames = ['put', 'get', 'lock', 'hot-lock', 'watch', 'gap'] as const;
+export type ScenarioName = (typeof scenarioNames)[number];
+
+/** What clients do, in a closed loop: each starts its next operation when the last one is answered. */
+export interface Load {
+  readonly scenario: ScenarioName;
+  /** Watchers in `watch`, beside one writer. */
+  readonly clients: number;
+  /** TCP connections that the clients share. */
+  readonly connections: number;
+  readonly valueBytes: number;
+  /** Load that is not measured, before that which is. */
+  readonly warmUpMs: number;
+  /** New operations are begun for so long. */
+  readonly measureMs: number;
+  /** At most so many; undefined: as many as the time allows. */
+  readonly operations?: number | undefined;
+}
+
+/** As the loaders of all clusters print it. `ops` are hand-overs in `hot-lock`, delivered events in `watch`, puts in `gap`. */
+export interface Measurement {
+  readonly scenario: ScenarioName;
+  readonly clients: number;
+  readonly connections: number;
+  readonly value_size: number;
+  readonly ops: number;
+  readonly seconds: number;
+  readonly ops_per_s: number;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+  readonly max_ms: number;
+  /** `gap` alone: the longest time between two puts that succeeded. */
+  readonly longest_gap_ms: number;
+  /** Processor time, microseconds for each operation, of every process whose id the loader was given. */
+  readonly cpu_us_per_op?: Readonly<Record<string, number>>;
+}
+
+/** Keys of 8 bytes. */
+export function keyOf(index: number): string {
+  return String(index).padStart(8, '0');
+}
+
+/** As every loader writes it: begins with its time of sending, in milliseconds; of the length asked for, if that is 20 or more. */
+export function timedValue(nowMs: number, valueBytes: number): string {
+  return nowMs.toFixed(6).padStart(20, '0').padEnd(valueBytes, 'v');
+}

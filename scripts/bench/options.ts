@@ -1,0 +1,71 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type ScenarioName, scenarioNames } from './load.ts';
+import { type Row, table } from './table.ts';
+
+export interface BenchOptions {
+  readonly scenario: ScenarioName;
+  readonly clients: number;
+  readonly connections: number;
+  readonly ops?: number;
+  readonly seconds: number;
+  readonly valueSize: number;
+  readonly warmUp: number;
+  readonly nodes: 1 | 3 | 5;
+  readonly endpoints?: string;
+  readonly against?: 'etcd';
+  readonly rows: readonly Row[];
+  readonly pairs: number;
+  readonly trials: number;
+  readonly plot?: string;
+  readonly profile?: string;
+  readonly json: boolean;
+}
+
+export const benchCommand = new Command('bench')
+  .description(
+    'Closed-loop load through the SDK on a cluster of processes with fsync on: one scenario, or all of them side by side with a peer.',
+  )
+  .addOption(new Option('--scenario <name>', 'what to do').choices(scenarioNames).default('put'))
+  .option('--clients <n>', 'closed-loop clients (watchers in watch)', positive, 64)
+  .option('--connections <n>', 'TCP connections shared by the clients', positive, 16)
+  .option('--ops <n>', 'operations to measure at most (default: as many as the time allows)', positive)
+  .option('--seconds <n>', 'time to measure', positive, 5)
+  .option('--value-size <bytes>', 'bytes per value', positive, 256)
+  .option('--warm-up <ms>', 'unmeasured load before', positive, 2_000)
+  .option('--nodes <1|3|5>', 'size of the cluster', clusterSize, 3)
+  .option('--endpoints <list>', 'a running cluster, HOST:PORT,… instead of one of its own')
+  .option('--profile <directory>', 'write CPU profiles of all nodes and of the load there')
+  .addOption(new Option('--against <peer>', 'the whole table, each scenario in turn on both').choices(['etcd']))
+  .option(
+    '--rows <names>',
+    `with --against: only these of ${table.map(({ name }) => name).join(', ')}`,
+    rowsNamed,
+    table,
+  )
+  .option('--pairs <n>', 'with --against: so many measurements of each', positive, 5)
+  .option('--trials <n>', 'with --against: so many kills of a leader', positive, 10)
+  .option('--plot <file>', 'with --against: draw throughput against latency by number of clients (SVG)')
+  .option('--json', 'the last line is the result as JSON', false)
+  .addHelpText(
+    'after',
+    '\n--against etcd needs the etcd server, and Go with golang-etcd-server-dev (Debian) to build its load generator.',
+  );
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on');
+  return value;
+}
+
+function clusterSize(text: string): 1 | 3 | 5 {
+  if (text === '1' || text === '3' || text === '5') return Number(text) as 1 | 3 | 5;
+  throw new InvalidArgumentError('1, 3 or 5');
+}
+
+function rowsNamed(text: string): readonly Row[] {
+  return text.split(',').map((name) => {
+    const row = table.find((candidate) => candidate.name === name);
+    if (row === undefined) throw new InvalidArgumentError(`no row ${name}`);
+    return row;
+  });
+}

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import type { BenchCluster } from '../../scripts/bench/clusters/bench-cluster.ts';
+import type { Load, Measurement } from '../../scripts/bench/load.ts';
+import { tableText } from '../../scripts/bench/print-table.ts';
+import { measureSideBySide, type SystemName } from '../../scripts/bench/side-by-side.ts';
+import { table } from '../../scripts/bench/table.ts';
+
+const rowNamed = (name: string) => table.filter((row) => row.name === name);
+
+/** Systems that measure nothing, but tell who did what when. */
+class Systems {
+  readonly log: string[] = [];
+  readonly #throughputs: Record<SystemName, readonly number[]>;
+  readonly #changes: number;
+
+  constructor(throughputs: Partial<Record<SystemName, readonly number[]>>, changes = 0) {
+    this.#throughputs = { conclave: [1], etcd: [1], 'bare pipe': [1], ...throughputs };
+    this.#changes = changes;
+  }
+
+  get all() {
+    return {
+      conclave: () => this.#start('conclave'),
+      etcd: () => this.#start('etcd'),
+      'bare pipe': () => this.#start('bare pipe'),
+    };
+  }
+
+  async #start(name: SystemName): Promise<BenchCluster> {
+    const round = this.log.filter((line) => line === `start ${name}`).length;
+    this.log.push(`start ${name}`);
+    return {
+      measure: async (load) => {
+        if (load.scenario === 'gap') await new Promise((resolve) => setTimeout(resolve, load.measureMs));
+        return measured(load, this.#throughputs[name][round] ?? 0);
+      },
+      leaderChanges: async () => this.#changes,
+      killLeader: async () => void this.log.push(`kill ${name}`),
+      close: async () => void this.log.push(`close ${name}`),
+    };
+  }
+}
+
+function measured({ scenario, clients, connections, valueBytes }: Load, figure: number): Measurement {
+  const latencies = { p50_ms: figure, p99_ms: figure, max_ms: figure, longest_gap_ms: figure };
+  const counts = { ops: figure, seconds: 1, ops_per_s: figure, value_size: valueBytes };
+  return { scenario, clients, connections, ...counts, ...latencies };
+}
+
+const sizes = { pairs: 3, trials: 2, valueBytes: 256, warmUpMs: 0, measureMs: 15, onProgress: () => undefined };
+
+test('each system is alone on the machine, and the order changes from pair to pair', async () => {
+  const systems = new Systems({});
+  await measureSideBySide({ systems: systems.all, rows: rowNamed('get-64'), ...sizes });
+  expect(systems.log).toEqual(
+    ['etcd', 'conclave', 'conclave', 'etcd', 'etcd', 'conclave'].flatMap((name) => [`start ${name}`, `close ${name}`]),
+  );
+});
+
+test('ratios are of the runs of one pair; the median decides', async () => {
+  const systems = new Systems({ conclave: [600, 300, 700], etcd: [100, 100, 100] });
+  const [row] = await measureSideBySide({ systems: systems.all, rows: rowNamed('get-64'), ...sizes });
+  expect(row?.ratios).toEqual([
+    { name: 'throughput', peer: 'etcd', min: 3, median: 6, max: 7, goal: '>= 6', met: true },
+  ]);
+  const slower = new Systems({ conclave: [590, 590, 700], etcd: [100, 100, 100] });
+  const [missed] = await measureSideBySide({ systems: slower.all, rows: rowNamed('get-64'), ...sizes });
+  expect(missed?.ratios[0]).toMatchObject({ median: 5.9, met: false });
+  expect(tableText(missed === undefined ? [] : [missed])).toMatch(/linearizable get.* 590\/s.* 5\.9 .*missed/);
+});
+
+test('a lone put is held against the bare pipe, too', async () => {
+  const systems = new Systems({ conclave: [1, 1, 1], etcd: [2, 2, 2], 'bare pipe': [0.5, 0.5, 0.5] });
+  const [row] = await measureSideBySide({ systems: systems.all, rows: rowNamed('put-1'), ...sizes });
+  expect(row?.ratios).toMatchObject([
+    { peer: 'etcd', median: 0.5, goal: '<= 0.8', met: true },
+    { peer: 'bare pipe', median: 2, goal: '<= 1.25', met: false },
+  ]);
+});
+
+test('the leader is killed while the load runs, and the worst trial counts', async () => {
+  const systems = new Systems({ conclave: [200, 601], etcd: [1_000, 2_000] }, 1);
+  const [row] = await measureSideBySide({ systems: systems.all, rows: rowNamed('gap'), ...sizes });
+  expect(systems.log.filter((line) => line === 'kill conclave')).toHaveLength(2);
+  expect(row).toMatchObject({ ratios: [{ min: 200, max: 601, met: false }], leader_changes: 0 });
+});
+
+test('an election that nothing called for is told', async () => {
+  const [row] = await measureSideBySide({ systems: new Systems({}, 1).all, rows: rowNamed('get-64'), ...sizes });
+  expect(row?.leader_changes).toBe(3);
+  expect(tableText(row === undefined ? [] : [row])).toContain('3 changes of leader');
+});
