@@ -38,7 +38,7 @@ async function main(options: ChaosOptions): Promise<0 | 1> {
   const directory = path.resolve('chaos-runs', `${new Date().toISOString().replaceAll(':', '-')}-seed-${seed}`);
   const say = (line: string): void => console.log(line.startsWith('  ') ? pc.dim(line) : line);
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort());
+  abortOnInterrupt(interrupted);
   const keepFailure = (): void => {
     console.log(`logs and data: ${directory}`);
     console.log(`repeat with: ${pc.bold(repeatCommand(options, seed))}`);
@@ -61,6 +61,16 @@ async function main(options: ChaosOptions): Promise<0 | 1> {
     keepFailure();
     throw error;
   }
+}
+
+/** Ends the run in good order, with a verdict on what there is. One Ctrl-C may arrive twice: from the terminal, and from a parent. */
+function abortOnInterrupt(interrupted: AbortController): void {
+  let firstMs: number | undefined;
+  process.on('SIGINT', () => {
+    firstMs ??= performance.now();
+    interrupted.abort();
+    if (performance.now() - firstMs > 1_000) process.exit(130);
+  });
 }
 
 async function copyHistory(directory: string, file: string): Promise<void> {

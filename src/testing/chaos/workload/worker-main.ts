@@ -61,6 +61,8 @@ const channel = new WorkerChannel(clock, (message) => {
   else if (message.type === 'windDown') windDown.abort();
   else if (message.type === 'finish') finish.abort();
 });
+// Ctrl-C reaches the whole group of processes: the parent winds the run down, and says so here.
+process.on('SIGINT', () => undefined);
 // Without a parent nobody records what is done.
 process.on('disconnect', exitAlone);
 
