@@ -54,7 +54,7 @@ export const chaosCommand = new Command('chaos')
       `Families of faults: ${faultFamilies.join(', ')}.`,
       `Kinds: ${chaosFaultKinds.join(', ')}.`,
       '',
-      'What this machine lacks (strace, libfaketime, mounts) is skipped and said. Every run leaves a timeline in chaos-runs/; a',
+      'What this machine lacks (strace, libfaketime, nft, mounts) is skipped and said. Every run leaves a timeline in chaos-runs/; a',
       'failing run also leaves its history, and the logs and data of its nodes.',
       '',
       'Exit code: 0, or 1 if a promise was broken, a fault did not fire, or a recovery took too long.',

@@ -6,6 +6,7 @@ import type { ChaosFaultKind } from './fault-kinds.ts';
 import { holderFaults } from './holder-faults.ts';
 import { killFaults } from './kill-faults.ts';
 import { linkFaults } from './link-faults.ts';
+import { packetFaults } from './packet-faults.ts';
 import { pauseFaults } from './pause-faults.ts';
 
 /** How each fault is made. */
@@ -14,6 +15,7 @@ export const chaosFaultActions: Readonly<Record<ChaosFaultKind, FaultAction>> = 
   ...pauseFaults,
   ...holderFaults,
   ...linkFaults,
+  ...packetFaults,
   ...clientLinkFaults,
   ...clockFaults,
   ...diskFaults,

@@ -1,6 +1,16 @@
 import type { MeansName } from './means.ts';
 
-export const faultFamilies = ['kill', 'pause', 'holder', 'partition', 'link', 'client', 'clock', 'disk'] as const;
+export const faultFamilies = [
+  'kill',
+  'pause',
+  'holder',
+  'partition',
+  'link',
+  'packet',
+  'client',
+  'clock',
+  'disk',
+] as const;
 export type FaultFamily = (typeof faultFamilies)[number];
 
 /** What a schedule has to know about a fault. */
@@ -55,6 +65,9 @@ export const faultTraits = {
   /** One end believes that the connection stands, and what it sends vanishes. */
   'link-half-open': { family: 'link', ...links },
   'link-reset': { family: 'link', ...links },
+  /** Dropped by the kernel: TCP repeats them, later and later. */
+  'packet-loss': { family: 'packet', needs: 'nftables', ...links },
+  'packets-one-way': { family: 'packet', needs: 'nftables', ...links },
   'client-cut': { family: 'client', ...links },
   'client-slow': { family: 'client', ...links },
   'client-half-open': { family: 'client', ...links },

@@ -3,6 +3,7 @@ import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PacketFilter } from './packet-filter.ts';
 
 const run = promisify(execFile);
 const probeTimeoutMs = 20_000;
@@ -19,13 +20,13 @@ export type MeansByName = Readonly<Record<MeansName, Means>>;
 
 /** Tries each on a process or a directory of its own: a program that is installed may still not be allowed to do its work. */
 export async function detectMeans(): Promise<MeansByName> {
-  const [strace, libfaketime, tmpfs] = await Promise.all([
+  const [strace, libfaketime, tmpfs, nftables] = await Promise.all([
     attempt(detectStrace),
     attempt(detectLibfaketime),
     attempt(detectTmpfs),
+    attempt(detectNftables),
   ]);
-  const nftables = 'links are cut in proxies of our own: packets are not dropped in network namespaces';
-  return { strace, libfaketime, tmpfs, nftables: { available: false, why: nftables } };
+  return { strace, libfaketime, tmpfs, nftables };
 }
 
 class Missing extends Error {}
@@ -91,6 +92,20 @@ async function detectTmpfs(): Promise<string> {
     await rm(folder, { recursive: true, force: true });
   }
   return 'mount';
+}
+
+/** `nft`, or what NFT names. */
+async function detectNftables(): Promise<string> {
+  if (process.platform !== 'linux') throw new Missing('nftables exists on Linux alone');
+  if (process.getuid?.() !== 0) throw new Missing('only root may filter packets');
+  const program = process.env['NFT'] ?? 'nft';
+  const filter = await PacketFilter.load(program, [{ ports: [1], way: 'both', lossPercent: 1 }]).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? new Missing('nft is not installed (Debian: apt-get install nftables)') : error;
+    },
+  );
+  await filter.remove();
+  return program;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -20,7 +20,5 @@ export function possibleKinds(
     if (!found.available) skipped.push({ what: kind, why: found.why });
     return found.available;
   });
-  const { nftables } = means;
-  if (!nftables.available) skipped.push({ what: 'packet-loss', why: nftables.why });
   return { kinds, skipped };
 }
