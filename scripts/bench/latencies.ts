@@ -10,6 +10,10 @@ export class Latencies {
     return this.#count;
   }
 
+  clear(): void {
+    this.#count = 0;
+  }
+
   add(latencyMs: number): void {
     if (this.#count === this.#values.length) {
       const larger = new Float64Array(this.#values.length * 2);
@@ -46,7 +50,12 @@ export function measurementOf(
     p99_ms: round(p99),
     max_ms: round(max),
     longest_gap_ms: round(longestGapMs),
-    ...(processorTime === undefined ? {} : { cpu_us_per_op: processorTime.perOperationUs(latencies.count) }),
+    ...(processorTime === undefined
+      ? {}
+      : {
+          cpu_us_per_op: processorTime.perOperationUs(latencies.count),
+          cpu_percent: processorTime.percentOfCore(elapsedMs),
+        }),
   };
 }
 

@@ -3,6 +3,7 @@ import { connect } from '../../src/client/index.ts';
 import type { Load, Measurement } from './load.ts';
 import { measureClosedLoop } from './loads/closed-loop.ts';
 import { measureGap } from './loads/gap-load.ts';
+import { measureIdleSessions } from './loads/idle-sessions.ts';
 import { measureWatch } from './loads/watch-load.ts';
 import { type Processes, ProcessorTime } from './processor-time.ts';
 
@@ -15,7 +16,9 @@ export interface LoadOrder {
 
 const { load, endpoints, processes } = JSON.parse(process.argv[2] ?? '') as LoadOrder;
 const processorTime = new ProcessorTime({ load: process.pid, ...processes });
-const connections = await Promise.all(Array.from({ length: load.connections }, () => connect({ endpoints })));
+// Idle sessions have streams of their own.
+const clients = load.scenario === 'sessions' ? 0 : load.connections;
+const connections = await Promise.all(Array.from({ length: clients }, () => connect({ endpoints })));
 try {
   process.stdout.write(`${JSON.stringify(await measure())}\n`);
 } finally {
@@ -23,6 +26,7 @@ try {
 }
 
 function measure(): Promise<Measurement> {
+  if (load.scenario === 'sessions') return measureIdleSessions(load, endpoints, processorTime);
   const [first] = connections;
   if (first === undefined) throw new RangeError('a load needs a connection');
   switch (load.scenario) {

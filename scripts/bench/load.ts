@@ -1,4 +1,4 @@
-export const scenarioNames = ['put', 'get', 'lock', 'hot-lock', 'watch', 'gap'] as const;
+export const scenarioNames = ['put', 'get', 'lock', 'hot-lock', 'watch', 'gap', 'sessions'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** What clients do, in a closed loop: each starts its next operation when the last one is answered. */
@@ -17,7 +17,10 @@ export interface Load {
   readonly operations?: number | undefined;
 }
 
-/** As the loaders of all clusters print it. `ops` are hand-overs in `hot-lock`, delivered events in `watch`, puts in `gap`. */
+/**
+ * As the loaders of all clusters print it. `ops` are hand-overs in `hot-lock`, delivered events in `watch`, puts in `gap`, keep-alives in
+ * `sessions`.
+ */
 export interface Measurement {
   readonly scenario: ScenarioName;
   readonly clients: number;
@@ -33,6 +36,8 @@ export interface Measurement {
   readonly longest_gap_ms: number;
   /** Processor time, microseconds for each operation, of every process whose id the loader was given. */
   readonly cpu_us_per_op?: Readonly<Record<string, number>>;
+  /** The same as a part of one core. */
+  readonly cpu_percent?: Readonly<Record<string, number>>;
 }
 
 /** Keys of 8 bytes. */

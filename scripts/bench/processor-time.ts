@@ -23,12 +23,19 @@ export class ProcessorTime {
 
   /** Microseconds of each for one of so many operations since the last start. */
   perOperationUs(operations: number): Readonly<Record<string, number>> {
-    const nowMs = usedMs(this.#processes);
-    const perOperation = Object.entries(nowMs).map(([name, ms]) => {
-      const spentMs = ms - (this.#startMs[name] ?? 0);
-      return [name, Math.round((spentMs * 1000 * 10) / Math.max(1, operations)) / 10] as const;
+    return this.#map((spentMs) => (spentMs * 1000) / Math.max(1, operations));
+  }
+
+  /** Of the time since the last start. */
+  percentOfCore(elapsedMs: number): Readonly<Record<string, number>> {
+    return this.#map((spentMs) => (spentMs * 100) / elapsedMs);
+  }
+
+  #map(figure: (spentMs: number) => number): Readonly<Record<string, number>> {
+    const spent = Object.entries(usedMs(this.#processes)).map(([name, ms]) => {
+      return [name, Math.round(figure(ms - (this.#startMs[name] ?? 0)) * 10) / 10] as const;
     });
-    return Object.fromEntries(perOperation);
+    return Object.fromEntries(spent);
   }
 }
 
