@@ -12,6 +12,7 @@ import { timelineData } from '../src/testing/chaos/timeline/timeline-data.ts';
 import { timelineHtml } from '../src/testing/chaos/timeline/timeline-html.ts';
 import { type ChaosOptions, parseOptions, repeatCommand } from './chaos/options.ts';
 import { jsonResult, printReport, printSchedule } from './chaos/print.ts';
+import { abortedOnInterrupt } from './interrupt.ts';
 
 interface WorkloadTraits {
   readonly sessionTtlMs: number;
@@ -37,14 +38,12 @@ async function main(options: ChaosOptions): Promise<0 | 1> {
 
   const directory = path.resolve('chaos-runs', `${new Date().toISOString().replaceAll(':', '-')}-seed-${seed}`);
   const say = (line: string): void => console.log(line.startsWith('  ') ? pc.dim(line) : line);
-  const interrupted = new AbortController();
-  abortOnInterrupt(interrupted);
+  const signal = abortedOnInterrupt();
   const keepFailure = (): void => {
     console.log(`logs and data: ${directory}`);
     console.log(`repeat with: ${pc.bold(repeatCommand(options, seed))}`);
   };
   try {
-    const { signal } = interrupted;
     const run = { seed, minutes, nodes, rounds, workload, sessionTtlMs, means, skipped, directory, leastThroughput };
     const { report, lines } = await runChaos({ ...run, say, signal });
     const timeline = path.join(directory, 'timeline.html');
@@ -61,16 +60,6 @@ async function main(options: ChaosOptions): Promise<0 | 1> {
     keepFailure();
     throw error;
   }
-}
-
-/** Ends the run in good order, with a verdict on what there is. One Ctrl-C may arrive twice: from the terminal, and from a parent. */
-function abortOnInterrupt(interrupted: AbortController): void {
-  let firstMs: number | undefined;
-  process.on('SIGINT', () => {
-    firstMs ??= performance.now();
-    interrupted.abort();
-    if (performance.now() - firstMs > 1_000) process.exit(130);
-  });
 }
 
 async function copyHistory(directory: string, file: string): Promise<void> {

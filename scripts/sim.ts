@@ -5,6 +5,7 @@ import { overdueMarkers } from '../src/testing/simulation/coverage-rates.ts';
 import { largestSeed } from '../src/testing/simulation/run-plan.ts';
 import { runPlan, runSimulation, type SimulationReport } from '../src/testing/simulation/run-simulation.ts';
 import { brokenRun, SweepTotals } from '../src/testing/simulation/sweep.ts';
+import { abortedOnInterrupt } from './interrupt.ts';
 import { readPlanFile, runCorpus } from './sim/corpus.ts';
 import { runAllMutants } from './sim/mutants.ts';
 import { defaultSeeds, parseOptions, type SimOptions } from './sim/options.ts';
@@ -59,7 +60,8 @@ async function sweepMany(options: SimOptions): Promise<ExitCode> {
   const elapsedMs = (): number => performance.now() - startedMs;
   const progress = setInterval(() => console.log(pc.dim(progressLine(totals, elapsedMs()))), progressMs);
   const { nodes, jobs, keepGoing, minutes = Number.POSITIVE_INFINITY } = options;
-  const isOver = (): boolean => elapsedMs() > 60_000 * minutes;
+  const interrupted = abortedOnInterrupt();
+  const isOver = (): boolean => interrupted.aborted || elapsedMs() > 60_000 * minutes;
   try {
     const upTo = Math.min(seeds, largestSeed + 1 - firstSeed);
     await sweepInProcesses({ firstSeed, seeds: upTo, nodes, jobs, keepGoing, isOver }, totals);
