@@ -73,9 +73,10 @@ async function measureOne(
   const cluster = await start();
   try {
     const load: Load = { scenario, clients, connections, valueBytes, warmUpMs, measureMs };
-    const measuring = cluster.measure(load);
-    if (scenario === 'gap') await Promise.race([killAfter(cluster, warmUpMs + measureMs / 3), measuring]);
-    const measurement = await measuring;
+    const [measurement] = await Promise.all([
+      cluster.measure(load),
+      scenario === 'gap' ? killAfter(cluster, warmUpMs + measureMs / 3) : undefined,
+    ]);
     return { measurement, changes: await cluster.leaderChanges() };
   } finally {
     await cluster.close();

@@ -13,6 +13,16 @@ export interface ClientFrame {
   readonly grantQueries: readonly GrantQuery[];
 }
 
+/** To be filled in. */
+export const emptyClientFrame: ClientFrame = {
+  hello: undefined,
+  operations: [],
+  keepAlives: [],
+  watchCreates: [],
+  watchCancels: [],
+  grantQueries: [],
+};
+
 /** What a node sends. */
 export interface ServerFrame {
   readonly welcome: Welcome | undefined;

@@ -1,14 +1,15 @@
 import { utf8Bytes, utf8Text } from '../../src/wire/bytes.ts';
-import type {
-  ClientFrame,
-  Grant,
-  GrantQuery,
-  KeepAliveAnswer,
-  LeaderHint,
-  ServerFrame,
-  SessionRef,
-  WatchCreate,
-  Welcome,
+import {
+  type ClientFrame,
+  emptyClientFrame,
+  type Grant,
+  type GrantQuery,
+  type KeepAliveAnswer,
+  type LeaderHint,
+  type ServerFrame,
+  type SessionRef,
+  type WatchCreate,
+  type Welcome,
 } from '../../src/wire/frame.ts';
 import type { Revision, Sequence } from '../../src/wire/identifiers.ts';
 import { protocolVersion } from '../../src/wire/limits.ts';
@@ -18,15 +19,6 @@ import type { Result, ResultBody, WireError } from '../../src/wire/result.ts';
 import { decodeResult } from '../../src/wire/result-codec.ts';
 import type { Cluster } from './cluster.ts';
 import { formatNotice, none } from './driver.ts';
-
-const emptyFrame: ClientFrame = {
-  hello: undefined,
-  operations: [],
-  keepAlives: [],
-  watchCreates: [],
-  watchCancels: [],
-  grantQueries: [],
-};
 
 /** A client that does what it is told, and remembers all that it hears. */
 export class TestClient {
@@ -91,7 +83,7 @@ export class TestClient {
     this.#cluster.turn(this.nodeId, {
       type: 'clientFrame',
       connection: this.#connection,
-      frame: { ...emptyFrame, ...frame },
+      frame: { ...emptyClientFrame, ...frame },
     });
   }
 

@@ -3,19 +3,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ClientService } from '../../src/rpc/client-service.ts';
 import { connectMethod } from '../../src/rpc/raw-method.ts';
 import { RpcServer } from '../../src/rpc/rpc-server.ts';
-import type { ClientFrame, ServerFrame } from '../../src/wire/frame.ts';
+import { emptyClientFrame, type ServerFrame } from '../../src/wire/frame.ts';
 import { decodeServerFrame, encodeClientFrame } from '../../src/wire/frame-codec.ts';
 import { limits } from '../../src/wire/limits.ts';
 import { wireError } from '../../src/wire/wire-error.ts';
-
-const silence: ClientFrame = {
-  hello: undefined,
-  operations: [],
-  keepAlives: [],
-  watchCreates: [],
-  watchCancels: [],
-  grantQueries: [],
-};
 
 function results(...bytes: readonly Uint8Array[]): ServerFrame {
   const rest = { keepAlives: [], watchNotices: [], grants: [], leader: undefined, goodbye: undefined };
@@ -57,7 +48,7 @@ class RawClient {
   }
 
   sendOperation(operation: Uint8Array): void {
-    this.send(encodeClientFrame({ ...silence, operations: [operation] }));
+    this.send(encodeClientFrame({ ...emptyClientFrame, operations: [operation] }));
   }
 
   pause(): void {

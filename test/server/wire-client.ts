@@ -1,6 +1,6 @@
 import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
 import { vi } from 'vitest';
-import type { ClientFrame } from '../../src/wire/frame.ts';
+import { type ClientFrame, emptyClientFrame } from '../../src/wire/frame.ts';
 import { decodeServerFrame, encodeClientFrame } from '../../src/wire/frame-codec.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import { protocolVersion } from '../../src/wire/limits.ts';
@@ -8,15 +8,6 @@ import type { Operation, OperationBody } from '../../src/wire/operation.ts';
 import { encodeOperation } from '../../src/wire/operation-codec.ts';
 import type { Result, WireError } from '../../src/wire/result.ts';
 import { decodeResult } from '../../src/wire/result-codec.ts';
-
-const silence: ClientFrame = {
-  hello: undefined,
-  operations: [],
-  keepAlives: [],
-  watchCreates: [],
-  watchCancels: [],
-  grantQueries: [],
-};
 
 /** Speaks `client.proto` on one stream, with one session and no retries: what a node does, and not what the SDK makes of it. */
 export class WireClient {
@@ -45,7 +36,7 @@ export class WireClient {
       }
     });
     const hello = { protocol: protocolVersion, clusterId: '', revision: 0 as Revision, client: 'test' };
-    this.#send({ ...silence, hello });
+    this.#send({ ...emptyClientFrame, hello });
   }
 
   async openSession(): Promise<void> {
@@ -79,7 +70,7 @@ export class WireClient {
       seenRevision: this.#revision,
       body,
     };
-    this.#send({ ...silence, operations: [encodeOperation(operation)] });
+    this.#send({ ...emptyClientFrame, operations: [encodeOperation(operation)] });
     return await vi.waitFor(
       () => {
         const result = this.#results.get(requestId);

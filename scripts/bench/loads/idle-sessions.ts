@@ -1,25 +1,18 @@
 import { once } from 'node:events';
-import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
 import { dialOptions } from '../../../src/rpc/grpc-options.ts';
-import type { ClientFrame, ServerFrame, SessionRef } from '../../../src/wire/frame.ts';
+import { connectMethod } from '../../../src/rpc/raw-method.ts';
+import { type ClientFrame, emptyClientFrame, type ServerFrame, type SessionRef } from '../../../src/wire/frame.ts';
 import { decodeServerFrame, encodeClientFrame } from '../../../src/wire/frame-codec.ts';
 import type { Revision } from '../../../src/wire/identifiers.ts';
+import { protocolVersion } from '../../../src/wire/limits.ts';
 import { encodeOperation } from '../../../src/wire/operation-codec.ts';
 import { decodeResult } from '../../../src/wire/result-codec.ts';
 import { Latencies, measurementOf } from '../latencies.ts';
 import type { Load, Measurement } from '../load.ts';
 import type { ProcessorTime } from '../processor-time.ts';
 
-const method = '/conclave.v1.Client/Connect';
 const ttlMs = 10_000;
-const emptyFrame: ClientFrame = {
-  hello: undefined,
-  operations: [],
-  keepAlives: [],
-  watchCreates: [],
-  watchCancels: [],
-  grantQueries: [],
-};
 
 /**
  * Programs that do nothing but keep their sessions of 10 s, each on a stream of its own, many to a connection: the SDK has a
@@ -64,24 +57,24 @@ async function leaderAmong(endpoints: readonly string[]): Promise<string> {
   return decodeServerFrame(bytes).welcome?.leader?.address ?? first;
 }
 
+type RawStream = ClientDuplexStream<Uint8Array, Uint8Array>;
+
 /** A stream that has said hello. */
-function connectOn(channel: Client): ClientDuplexStream<ClientFrame, Uint8Array> {
-  const stream = channel.makeBidiStreamRequest(
-    method,
-    (frame: ClientFrame): Buffer => Buffer.from(encodeClientFrame(frame)),
-    (bytes: Buffer): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    new Metadata(),
-  );
+function connectOn(channel: Client): RawStream {
+  const { path, requestSerialize, responseDeserialize } = connectMethod;
+  const stream = channel.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
   stream.on('error', () => undefined);
-  stream.write({
-    ...emptyFrame,
-    hello: { protocol: 1, clusterId: '', revision: 0 as Revision, client: 'bench: idle session' },
-  });
+  const hello = { protocol: protocolVersion, clusterId: '', revision: 0 as Revision, client: 'bench: idle session' };
+  send(stream, { hello });
   return stream;
 }
 
+function send(stream: RawStream, frame: Partial<ClientFrame>): void {
+  stream.write(encodeClientFrame({ ...emptyClientFrame, ...frame }));
+}
+
 class IdleSession {
-  readonly #stream: ClientDuplexStream<ClientFrame, Uint8Array>;
+  readonly #stream: RawStream;
   readonly #latencies: Latencies;
   #session: SessionRef | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -127,13 +120,13 @@ class IdleSession {
     const nonce = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
     const body = { kind: 'openSession', ttlMs, name: 'idle', nonce } as const;
     const operation = encodeOperation({ requestId: 1, command: undefined, seenRevision: 0 as Revision, body });
-    this.#stream.write({ ...emptyFrame, operations: [operation] });
+    send(this.#stream, { operations: [operation] });
   }
 
   #keepAlive(): void {
     if (this.#session === undefined) return;
     this.#keepAliveId += 1;
     this.#sentMs = performance.now();
-    this.#stream.write({ ...emptyFrame, keepAlives: [{ id: this.#keepAliveId, sessions: [this.#session] }] });
+    send(this.#stream, { keepAlives: [{ id: this.#keepAliveId, sessions: [this.#session] }] });
   }
 }

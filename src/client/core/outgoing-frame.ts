@@ -1,19 +1,17 @@
-import type { ClientFrame, GrantQuery, KeepAlive, WatchCreate } from '../../wire/frame.ts';
+import {
+  type ClientFrame,
+  emptyClientFrame,
+  type GrantQuery,
+  type KeepAlive,
+  type WatchCreate,
+} from '../../wire/frame.ts';
 import { bounds } from './settings.ts';
 
 /** What a field costs beside its payload, generously. */
 const fieldBytes = 16;
-const emptyFrame: ClientFrame = {
-  hello: undefined,
-  operations: [],
-  keepAlives: [],
-  watchCreates: [],
-  watchCancels: [],
-  grantQueries: [],
-};
 
 export function helloFrame(hello: ClientFrame['hello']): ClientFrame {
-  return { ...emptyFrame, hello };
+  return { ...emptyClientFrame, hello };
 }
 
 /** A frame in the making, up to the size at which it is cut; a single larger operation has a frame of its own. */

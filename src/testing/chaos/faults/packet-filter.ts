@@ -41,8 +41,8 @@ export class PacketFilter {
   }
 
   async remove(): Promise<void> {
-    process.off('exit', this.#onExit);
     await run(this.#program, ['delete', 'table', 'inet', tableName]);
+    process.off('exit', this.#onExit);
   }
 }
 

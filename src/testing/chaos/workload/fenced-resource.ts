@@ -3,6 +3,17 @@ import { readTally, tallyValue } from '../history/workload-names.ts';
 import type { RunClock } from './run-clock.ts';
 import type { FencedAnswer, FencedRequest } from './worker-messages.ts';
 
+interface FencedWrite {
+  readonly process: string;
+  readonly key: string;
+  readonly token: number;
+  readonly value: string;
+  /** Whether it was accepted. */
+  readonly result: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
 interface Cell {
   highest: number;
   value: string | null;
@@ -36,18 +47,7 @@ export class FencedResource {
     const accepted = token >= cell.highest;
     if (accepted) this.#set(cell, token, request.value);
     const { value } = request;
-    const end = this.#clock.now();
-    this.#recorder.record({
-      process,
-      op: 'fenced-write',
-      key,
-      token,
-      value,
-      result: accepted,
-      outcome: 'ok',
-      start,
-      end,
-    });
+    this.#recordWrite({ process, key, token, value, result: accepted, start, end: this.#clock.now() });
     return accepted ? { accepted: true, value } : { accepted: false };
   }
 
@@ -72,18 +72,13 @@ export class FencedResource {
       this.#recorder.record({ process, op: 'fenced-read', key, result: before, outcome: 'ok', start, end: readBy });
       this.#set(cell, token, value);
     }
-    this.#recorder.record({
-      process,
-      op: 'fenced-write',
-      key,
-      token,
-      value,
-      result: accepted,
-      outcome: 'ok',
-      start: accepted ? readBy + 1 : start,
-      end: Math.max(this.#clock.now(), readBy + 1),
-    });
+    const end = Math.max(this.#clock.now(), readBy + 1);
+    this.#recordWrite({ process, key, token, value, result: accepted, start: accepted ? readBy + 1 : start, end });
     return accepted ? { accepted: true, value } : { accepted: false };
+  }
+
+  #recordWrite(write: FencedWrite): void {
+    this.#recorder.record({ ...write, op: 'fenced-write', outcome: 'ok' });
   }
 
   #set(cell: Cell, token: number, value: string): void {
