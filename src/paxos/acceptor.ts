@@ -159,17 +159,24 @@ export function answerLeader(state: PaxosState, effects: PaxosEffect[]): void {
   const to = promised.nodeId;
   if (news || (state.owesAccepted && isSettled)) {
     state.owesAccepted = false;
+    const { quiet, durableSequence: sequence } = state;
     const { incarnation } = state.options;
-    send(effects, to, { type: 'accepted', ballot: promised, through, incarnation, sequence: state.durableSequence });
+    send(effects, to, { type: 'accepted', ballot: promised, through, incarnation, sequence, quiet });
   }
   if (state.owedHeartbeat > 0) {
     const { hashSlot, hash } = newestHash(state.ownHashes);
     const id = state.owedHeartbeat;
     state.owedHeartbeat = 0;
-    const { chosenThrough, durableVoteSequence: sequence } = state;
-    const base = { ballot: promised, id, acceptedThrough: through, chosenThrough, hashSlot, hash, sequence } as const;
-    send(effects, to, { type: 'heartbeatAnswer', ...base });
+    const { chosenThrough, durableVoteSequence: sequence, quiet } = state;
+    const own = { acceptedThrough: through, chosenThrough, hashSlot, hash, sequence, quiet } as const;
+    send(effects, to, { type: 'heartbeatAnswer', ballot: promised, id, ...own });
   }
+}
+
+/** The leader is told at once when quiet ends, and with the next answer when it begins. */
+export function setQuiet(state: PaxosState, quiet: boolean): void {
+  if (state.quiet && !quiet) state.owesAccepted = true;
+  state.quiet = quiet;
 }
 
 /** Notes how far this disk has got in the promised ballot. */

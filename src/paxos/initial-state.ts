@@ -19,6 +19,7 @@ export function initialState(options: PaxosOptions): PaxosState {
     owedPromise: undefined,
     owedHeartbeat: 0,
     owesAccepted: false,
+    quiet: false,
     acknowledged: { ballot: zeroBallot, through: 0 },
     log: new Map(),
     chosenThrough: 0,

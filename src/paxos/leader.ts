@@ -90,6 +90,7 @@ export function onAccepted(state: PaxosState, from: NodeId, message: Accepted, e
   if (leadership === undefined || !sameBallot(leadership.ballot, message.ballot)) return;
   const progress = leadership.progress.get(from);
   if (progress === undefined) return;
+  progress.quiet = message.quiet;
   noteProgress(state, leadership, from, progress, message.through, effects);
 }
 
@@ -105,6 +106,7 @@ export function onHeartbeatAnswer(
   if (progress === undefined) return;
   noteAnswer(leadership, progress, message);
   if (message.chosenThrough > progress.chosenThrough) progress.chosenThrough = message.chosenThrough;
+  progress.quiet = message.quiet;
   resendIfStuck(state, leadership, progress);
   noteProgress(state, leadership, from, progress, message.acceptedThrough, effects);
   if (message.hashSlot > 0) voteHash(state, leadership, from, message.hashSlot, message.hash, effects);
@@ -147,14 +149,18 @@ export function onLeaderPeerConnected(state: PaxosState, peer: NodeId, effects: 
   replicate(state, leadership, peer, effects);
 }
 
-/** At the end of a turn: followers that no accept has told what is chosen are told by a heartbeat. */
+/** At the end of a turn: followers with clients that no accept has told what is chosen are told by a heartbeat. */
 export function heartbeatIfDue(state: PaxosState, effects: PaxosEffect[]): void {
   const { leadership } = state;
   if (leadership === undefined) return;
-  const hasNews = [...leadership.progress.values()].some(
-    (progress) => progress.toldChosenThrough < state.chosenThrough,
-  );
-  if (hasNews || leadership.heartbeatDue || state.nowMs >= leadership.nextHeartbeatAtMs) {
+  if (leadership.heartbeatDue || state.nowMs >= leadership.nextHeartbeatAtMs || hasNewsForClients(state, leadership)) {
     sendHeartbeat(state, leadership, effects);
   }
+}
+
+function hasNewsForClients({ chosenThrough }: PaxosState, { progress }: Leadership): boolean {
+  for (const { quiet, toldChosenThrough } of progress.values()) {
+    if (!quiet && toldChosenThrough < chosenThrough) return true;
+  }
+  return false;
 }

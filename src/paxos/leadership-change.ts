@@ -1,9 +1,10 @@
 import { assert } from '../wire/assert.ts';
 import { compareBallots, formatBallot, sameBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import { retryHeldPrepare } from './acceptor.ts';
 import { peerIds, send, settings } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
-import { diskIsStuck, onRejectedCandidate, prepareWhenDurable, startTakeover } from './election.ts';
+import { diskIsStuck, electionOnTick, onRejectedCandidate, prepareWhenDurable, startTakeover } from './election.ts';
 import { isServing, openBallot } from './leader.ts';
 import { quorumHeardMs } from './liveness.ts';
 import type { Rejected } from './messages.ts';
@@ -17,6 +18,17 @@ export function advanceCandidacy(state: PaxosState, effects: PaxosEffect[]): voi
   const { candidacy } = state;
   if (candidacy?.phase === 'preparing' && state.members.length === 1) startLearning(state, candidacy, effects);
   if (candidacy !== undefined && hasLearned(state)) openBallot(state, candidacy, effects);
+}
+
+/** Of the own attempt and the one that waits here for a grant to run out, the higher ballot goes first. */
+export function electOnTick(state: PaxosState, effects: PaxosEffect[]): void {
+  const { candidacy, heldPrepare } = state;
+  const heldFirst =
+    heldPrepare !== undefined &&
+    (candidacy === undefined || compareBallots(heldPrepare.message.ballot, candidacy.ballot) > 0);
+  if (heldFirst) retryHeldPrepare(state, effects);
+  if (state.leadership === undefined) electionOnTick(state, effects);
+  if (!heldFirst) retryHeldPrepare(state, effects);
 }
 
 /** Only an answer to the ballot under way counts; what belongs to an older one is not a preemption. */

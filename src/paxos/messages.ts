@@ -143,6 +143,8 @@ export interface Accepted {
   readonly through: Slot;
   readonly incarnation: Incarnation;
   readonly sequence: number;
+  /** The sender has no clients: what is chosen need not be told to it at once, the next accept or heartbeat will do. */
+  readonly quiet: boolean;
 }
 
 export interface Heartbeat {
@@ -170,6 +172,8 @@ export interface HeartbeatAnswer {
   readonly hash: string;
   /** Likewise. */
   readonly sequence: number;
+  /** As in `Accepted`. */
+  readonly quiet: boolean;
 }
 
 /** Asks for chosen values from `fromSlot` on. */

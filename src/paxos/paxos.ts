@@ -1,20 +1,20 @@
 import { assert } from '../wire/assert.ts';
-import { type Ballot, compareBallots, zeroBallot } from '../wire/ballot.ts';
+import { type Ballot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { answerLeader, fixPromise, releasePromise, retryHeldPrepare } from './acceptor.ts';
+import { answerLeader, fixPromise, releasePromise, setQuiet } from './acceptor.ts';
 import { boot } from './boot.ts';
 import { cloneState, encodeCanonically } from './canonical.ts';
 import { catchUpOnTick, onSlotsRead, resumeCatchUp } from './catch-up.ts';
 import { halt, quorum } from './cluster.ts';
 import { dispatch } from './dispatch.ts';
 import type { PaxosEffect } from './effects.ts';
-import { electionOnTick, startPreVote } from './election.ts';
+import { startPreVote } from './election.ts';
 import { formIfComplete, onFormed, onGenesisDurable } from './formation.ts';
 import { greet, greetOnTick } from './greeting.ts';
 import { initialState } from './initial-state.ts';
 import { cutRecord, recordPersisted, restoreRecord } from './journal.ts';
 import * as leader from './leader.ts';
-import { advanceCandidacy, leadershipOnTick, transferLeadership } from './leadership-change.ts';
+import { advanceCandidacy, electOnTick, leadershipOnTick, transferLeadership } from './leadership-change.ts';
 import { advanceClocks, confirmedThrough, leaseUntilMs } from './lease.ts';
 import { followedBallot } from './liveness.ts';
 import { chosenValue, markApplied } from './log.ts';
@@ -75,21 +75,9 @@ export class Paxos {
     if (state.halted) return;
     greetOnTick(state, effects);
     leadershipOnTick(state, effects);
-    this.#electOnTick(effects);
+    electOnTick(state, effects);
     catchUpOnTick(state, effects);
     advanceCandidacy(state, effects);
-  }
-
-  /** Of the own attempt and the one that waits here for a grant to run out, the higher ballot goes first. */
-  #electOnTick(effects: PaxosEffect[]): void {
-    const state = this.#state;
-    const { candidacy, heldPrepare } = state;
-    const heldFirst =
-      heldPrepare !== undefined &&
-      (candidacy === undefined || compareBallots(heldPrepare.message.ballot, candidacy.ballot) > 0);
-    if (heldFirst) retryHeldPrepare(state, effects);
-    if (state.leadership === undefined) electionOnTick(state, effects);
-    if (!heldFirst) retryHeldPrepare(state, effects);
   }
 
   /** The record under way is on the disk. */
@@ -139,6 +127,11 @@ export class Paxos {
     if (refused && isNews) known.refusedAtMs = state.nowMs;
     if (refused && isNews && followedBallot(state)?.nodeId === peer) startPreVote(state, effects);
     advanceCandidacy(state, effects);
+  }
+
+  /** Whether nobody here waits for what is chosen. */
+  setQuiet(quiet: boolean): void {
+    setQuiet(this.#state, quiet);
   }
 
   /** The end of a turn: answers and news that were gathered, and one journal record for all that is to be durable. */

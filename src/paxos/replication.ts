@@ -18,6 +18,7 @@ export function newProgress(state: PaxosState, firstSlot: Slot): Progress {
     answeredSentMs: Number.NEGATIVE_INFINITY,
     chosenThrough: 0,
     toldChosenThrough: 0,
+    quiet: false,
   };
 }
 

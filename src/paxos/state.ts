@@ -113,6 +113,8 @@ export interface Progress {
   chosenThrough: Slot;
   /** The highest chosen prefix that it was told. */
   toldChosenThrough: Slot;
+  /** It has said that it need not be told at once what is chosen. */
+  quiet: boolean;
 }
 
 export interface Leadership {
@@ -190,6 +192,8 @@ export interface PaxosState {
   /** The newest heartbeat of the promised ballot that is not answered yet. */
   owedHeartbeat: number;
   owesAccepted: boolean;
+  /** No clients are here: the leader need not tell at once what is chosen. */
+  quiet: boolean;
   /** What `through` of the last `Accepted` was, and of which ballot. */
   acknowledged: { ballot: Ballot; through: Slot };
 

@@ -125,6 +125,11 @@ export class Replica {
     }
   }
 
+  /** Whether a watch reads history, as fast as its client takes it. */
+  get hasLaggingWatches(): boolean {
+    return this.#watches.laggingCount > 0;
+  }
+
   status(): ReplicaStatus {
     return {
       nodeId: this.#nodeId,
@@ -275,6 +280,7 @@ export class Replica {
     while (this.paxos.canPropose() && this.#queue.ready(this.paxos.openSlots)) {
       this.paxos.propose(this.#queue.cut(), this.#paxosEffects);
     }
+    this.paxos.setQuiet(this.#connections.size === 0);
     this.paxos.flush(this.#paxosEffects);
     this.#carryOut();
     // A cluster of one has confirmed its leader by now.

@@ -1745,6 +1745,10 @@ export const descriptor = {
                 "sequence": {
                   "type": "uint64",
                   "id": 4
+                },
+                "quiet": {
+                  "type": "bool",
+                  "id": 5
                 }
               }
             },
@@ -1830,6 +1834,10 @@ export const descriptor = {
                 "sequence": {
                   "type": "uint64",
                   "id": 7
+                },
+                "quiet": {
+                  "type": "bool",
+                  "id": 8
                 }
               }
             },

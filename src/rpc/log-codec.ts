@@ -37,6 +37,7 @@ export function writeAccepted(writer: Writer, field: number, message: Accepted):
   writer.uint(2, message.through);
   writer.string(3, message.incarnation);
   writer.uint(4, message.sequence);
+  writer.bool(5, message.quiet);
   writer.end(mark);
 }
 
@@ -46,15 +47,17 @@ export function readAccepted(reader: Reader): Accepted {
   let through = 0;
   let incarnation = '';
   let sequence = 0;
+  let quiet = false;
   while (reader.next()) {
     if (reader.field === 1) ballot = readBallot(reader);
     else if (reader.field === 2) through = reader.uint();
     else if (reader.field === 3) incarnation = reader.string();
     else if (reader.field === 4) sequence = reader.uint();
+    else if (reader.field === 5) quiet = reader.bool();
     else reader.skip();
   }
   reader.leave(outer);
-  return { type: 'accepted', ballot, through, incarnation, sequence };
+  return { type: 'accepted', ballot, through, incarnation, sequence, quiet };
 }
 
 export function writeHeartbeat(writer: Writer, field: number, message: Heartbeat): void {
@@ -98,6 +101,7 @@ export function writeHeartbeatAnswer(writer: Writer, field: number, message: Hea
   writer.uint(5, message.hashSlot);
   writer.string(6, message.hash);
   writer.uint(7, message.sequence);
+  writer.bool(8, message.quiet);
   writer.end(mark);
 }
 
@@ -110,6 +114,7 @@ export function readHeartbeatAnswer(reader: Reader): HeartbeatAnswer {
   let hashSlot = 0;
   let hash = '';
   let sequence = 0;
+  let quiet = false;
   while (reader.next()) {
     if (reader.field === 1) ballot = readBallot(reader);
     else if (reader.field === 2) id = reader.uint();
@@ -118,10 +123,11 @@ export function readHeartbeatAnswer(reader: Reader): HeartbeatAnswer {
     else if (reader.field === 5) hashSlot = reader.uint();
     else if (reader.field === 6) hash = reader.string();
     else if (reader.field === 7) sequence = reader.uint();
+    else if (reader.field === 8) quiet = reader.bool();
     else reader.skip();
   }
   reader.leave(outer);
-  return { type: 'heartbeatAnswer', ballot, id, acceptedThrough, chosenThrough, hashSlot, hash, sequence };
+  return { type: 'heartbeatAnswer', ballot, id, acceptedThrough, chosenThrough, hashSlot, hash, sequence, quiet };
 }
 
 export function writeFetch(writer: Writer, field: number, message: Fetch): void {

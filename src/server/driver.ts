@@ -70,6 +70,11 @@ export class Driver {
     this.#schedule();
   }
 
+  /** As `give` in the bulk lane, but can wait for the next turn, which comes with the next tick if not before. */
+  note(input: ReplicaInput): void {
+    if (!this.#stopped) this.#bulk.push(input);
+  }
+
   /** Nothing more is done. */
   stop(): void {
     this.#stopped = true;
@@ -117,19 +122,20 @@ export class Driver {
       this.fail(error);
       return;
     }
+    const records: JournalRecord[] = [];
     for (const effect of effects) {
       if (this.#stopped) return;
-      this.#perform(effect);
+      if (effect.type === 'persist') records.push(effect.record);
+      else this.#perform(effect);
     }
+    // Links and streams write in microtasks that are queued by now: what others wait for leaves before the own disk is busy.
+    for (const record of records) queueMicrotask(() => void this.#persist(record));
   }
 
-  #perform(effect: ReplicaEffect): void {
+  #perform(effect: Exclude<ReplicaEffect, { readonly type: 'persist' }>): void {
     switch (effect.type) {
       case 'send':
         this.#ports.send(effect.to, effect.lane, effect.message);
-        return;
-      case 'persist':
-        void this.#persist(effect.record);
         return;
       case 'readSlots':
         void this.#readSlots(effect);
@@ -150,6 +156,7 @@ export class Driver {
   }
 
   async #persist(record: JournalRecord): Promise<void> {
+    if (this.#stopped) return;
     const startedMs = performance.now();
     const { sequence } = record;
     try {

@@ -1,10 +1,8 @@
-import { randomInt, randomUUID } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import type { Logger } from 'pino';
 import type { NoticeCode } from '../paxos/effects.ts';
 import type { Incarnation } from '../paxos/record.ts';
-import { defaultTiming } from '../paxos/timing.ts';
-import { Replica } from '../replica/replica.ts';
+import type { ConnectionId } from '../replica/input.ts';
+import type { Replica } from '../replica/replica.ts';
 import type { NodeReport } from '../rpc/admin-definition.ts';
 import { registerAdminService } from '../rpc/admin-service.ts';
 import { ClientService } from '../rpc/client-service.ts';
@@ -24,6 +22,7 @@ import { listenError } from './listen-error.ts';
 import { Metrics } from './metrics.ts';
 import { knownLeader, nodeReport, nodeState, replicaSample } from './node-view.ts';
 import { PeerDesk } from './peer-desk.ts';
+import { createReplica } from './replica-of-config.ts';
 import { ServerError } from './server-error.ts';
 import { transferLeadership } from './transfer.ts';
 import { atMost, waitUntil } from './wait.ts';
@@ -32,6 +31,8 @@ import { atMost, waitUntil } from './wait.ts';
 const handOverMs = 500;
 const farewellMs = 200;
 const journalCloseMs = 1_000;
+/** Small against what a connection may have unwritten. */
+const promptDrainBytes = 64 * 1024;
 
 /** A node that has been started. */
 export interface RunningNode {
@@ -108,7 +109,7 @@ export class ServerNode implements RunningNode {
         this.#metrics.operationsReceived(frame.operations.length);
         driver.give({ type: 'clientFrame', connection, frame }, 'bulk');
       },
-      onDrained: (connection, bytes) => driver.give({ type: 'clientDrained', connection, bytes }, 'bulk'),
+      onDrained: (connection, bytes) => this.#onDrained(connection, bytes),
       onClosed: (connection) => driver.give({ type: 'clientClosed', connection }, 'bulk'),
     });
     this.#metrics = new Metrics(config.id, () => ({
@@ -197,6 +198,13 @@ export class ServerNode implements RunningNode {
     this.#logger.info({ event: 'stopped', durationMs }, 'stopped');
   }
 
+  /** That a little was written makes room for nothing, unless a watch waits for it: it is worth no turn of its own. */
+  #onDrained(connection: ConnectionId, bytes: number): void {
+    const input = { type: 'clientDrained', connection, bytes } as const;
+    if (bytes < promptDrainBytes && !this.#replica.hasLaggingWatches) this.#driver.note(input);
+    else this.#driver.give(input, 'bulk');
+  }
+
   /** A leader that leaves in order costs its clients no election. */
   async #handOver(): Promise<void> {
     const { paxos } = this.#replica;
@@ -276,22 +284,6 @@ function addressOf(setting: string): HostPort {
   const address = parseHostPort(setting);
   assert(address !== undefined, `${setting} was checked to be HOST:PORT`);
   return address;
-}
-
-function createReplica(config: ServerConfig, incarnation: Incarnation): Replica {
-  const { leaseMs, clockDriftPermille, leases, heartbeatMs, silenceMsLow, silenceMsHigh } = config;
-  return new Replica({
-    nodeId: config.id,
-    incarnation,
-    bootId: randomUUID(),
-    clusterName: config.clusterName,
-    initial: config.initial.map((member) => ({ ...member, incarnation: '' })),
-    freshClusterId: randomUUID(),
-    settings: { leaseMs, clockDriftPermille, leases },
-    timing: { ...defaultTiming, heartbeatMs, silenceMsLow, silenceMsHigh },
-    randomSeed: randomInt(2 ** 31),
-    checksum: crc32,
-  });
 }
 
 function formatMembers(members: readonly { readonly nodeId: NodeId; readonly address: string }[]): string {

@@ -170,6 +170,17 @@ describe('phase 2b', () => {
     expect(node.taken('heartbeatAnswer')).toMatchObject([{ id: 2, acceptedThrough: 1 }]);
   });
 
+  test('a member that was quiet and gets clients says so at once', () => {
+    const node = votingMember(n1, 3).receive(n2, accept(5, n2, 1, 'a'));
+    node.turn(() => node.paxos.setQuiet(true));
+    node.settle();
+    expect(node.taken('accepted').at(-1)).toMatchObject({ through: 1, quiet: true });
+    node.turn(() => node.paxos.setQuiet(true));
+    expect(node.taken('accepted')).toEqual([]);
+    node.turn(() => node.paxos.setQuiet(false));
+    expect(node.taken('accepted')).toMatchObject([{ to: n2, through: 1, quiet: false }]);
+  });
+
   test('nothing is said to a leader that a later promise has overtaken', () => {
     const node = votingMember(n1, 3, [recordOf(3)], { settings: { leaseMs: 0, clockDriftPermille: 0, leases: false } });
     node.receive(n2, accept(5, n2, 1, 'a'));

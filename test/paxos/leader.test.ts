@@ -87,6 +87,17 @@ describe('phase 2', () => {
     ]);
   });
 
+  test('a lone write is not told to followers without clients, until one of them has some', () => {
+    const { node, round } = servingLeader(n1, 3, [n2]);
+    node.propose('a');
+    node.settle().take();
+    node.receive(n3, accepted(round, n1, n3, 1, true)).receive(n2, accepted(round, n1, n2, 2, true));
+    expect(node.paxos.chosenThrough).toBe(2);
+    expect(node.taken('heartbeat')).toEqual([]);
+    node.receive(n3, accepted(round, n1, n3, 1));
+    expect(node.taken('heartbeat').find(({ to }) => to === n3)?.chosenThrough).toBe(2);
+  });
+
   test('the window is bounded in slots', () => {
     const { node, round } = servingLeader(n1, 3, [n2]);
     for (let count = 0; count < paxosLimits.openSlots; count++) node.propose('v');

@@ -249,8 +249,9 @@ export function promise(
   };
 }
 
-export function accepted(round: number, by: NodeId, from: NodeId, through: number): PaxosMessage {
-  return { type: 'accepted', ballot: ballot(round, by), through, incarnation: incarnationOf(from), sequence: 1 };
+export function accepted(round: number, by: NodeId, from: NodeId, through: number, quiet = false): PaxosMessage {
+  const incarnation = incarnationOf(from);
+  return { type: 'accepted', ballot: ballot(round, by), through, incarnation, sequence: 1, quiet };
 }
 
 export function heartbeatAnswer(
@@ -259,7 +260,7 @@ export function heartbeatAnswer(
   id: number,
   changed: Partial<OfType<'heartbeatAnswer'>> = {},
 ): PaxosMessage {
-  const base = { acceptedThrough: 0, chosenThrough: 0, hashSlot: 0, hash: '', sequence: 0 } as const;
+  const base = { acceptedThrough: 0, chosenThrough: 0, hashSlot: 0, hash: '', sequence: 0, quiet: false } as const;
   return { type: 'heartbeatAnswer', ballot: ballot(round, by), id, ...base, ...changed };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AssertionFailure } from '../../src/wire/assert.ts';
 import {
+  accepted,
   ballot,
   campaign,
   heartbeat,
@@ -164,7 +165,7 @@ test('a leader serves once everything that it adopted is chosen', () => {
   const round = campaign(node, [n2]);
   node.receive(n2, promise(round, n1, n2, { accepted: [vote(1, 1, n3, 'a'), vote(2, 1, n3, 'b')] })).settle();
   const hold = (through: number): void => {
-    node.receive(n2, { type: 'accepted', ballot: ballot(round, n1), through, incarnation: 'n2-a', sequence: 2 });
+    node.receive(n2, accepted(round, n1, n2, through));
   };
   hold(1);
   expect([node.paxos.chosenThrough, node.paxos.serving]).toEqual([1, false]);

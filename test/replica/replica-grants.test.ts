@@ -57,7 +57,8 @@ describe('a grant', () => {
     waiter.connect('n3');
     waiter.askForGrant('l', place);
     cluster.advance(50);
-    expect(waiter.takeGrants()).toEqual([`${place} held ${token(waiter, 'n3', cluster)}`]);
+    // A node that had no clients may first answer from what it knew.
+    expect(waiter.takeGrants().at(-1)).toBe(`${place} held ${token(waiter, 'n3', cluster)}`);
   });
 
   it('is told on another node to which the client has gone to wait', () => {

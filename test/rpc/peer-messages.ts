@@ -67,7 +67,7 @@ const byType: ByType = {
   }),
   rejected: fc.record({ ballot, promised: ballot }),
   accept: fc.record({ ballot, slot: number, value: bytes, chosenThrough: number }),
-  accepted: fc.record({ ballot, through: number, incarnation: text, sequence: number }),
+  accepted: fc.record({ ballot, through: number, incarnation: text, sequence: number, quiet: fc.boolean() }),
   heartbeat: fc.record({ ballot, id: number, chosenThrough: number, hashSlot: number, hash: text, sequence: number }),
   heartbeatAnswer: fc.record({
     ballot,
@@ -77,6 +77,7 @@ const byType: ByType = {
     hashSlot: number,
     hash: text,
     sequence: number,
+    quiet: fc.boolean(),
   }),
   fetch: fc.record({ fromSlot: number, toSlot: number }),
   learn: fc.record({ slots, chosenThrough: number }),

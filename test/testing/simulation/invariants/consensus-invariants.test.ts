@@ -86,7 +86,7 @@ function accept(number: number, value: Uint8Array, at: Ballot, chosenThrough = 0
 }
 
 function accepted(through: number, at: Ballot): Accepted {
-  return { type: 'accepted', ballot: at, through, incarnation: 'i', sequence: 1 };
+  return { type: 'accepted', ballot: at, through, incarnation: 'i', sequence: 1, quiet: false };
 }
 
 test('a faultless round passes, and what it chooses is told', () => {

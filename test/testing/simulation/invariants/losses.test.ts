@@ -82,8 +82,8 @@ class Bench {
   }
 
   vote(): boolean {
-    const message: PeerMessage = { type: 'accepted', ballot: ballot(1), through: 1, incarnation: 'i', sequence: 9 };
-    return this.losses.maySend(this.node, message);
+    const vote = { ballot: ballot(1), through: 1, incarnation: 'i', sequence: 9, quiet: false };
+    return this.losses.maySend(this.node, { type: 'accepted', ...vote });
   }
 }
 
