@@ -1,5 +1,4 @@
 /** The program that loads Conclave through its SDK: takes a `LoadOrder` as its argument, prints a `Measurement`. */
-import { connect } from '../../src/client/index.ts';
 import type { Load, Measurement } from './load.ts';
 import { measureClosedLoop } from './loads/closed-loop.ts';
 import { measureGap } from './loads/gap-load.ts';
@@ -14,6 +13,10 @@ export interface LoadOrder {
   readonly processes: Processes;
 }
 
+/** What ships, as the compiler wrote it, like the nodes. */
+const builtClient = new URL('../../dist/client/index.js', import.meta.url).href;
+
+const { connect } = (await import(builtClient)) as typeof import('../../src/client/index.ts');
 const { load, endpoints, processes } = JSON.parse(process.argv[2] ?? '') as LoadOrder;
 const processorTime = new ProcessorTime({ load: process.pid, ...processes });
 // Idle sessions have streams of their own.

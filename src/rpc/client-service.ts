@@ -8,7 +8,8 @@ import type { RpcServer } from './rpc-server.ts';
 export interface ClientServiceOptions {
   readonly onOpened: (connection: ConnectionId) => void;
   readonly onFrame: (connection: ConnectionId, frame: ClientFrame) => void;
-  readonly onDrained: (connection: ConnectionId, bytes: number) => void;
+  /** So many bytes, as given with `reply`, have been written, which took so long. */
+  readonly onDrained: (connection: ConnectionId, bytes: number, tookMs: number) => void;
   readonly onClosed: (connection: ConnectionId) => void;
 }
 
@@ -59,7 +60,7 @@ export class ClientService {
     const connection = this.#lastConnection;
     const stream = new ClientStream(call, {
       onFrame: (frame) => this.#options.onFrame(connection, frame),
-      onDrained: (bytes) => this.#options.onDrained(connection, bytes),
+      onDrained: (bytes, tookMs) => this.#options.onDrained(connection, bytes, tookMs),
       onClosed: () => {
         this.#streams.delete(connection);
         this.#options.onClosed(connection);

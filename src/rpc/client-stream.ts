@@ -16,7 +16,7 @@ export type ClientCall = ServerDuplexStream<Uint8Array, Uint8Array>;
 
 export interface ClientStreamEvents {
   readonly onFrame: (frame: ClientFrame) => void;
-  readonly onDrained: (bytes: number) => void;
+  readonly onDrained: (bytes: number, tookMs: number) => void;
   /** Once, and nothing after it: the client has gone or was dismissed. */
   readonly onClosed: () => void;
   /** The client does not read: its connection is to be cut. */
@@ -113,9 +113,10 @@ export class ClientStream {
     }
     const { frame, bytes } = this.#replies.take();
     this.#writing = true;
+    const startMs = performance.now();
     this.#call.write(encodeServerFrame(frame), () => {
       this.#writing = false;
-      if (!this.#closed) this.#events.onDrained(bytes);
+      if (!this.#closed) this.#events.onDrained(bytes, performance.now() - startMs);
       this.#flush();
     });
   }

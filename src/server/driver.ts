@@ -10,6 +10,7 @@ import { AssertionFailure } from '../wire/assert.ts';
 import type { ServerFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { NodeHalt, NodeHaltCode } from './halt.ts';
+import type { Turn } from './write-stages.ts';
 
 /** The replica wants one at least every 25 ms. */
 const tickMs = 15;
@@ -27,6 +28,7 @@ export interface DriverPorts {
   readonly onNotice: (code: NoticeCode, text: string) => void;
   /** An append has become durable. */
   readonly onAppended: (durationMs: number) => void;
+  readonly onTurn: (turn: Turn) => void;
   /** Once; afterwards nothing leaves any more and no input has an effect. */
   readonly onHalt: (halt: NodeHalt) => void;
 }
@@ -42,6 +44,7 @@ export class Driver {
   #control: ReplicaInput[] = [];
   #bulk: ReplicaInput[] = [];
   #scheduled = false;
+  #scheduledMs = 0;
   #stopped = false;
   #ticker: NodeJS.Timeout | undefined;
   /** What the disk said last: the replica is told the code alone. */
@@ -91,12 +94,15 @@ export class Driver {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
+    this.#scheduledMs = performance.now();
     setImmediate(() => {
       this.#scheduled = false;
       if (this.#stopped) return;
       const control = this.#control;
       this.#control = [];
+      const startMs = performance.now();
       this.#turn(control, this.#bulk);
+      this.#ports.onTurn({ waitedMs: startMs - this.#scheduledMs, startMs, endMs: performance.now() });
       if (this.#bulk.length > 0) this.#schedule();
     });
   }

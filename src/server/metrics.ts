@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Lane } from '../replica/effect.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import type { WriteStage } from './write-stages.ts';
 
 /** What the gauges show, read when they are asked for. */
 export interface MetricsSample {
@@ -41,12 +42,15 @@ const gauges: { readonly [Name in keyof MetricsSample]: readonly [name: string, 
   peersConnected: ['conclave_peers_connected', 'Peers to which all links are up.'],
 };
 
+const latencyBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
 /** Everything under /metrics. Names that begin with `conclave_` are part of the interface. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #leaderChanges: Counter;
   readonly #operations: Counter;
   readonly #journalAppendSeconds: Histogram;
+  readonly #writeStageSeconds: { readonly [Stage in WriteStage]: { observe(seconds: number): void } };
   readonly #peerDroppedMessages: Counter<'peer' | 'lane' | 'reason'>;
   readonly #peerDisconnects: Counter<'peer'>;
 
@@ -75,9 +79,22 @@ export class Metrics {
     this.#journalAppendSeconds = new Histogram({
       name: 'conclave_journal_append_seconds',
       help: 'From the decision to append a record to the journal until it was durable.',
-      buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      buckets: latencyBuckets,
       registers,
     });
+    const stageSeconds = new Histogram({
+      name: 'conclave_write_stage_seconds',
+      help: 'Of writes, by stage: waiting for a turn, from proposed to chosen, the turn that applies, writing the answer.',
+      labelNames: ['stage'],
+      buckets: latencyBuckets,
+      registers,
+    });
+    this.#writeStageSeconds = {
+      queue: stageSeconds.labels('queue'),
+      quorum: stageSeconds.labels('quorum'),
+      apply: stageSeconds.labels('apply'),
+      reply: stageSeconds.labels('reply'),
+    };
     this.#peerDroppedMessages = new Counter({
       name: 'conclave_peer_dropped_messages_total',
       help: 'Messages to a peer that were dropped before they were sent; the protocol repeats what is needed.',
@@ -110,6 +127,10 @@ export class Metrics {
 
   journalAppended(durationMs: number): void {
     this.#journalAppendSeconds.observe(durationMs / 1000);
+  }
+
+  writeStage(stage: WriteStage, durationMs: number): void {
+    this.#writeStageSeconds[stage].observe(durationMs / 1000);
   }
 
   peerDropped(peer: NodeId, lane: Lane, reason: string, messages: number): void {

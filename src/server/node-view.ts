@@ -4,6 +4,7 @@ import type { NodeId } from '../wire/identifiers.ts';
 import type { InitialMember } from './config.ts';
 import type { MetricsSample } from './metrics.ts';
 import { programVersion } from './version.ts';
+import type { LogPosition } from './write-stages.ts';
 
 /** What an operator is told of a replica. */
 export function nodeState({ paxos }: Replica): NodeState {
@@ -41,6 +42,11 @@ export function nodeReport(replica: Replica, initial: readonly InitialMember[], 
     hashSlot: status.applied,
     lastError,
   };
+}
+
+export function logPosition({ paxos, machine }: Replica): LogPosition {
+  const { chosenThrough } = paxos;
+  return { proposedThrough: chosenThrough + paxos.openSlots, chosenThrough, appliedSlot: machine.appliedSlot };
 }
 
 export type ReplicaSample = Omit<

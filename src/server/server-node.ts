@@ -20,12 +20,13 @@ import { type HealthView, liveChecks, readyChecks } from './health.ts';
 import { HttpServer } from './http.ts';
 import { listenError } from './listen-error.ts';
 import { Metrics } from './metrics.ts';
-import { knownLeader, nodeReport, nodeState, replicaSample } from './node-view.ts';
+import { knownLeader, logPosition, nodeReport, nodeState, replicaSample } from './node-view.ts';
 import { PeerDesk } from './peer-desk.ts';
 import { createReplica } from './replica-of-config.ts';
 import { ServerError } from './server-error.ts';
 import { transferLeadership } from './transfer.ts';
 import { atMost, waitUntil } from './wait.ts';
+import { WriteStages } from './write-stages.ts';
 
 /** What the stages of a shutdown may take, together less than two seconds. */
 const handOverMs = 500;
@@ -91,6 +92,7 @@ export class ServerNode implements RunningNode {
     this.#logger = logger;
     this.#replica = createReplica(config, incarnation);
     const clock = new SystemClock();
+    const stages = new WriteStages((stage, durationMs) => this.#metrics.writeStage(stage, durationMs));
     this.#driver = new Driver({
       replica: this.#replica,
       journal,
@@ -100,6 +102,7 @@ export class ServerNode implements RunningNode {
       closeClient: (connection) => this.#clients.end(connection),
       onNotice: (code, text) => this.#onNotice(code, text),
       onAppended: (durationMs) => this.#metrics.journalAppended(durationMs),
+      onTurn: (turn) => stages.onTurn(turn, logPosition(this.#replica)),
       onHalt: (halt) => this.#onHalt(halt),
     });
     const driver = this.#driver;
@@ -109,7 +112,10 @@ export class ServerNode implements RunningNode {
         this.#metrics.operationsReceived(frame.operations.length);
         driver.give({ type: 'clientFrame', connection, frame }, 'bulk');
       },
-      onDrained: (connection, bytes) => this.#onDrained(connection, bytes),
+      onDrained: (connection, bytes, tookMs) => {
+        this.#metrics.writeStage('reply', tookMs);
+        this.#onDrained(connection, bytes);
+      },
       onClosed: (connection) => driver.give({ type: 'clientClosed', connection }, 'bulk'),
     });
     this.#metrics = new Metrics(config.id, () => ({

@@ -5,6 +5,7 @@ import type { Instant, ReplicaInput } from '../../src/replica/input.ts';
 import { SystemClock } from '../../src/server/clock.ts';
 import { Driver } from '../../src/server/driver.ts';
 import type { NodeHalt } from '../../src/server/halt.ts';
+import type { Turn } from '../../src/server/write-stages.ts';
 import { StorageError } from '../../src/storage/storage-error.ts';
 import { AssertionFailure } from '../../src/wire/assert.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
@@ -19,6 +20,7 @@ function drive(script: Script, append: () => Promise<void> = async () => undefin
   const steps: { readonly type: ReplicaInput['type']; readonly input: ReplicaInput; readonly instant: Instant }[] = [];
   const done: string[] = [];
   const halts: NodeHalt[] = [];
+  const turns: Turn[] = [];
   const clock = new SystemClock();
   const driver = new Driver({
     replica: {
@@ -39,11 +41,12 @@ function drive(script: Script, append: () => Promise<void> = async () => undefin
     closeClient: (connection) => done.push(`close ${connection}`),
     onNotice: (code) => done.push(code),
     onAppended: () => done.push('appended'),
+    onTurn: (turn) => turns.push(turn),
     onHalt: (halt) => halts.push(halt),
   });
   drivers.push(driver);
   const typesSince = (from: number) => steps.slice(from).map(({ type }) => type);
-  return { driver, steps, done, halts, typesSince };
+  return { driver, steps, done, halts, turns, typesSince };
 }
 
 const drivers: Driver[] = [];
@@ -82,6 +85,43 @@ test('what arrives together makes one turn with one reading of the clock, contro
   expect(typesSince(0)).toEqual(['peerConnected', 'clientOpened', 'clientOpened', 'clientOpened', 'endOfTurn']);
   expect(new Set(steps.map(({ instant }) => instant)).size).toBe(1);
   expect(steps[0]?.instant.monotonicMs).toBeGreaterThanOrEqual(givenMs);
+});
+
+test('a turn tells how long its first input waited, and what it took', async () => {
+  const { driver, turns } = drive((input) => {
+    const untilMs = performance.now() + (input.type === 'clientOpened' ? 3 : 0);
+    while (performance.now() < untilMs);
+  });
+  driver.give(opened(1), 'bulk');
+  const givenMs = performance.now();
+  while (performance.now() < givenMs + 2);
+  await vi.waitFor(() => expect(turns).toHaveLength(1));
+  const [{ waitedMs, startMs, endMs } = { waitedMs: 0, startMs: 0, endMs: 0 }] = turns;
+  expect(waitedMs).toBeGreaterThanOrEqual(2);
+  expect(endMs - startMs).toBeGreaterThanOrEqual(3);
+});
+
+test('what can wait makes no turn of its own', async () => {
+  const { driver, typesSince } = drive(() => undefined);
+  driver.note({ type: 'clientDrained', connection: 1, bytes: 1 });
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(typesSince(0)).toEqual([]);
+  driver.give(opened(2), 'bulk');
+  await vi.waitFor(() => expect(typesSince(0)).toEqual(['clientDrained', 'clientOpened', 'endOfTurn']));
+});
+
+test('a record is written after what the others wait for has been sent', async () => {
+  const { driver, done } = drive(
+    (input, effects) => {
+      if (input.type !== 'endOfTurn') return;
+      effects.push({ type: 'persist', record });
+      effects.push({ type: 'send', to: n2, lane: 'bulk', message: readPoint });
+    },
+    async () => void done.push('append'),
+  );
+  driver.give(opened(1), 'bulk');
+  await vi.waitFor(() => expect(done.slice(0, 2)).toEqual(['send n2 readPoint', 'append']));
+  driver.stop();
 });
 
 test('bulk that takes long yields to control', async () => {
