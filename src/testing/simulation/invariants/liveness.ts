@@ -107,6 +107,8 @@ export class LivenessPhase {
     reachability.healAll();
     for (const node of this.#disturbed ? nodes : [...this.#core, ...deaf]) {
       node.resume();
+      // Whoever was told that its disk failed, and halts of it, is started again as all others are.
+      node.runTurn();
       node.start();
     }
     for (const node of deaf) {
