@@ -22,11 +22,6 @@ export const rareBugs: readonly PlantedBug[] = [
       },
     ],
   },
-  {
-    name: 'reads-confirmed-by-the-past',
-    meaning: 'an answer to a heartbeat that was sent before the question confirms that the leader leads',
-    edits: [{ file: 'src/paxos/paxos.ts', find: 'return heartbeatId + 1;', replace: 'return heartbeatId;' }],
-  },
 ];
 
 /** A planted bug that the exhaustive explorer must find, whether or not the simulator does. */

@@ -49,6 +49,15 @@ export const readMutants: readonly Mutant[] = [
     withinSeeds: 60,
   },
   {
+    name: 'reads-confirmed-by-the-past',
+    meaning: 'an answer to a heartbeat that was sent before the question confirms that the leader leads',
+    edits: [{ file: 'src/paxos/paxos.ts', find: 'return heartbeatId + 1;', replace: 'return heartbeatId;' }],
+    foundBy: [...pastReads, 'no session expires early'],
+    // Only what has arrived before the next heartbeat leaves is answered too early.
+    focus: { ...deposedLeader, clients: 4, thinkMs: 30, keys: 1, counters: 1 },
+    withinSeeds: 100,
+  },
+  {
     name: 'one-confirmation-is-enough',
     meaning: 'without leases, a leader that was confirmed once in its ballot answers at once from then on',
     edits: [

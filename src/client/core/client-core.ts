@@ -115,6 +115,7 @@ export class ClientCore {
 
   #advance(): void {
     const { nowMs } = this.#context;
+    this.#connector.onTimePassed(this.#expectation());
     if (nowMs - this.#wakeMs > timing.lateMs) this.#connector.forgive();
     this.#sessions.current?.advance();
     this.#endSessionIfOver();

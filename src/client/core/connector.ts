@@ -7,6 +7,7 @@ import type { EndpointReport } from './effect.ts';
 import { type Endpoint, EndpointList } from './endpoint-list.ts';
 import type { StreamId } from './input.ts';
 import { helloFrame } from './outgoing-frame.ts';
+import { Patience } from './patience.ts';
 import { timing } from './settings.ts';
 import { type Expectation, Stream } from './stream.ts';
 
@@ -41,9 +42,7 @@ export class Connector {
   #retryMs = Number.POSITIVE_INFINITY;
   #leaderMoveMs: number = timing.leaderMoveMs;
   #noLeaderMoveBeforeMs = 0;
-  #stallMs: number = timing.stallMs;
-  /** When a node was last left because it brought no answers. */
-  #movedAwayMs = Number.NEGATIVE_INFINITY;
+  readonly #patience = new Patience();
   #stopped = false;
 
   constructor(context: CoreContext, listener: ConnectorListener) {
@@ -134,10 +133,15 @@ export class Connector {
 
   /** Some request was answered: the current node does its work. */
   onProgress(): void {
-    this.#stallMs = timing.stallMs;
+    this.#patience.onProgress();
     this.#backoff.reset();
     this.#round = 0;
     this.#endpoints.beginRound();
+  }
+
+  /** First of all in each input, while that which was waited for is still known. */
+  onTimePassed(expectation: Expectation): void {
+    this.#patience.onTimePassed(this.#context.nowMs, expectation);
   }
 
   /** The process did not run for a while: nobody else is to be blamed for the silence. */
@@ -145,7 +149,7 @@ export class Connector {
     const { nowMs } = this.#context;
     this.#attempt?.forgive(nowMs);
     this.#current?.forgive(nowMs);
-    this.#movedAwayMs = nowMs;
+    this.#patience.begin(nowMs);
   }
 
   nextDeadlineMs(expectation: Expectation): number {
@@ -182,12 +186,9 @@ export class Connector {
     this.#considerLeader();
   }
 
-  /** Requests that are not answered, and events that cannot come, are reasons to look for another node. */
-  #stallDeadlineMs({ oldestSentMs, listening }: Expectation): number {
+  #stallDeadlineMs(expectation: Expectation): number {
     if (this.#attempt !== undefined || this.#endpoints.count === 1) return Number.POSITIVE_INFINITY;
-    const leaderlessMs = (listening ? this.#leaderlessMs : undefined) ?? Number.POSITIVE_INFINITY;
-    const stalledMs = Math.min(oldestSentMs ?? Number.POSITIVE_INFINITY, leaderlessMs);
-    return Math.max(stalledMs, this.#movedAwayMs) + this.#stallMs;
+    return this.#patience.deadlineMs(expectation, this.#leaderlessMs);
   }
 
   #onWelcome(stream: Stream, welcome: Welcome): void {
@@ -214,6 +215,7 @@ export class Connector {
       this.#context.emit({ type: 'disconnect', stream: before.id });
     }
     this.#leaderlessMs = undefined;
+    this.#patience.begin(this.#context.nowMs);
     this.#listener.onConnected();
     this.onLeaderHint(welcome.leader);
   }
@@ -258,15 +260,13 @@ export class Connector {
   /** To another node, whichever is not known to be bad; the bad ones if there is no other. */
   #moveAway(current: Stream): void {
     const { nowMs } = this.#context;
-    if (this.#purpose !== 'answers' || nowMs - this.#movedAwayMs >= this.#stallMs) {
-      this.#stallMs = Math.min(timing.stallMsHigh, this.#stallMs * 2);
-      this.#endpoints.beginRound();
-    }
+    if (this.#patience.search()) this.#endpoints.beginRound();
+    this.#patience.begin(nowMs);
     this.#purpose = 'answers';
-    this.#movedAwayMs = nowMs;
-    current.endpoint.avoidUntilMs = nowMs + timing.avoidMs;
+    this.#endpoints.leave(current.endpoint, nowMs);
     const target = this.#endpoints.alternativeTo(current.endpoint, nowMs);
     if (target !== undefined) this.#dial(target);
+    else this.#patience.searchedInVain();
   }
 
   #leaderEndpoint(): Endpoint | undefined {

@@ -54,6 +54,11 @@ export class EndpointList {
 
   fail(endpoint: Endpoint, reason: string, nowMs: number): void {
     endpoint.reason = reason;
+    this.leave(endpoint, nowMs);
+  }
+
+  /** Not tried again in this round. */
+  leave(endpoint: Endpoint, nowMs: number): void {
     endpoint.failed = true;
     endpoint.avoidUntilMs = nowMs + timing.avoidMs;
   }

@@ -24,9 +24,12 @@ export const timing = {
   idleProbeMs: 5_000,
   /** Nothing at all in this time after that question: the stream is dead. */
   silenceMs: 800,
-  /** A node that is there but brings no answers is left for another after this time; doubled each time in vain. */
+  /**
+   * A node that is there but brings no answers is left for another after this time. When all have been left in vain, the last one
+   * gets it once more, doubled each time, up to the high limit.
+   */
   stallMs: 1_500,
-  stallMsHigh: 12_000,
+  stallMsHigh: 6_000,
   /** A node that was left, or could not be reached, is not preferred for so long. */
   avoidMs: 5_000,
   /** The least time between two moves to the leader's node; doubled each time, up to the high limit. */

@@ -8,7 +8,7 @@ const rareMarkers: Partial<Record<CoverageMarker, number>> = {
   // One run in 33 has clocks beyond their bound, and few of those break anything.
   'beyond the bound: two leases at once': 400,
   'beyond the bound: two holders of a lock': 4_000,
-  'beyond the bound: stale read': 20_000,
+  'beyond the bound: stale read': 50_000,
   'damage met by a read, and the node halted': 1_000,
   'rolled-back node taken away before it could vote': 1_000,
   'beyond the bound: session expired early': 400,

@@ -168,23 +168,6 @@ test('a watch does not stay with a node that has lost its leader, and with it al
   expect(stream.open).toBe(true);
 });
 
-test('moves in vain become rarer', () => {
-  const world = new World();
-  world.connect();
-  world.answering = true;
-  world.call({ kind: 'read', body: get('a') }, 120_000);
-  const movedMs: number[] = [];
-  for (let second = 0; second < 60; second++) {
-    const before = world.streams.length;
-    world.advance(1_000);
-    if (world.streams.length === before) continue;
-    movedMs.push(world.nowMs);
-    world.welcome();
-  }
-  expect(movedMs.length).toBeLessThan(10);
-  expect(movedMs.length).toBeGreaterThan(4);
-});
-
 test('the client moves to the leader’s node when a welcome names it', () => {
   const world = new World();
   world.give({ type: 'tick' });

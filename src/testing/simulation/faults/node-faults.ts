@@ -87,7 +87,8 @@ export const nodeFaults = {
       [100_000, 2_500_000],
     ]);
     const stallUs = stream.real(low, high);
-    const beforeUs = stream.real(0, 300_000);
+    // Often both at once: then everybody has answered the last heartbeat that it remembers.
+    const beforeUs = Math.max(0, stream.real(-300_000, 300_000));
     const cutUs = beforeUs + stallUs + stream.real(0, 500_000);
     fault.block(blockedPairs('isolateLeader', leader, host.nodes, stream), cutUs);
     fault.after(beforeUs, () => {

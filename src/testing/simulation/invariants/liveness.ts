@@ -3,6 +3,7 @@ import type { Revision } from '../../../wire/identifiers.ts';
 import { describe } from '../../checkers/structural-equality.ts';
 import { reachesEnd } from '../../checkers/watches.ts';
 import type { ClientActor } from '../clients/client-actor.ts';
+import type { SimulationConfig } from '../config.ts';
 import type { RandomStream } from '../prng.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import type { World } from '../world.ts';
@@ -20,6 +21,8 @@ const disturbedRounds = 3;
 const roundMs = 1_500;
 /** Once a member of the core leads. */
 const leaderChanges = 1;
+/** A disturber that leads now and then may put off the end of the dead for so long. */
+const longestReignsMs = 120_000;
 /** The SDK waits so long for the welcome of a node that takes connections and is silent, and it may meet all of those first. */
 const welcomeMs = 4_000;
 
@@ -51,16 +54,16 @@ export class LivenessPhase {
       return;
     }
     const withinMs = world.config.tightLimits ? recoveryMsTight : recoveryMs;
-    const expiryMs = Math.ceil(world.config.sessionTtlMs[1] * 1.5);
+    const expiryMs = longestExpiryMs(world.config);
     const connectMs = withinMs + welcomeMs * (1 + world.nodes.length - this.#core.length);
     this.#await('a leader serves', withinMs, () => this.#leaderServes());
     // Whoever waits for a lock may have to outlive the session of a dead holder first.
-    this.#await('everything called is answered', connectMs + expiryMs, () =>
+    this.#awaitExpiry('everything called is answered', connectMs + expiryMs, () =>
       world.clients.every(
         (client) => client.phase !== 'running' || (client.pendingCount === 0 && client.lockCount === 0),
       ),
     );
-    this.#await('sessions of the dead expire', withinMs + expiryMs, () => this.#deadSessionsAreGone());
+    this.#awaitExpiry('sessions of the dead expire', withinMs + expiryMs, () => this.#deadSessionsAreGone());
     const running = world.clients.filter(({ phase }) => phase === 'running');
     for (const client of running) client.retiring = false;
     this.#probeAll(running, connectMs);
@@ -68,7 +71,7 @@ export class LivenessPhase {
     this.#await('the survivors agree', withinMs, () => this.#converged());
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
     // A session that ends in between makes another revision: all of it has to be true at one time.
-    this.#await('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
+    this.#awaitExpiry('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
     this.#verifyStates();
   }
 
@@ -107,6 +110,8 @@ export class LivenessPhase {
     reachability.healAll();
     for (const node of this.#disturbed ? nodes : [...this.#core, ...deaf]) {
       node.resume();
+      // Whoever was told that its disk failed, and halts of it, is started again as all others are.
+      node.runTurn();
       node.start();
     }
     for (const node of deaf) {
@@ -244,14 +249,39 @@ export class LivenessPhase {
     return `clients ${waiting.join(', ')}; nodes ${this.#leftBehind()}; newest unanswered ${describe(open)}`;
   }
 
-  #await(what: string, withinMs: number, condition: () => boolean): void {
+  /**
+   * What may have to outlive a session. Each leader gives every session a whole TTL: where the disturbers take part in elections,
+   * it is from the last change of leader on, and under a leader that nobody disturbs, that the time counts.
+   */
+  #awaitExpiry(what: string, withinMs: number, condition: () => boolean): void {
+    const { queue, coverage } = this.#world;
+    const latestUs = queue.nowUs + (withinMs + longestReignsMs) * 1000;
+    let changes = coverage.count('leader changed');
+    this.#await(what, withinMs, condition, () => {
+      const before = changes;
+      changes = coverage.count('leader changed');
+      const begins = changes !== before || (!this.#leaderInCore() && this.#world.leader() !== undefined);
+      return this.#disturbed && begins && queue.nowUs < latestUs;
+    });
+  }
+
+  /** `beginsAnew`: whether the time is counted from now on. */
+  #await(what: string, withinMs: number, condition: () => boolean, beginsAnew: () => boolean = () => false): void {
     const world = this.#world;
-    const untilUs = world.queue.nowUs + withinMs * 1000;
+    let untilUs = world.queue.nowUs + withinMs * 1000;
     while (!condition()) {
+      if (beginsAnew()) untilUs = world.queue.nowUs + withinMs * 1000;
       if (world.queue.nowUs >= untilUs) {
         violated(`liveness: ${what}`, `not within ${withinMs} ms after the faults; ${this.#unfinished()}`);
       }
       world.runUntil(world.queue.nowUs + stepMs * 1000);
     }
   }
+}
+
+/** A leader's own time for the longest session, by the slowest clock, with a little more for good measure. */
+export function longestExpiryMs({ sessionTtlMs, clockDriftPermille, realDriftPermille }: SimulationConfig): number {
+  const stretched = (1000 + clockDriftPermille) / (1000 - clockDriftPermille);
+  const slowest = 1 - realDriftPermille / 1000;
+  return Math.ceil(sessionTtlMs[1] * Math.max(1.5, (1.1 * stretched) / slowest));
 }

@@ -94,9 +94,8 @@ export class SimulatedNode {
     this.replica = this.#host.createReplica(this);
     this.#host.trace.mark(1, this.index, this.boots);
     if (this.#host.trace.verbose) this.#log(`starts with ${records.length} durable records`);
-    this.#inbox = records.map((record) => ({ type: 'restore', record }));
-    this.#inbox.push({ type: 'boot' });
-    this.#runTurn();
+    this.#inbox = [...records.map((record) => ({ type: 'restore', record }) as const), { type: 'boot' }];
+    this.runTurn();
     if (!this.alive) return;
     this.#host.onUp(this);
     this.#scheduleTick(this.boots);
@@ -157,7 +156,7 @@ export class SimulatedNode {
     const oneTurn = this.#stream.chance(0.5);
     while (backlog.length > 0 && this.phase === 'running') {
       this.#inbox = [...backlog.splice(0, oneTurn ? backlog.length : 1), ...this.#inbox];
-      this.#runTurn();
+      this.runTurn();
     }
     this.#inbox.unshift(...backlog);
   }
@@ -167,7 +166,7 @@ export class SimulatedNode {
     this.#inbox.push(input);
     if (this.phase === 'paused' || this.#turnScheduled) return;
     if (this.#timing.turnUs === 0) {
-      this.#runTurn();
+      this.runTurn();
       return;
     }
     this.#turnScheduled = true;
@@ -175,13 +174,14 @@ export class SimulatedNode {
     this.#host.queue.after(this.#stream.between(0, this.#timing.turnUs), () => {
       if (boot !== this.boots) return;
       this.#turnScheduled = false;
-      if (this.phase === 'running') this.#runTurn();
+      this.runTurn();
     });
   }
 
-  #runTurn(): void {
+  /** What has arrived is taken now, even if more of the same turn was to come. */
+  runTurn(): void {
     const { replica } = this;
-    if (replica === undefined || this.#inbox.length === 0) return;
+    if (this.phase !== 'running' || replica === undefined || this.#inbox.length === 0) return;
     const inputs = this.#inbox;
     this.#inbox = [];
     const instant = this.#systemClock.read();

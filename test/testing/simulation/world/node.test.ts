@@ -150,6 +150,22 @@ test('a halt for any other reason than a failed disk, and a broken assertion, ar
   expect(() => broken.node.give(wake)).toThrow('no assertion fails');
 });
 
+test('a turn can be ended early, so that a node is not healed between the news of a failure and its halt', () => {
+  const { node, replica, run } = started({ turnUs: 1_000 });
+  run(2_000);
+  node.give(wake);
+  const early = replica.types.length;
+  node.runTurn();
+  expect(replica.types.slice(early)).toEqual(['clientOpened']);
+  const steps = replica.instants.length;
+  run(1_000);
+  expect(replica.instants.length).toBe(steps);
+  node.pause();
+  node.give(wake);
+  node.runTurn();
+  expect(replica.instants.length).toBe(steps);
+});
+
 describe('its disk', () => {
   const read = { type: 'readSlots', token: 1, fromSlot: 1, toSlot: 1, maxBytes: 100 } as const;
 
