@@ -45,7 +45,16 @@ export function keyOf(index: number): string {
   return String(index).padStart(8, '0');
 }
 
+const timeBytes = 20;
+
 /** As every loader writes it: begins with its time of sending, in milliseconds; of the length asked for, if that is 20 or more. */
 export function timedValue(nowMs: number, valueBytes: number): string {
-  return nowMs.toFixed(6).padStart(20, '0').padEnd(valueBytes, 'v');
+  return nowMs.toFixed(6).padStart(timeBytes, '0').padEnd(valueBytes, 'v');
+}
+
+/** The time of sending of a `timedValue`. As every loader, it reads no more of the value. */
+export function sentMsOf(value: Uint8Array): number {
+  let text = '';
+  for (let at = 0; at < timeBytes; at++) text += String.fromCharCode(value[at] ?? 0);
+  return Number(text);
 }

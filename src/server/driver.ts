@@ -18,6 +18,11 @@ const tickMs = 15;
 /** After so long a turn ends, and what else has arrived waits for the next one: control messages must not wait behind bulk. */
 const turnBudgetMs = 4;
 
+/** With fewer inputs in a turn, on average, there is nobody to wait for. */
+const crowdedInputs = 1.5;
+/** How many turns that average looks back upon. */
+const averagedTurns = 16;
+
 export interface DriverPorts {
   readonly replica: Pick<Replica, 'step'>;
   readonly journal: Pick<Journal, 'append' | 'readSlots'>;
@@ -35,8 +40,8 @@ export interface DriverPorts {
 
 /**
  * Gives the replica what happens and does what it wants. All inputs that arrive in one turn of the event loop make one turn of the
- * replica: the clock is read once, after they arrived, and what they lead to leaves together. A lone input waits for
- * nothing: the turn runs as soon as the sockets that were ready have been read.
+ * replica: the clock is read once, after they arrived, and what they lead to leaves together. While inputs come one by one, the turn
+ * runs as soon as the socket that brought one has been read: what it writes then leaves a round of the event loop earlier.
  */
 export class Driver {
   readonly #ports: DriverPorts;
@@ -45,6 +50,7 @@ export class Driver {
   #bulk: ReplicaInput[] = [];
   #scheduled = false;
   #scheduledMs = 0;
+  #inputsPerTurn = 1;
   #stopped = false;
   #ticker: NodeJS.Timeout | undefined;
   /** What the disk said last: the replica is told the code alone. */
@@ -95,17 +101,25 @@ export class Driver {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#scheduledMs = performance.now();
-    setImmediate(() => {
-      this.#scheduled = false;
-      if (this.#stopped) return;
-      const control = this.#control;
-      this.#control = [];
-      const startMs = performance.now();
-      this.#turn(control, this.#bulk);
-      this.#ports.onTurn({ waitedMs: startMs - this.#scheduledMs, startMs, endMs: performance.now() });
-      if (this.#bulk.length > 0) this.#schedule();
-    });
+    if (this.#inputsPerTurn < crowdedInputs) process.nextTick(this.#takeTurn);
+    else setImmediate(this.#takeTurn);
   }
+
+  readonly #takeTurn = (): void => {
+    this.#scheduled = false;
+    if (this.#stopped) return;
+    const control = this.#control;
+    this.#control = [];
+    this.#inputsPerTurn += (control.length + this.#bulk.length - this.#inputsPerTurn) / averagedTurns;
+    const startMs = performance.now();
+    this.#turn(control, this.#bulk);
+    this.#ports.onTurn({ waitedMs: startMs - this.#scheduledMs, startMs, endMs: performance.now() });
+    if (this.#bulk.length === 0 || this.#scheduled) return;
+    // What arrived meanwhile, control above all, goes before what there was no time for.
+    this.#scheduled = true;
+    this.#scheduledMs = performance.now();
+    setImmediate(this.#takeTurn);
+  };
 
   /** Takes all of `inputs`, then of `more` what there is time for, and ends the turn if there are more. */
   #turn(inputs: readonly ReplicaInput[], more?: ReplicaInput[]): void {

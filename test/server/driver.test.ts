@@ -113,15 +113,16 @@ test('what can wait makes no turn of its own', async () => {
 test('a record is written after what the others wait for has been sent', async () => {
   const { driver, done } = drive(
     (input, effects) => {
-      if (input.type !== 'endOfTurn') return;
+      if (input.type !== 'clientOpened') return;
       effects.push({ type: 'persist', record });
       effects.push({ type: 'send', to: n2, lane: 'bulk', message: readPoint });
     },
-    async () => void done.push('append'),
+    async () => {
+      done.push('append');
+    },
   );
   driver.give(opened(1), 'bulk');
   await vi.waitFor(() => expect(done.slice(0, 2)).toEqual(['send n2 readPoint', 'append']));
-  driver.stop();
 });
 
 test('bulk that takes long yields to control', async () => {

@@ -1,6 +1,6 @@
 import type { Client } from '../../../src/client/index.ts';
 import { Latencies, measurementOf } from '../latencies.ts';
-import { type Load, type Measurement, timedValue } from '../load.ts';
+import { type Load, type Measurement, sentMsOf, timedValue } from '../load.ts';
 import type { ProcessorTime } from '../processor-time.ts';
 
 const watchedKey = 'load/watch';
@@ -48,7 +48,7 @@ async function startWatcher(
   const watch = await connection.watch(watchedKey, { signal });
   const follow = async (): Promise<void> => {
     for await (const { events } of watch) {
-      for (const event of events) if (event.type === 'put') onEvent(Number.parseFloat(event.entry.text()));
+      for (const event of events) if (event.type === 'put') onEvent(sentMsOf(event.entry.value));
     }
   };
   return { finished: follow() };
