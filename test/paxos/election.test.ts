@@ -245,6 +245,20 @@ describe('duels', () => {
   });
 });
 
+describe('a candidate that lost', () => {
+  test('gives the one whom it promises the time of a silence', () => {
+    const node = votingMember(n1, 3);
+    const round = campaign(node, [n2]);
+    node.receive(n3, { type: 'rejected', ballot: ballot(round, n1), promised: noBallot });
+    node.receive(n3, prepare(round, n3)).settle();
+    expect(node.taken('promise')).toMatchObject([{ to: n3, ballot: ballot(round, n3) }]);
+    for (let waitedMs = 0; waitedMs < 575; waitedMs += 25) node.wait(25);
+    expect([node.paxos.role, node.taken('preVote')]).toEqual(['follower', []]);
+    for (let waitedMs = 0; waitedMs < 650; waitedMs += 25) node.wait(25);
+    expect(node.paxos.role).toBe('candidate');
+  });
+});
+
 describe('stickiness', () => {
   test('a member that hears nobody does not disturb the others', () => {
     const harness = new Harness({ seed: 5, count: 3 }).startAll();
