@@ -181,6 +181,30 @@ describe('grants', () => {
     expect(node.taken('promise')).toMatchObject([{ to: n2, ballot: ballot(6, n2) }]);
   });
 
+  test('a prepare that its sender has given up is not answered at the end of a later grant', () => {
+    const node = votingMember(n1, 3)
+      .receive(n3, heartbeat(5, n3, 1))
+      .settle();
+    node.receive(n2, prepare(6, n2));
+    for (let id = 2; id <= 40; id++) node.receive(n3, heartbeat(5, n3, id)).wait(50);
+    node.wait(settings.leaseMs).settle();
+    expect([node.paxos.promised, node.taken('promise')]).toEqual([ballot(5, n3), []]);
+  });
+
+  test('a prepare that is repeated meanwhile is answered, however long the grant lasts', () => {
+    const node = votingMember(n1, 3)
+      .receive(n3, heartbeat(5, n3, 1))
+      .settle();
+    for (let id = 2; id <= 40; id++) {
+      node
+        .receive(n3, heartbeat(5, n3, id))
+        .receive(n2, prepare(6, n2))
+        .wait(50);
+    }
+    node.wait(settings.leaseMs).settle();
+    expect(node.taken('promise')).toMatchObject([{ to: n2, ballot: ballot(6, n2) }]);
+  });
+
   test('of two that wait, the higher is promised and the lower is told', () => {
     const node = votingMember(n1, 3)
       .receive(n3, heartbeat(5, n3, 1))
