@@ -5,7 +5,9 @@ import {
   accept,
   ballot,
   campaign,
+  genesisOf,
   heartbeat,
+  heartbeatAnswer,
   n1,
   n2,
   n3,
@@ -13,6 +15,7 @@ import {
   nodeIds,
   prepare,
   promise,
+  recordOf,
   servingLeader,
   settings,
   votingMember,
@@ -280,6 +283,57 @@ describe('a candidate that lost', () => {
     expect([node.paxos.role, node.taken('preVote')]).toEqual(['follower', []]);
     for (let waitedMs = 0; waitedMs < 650; waitedMs += 25) node.wait(25);
     expect(node.paxos.role).toBe('candidate');
+  });
+});
+
+describe('a leader that one lone member refuses', () => {
+  const refusal = (round: number, by: typeof n2) =>
+    ({ type: 'rejected', ballot: ballot(round, n1), promised: ballot(round, by) }) as const;
+
+  /** Its lease of 163 ms begins now. */
+  function leasedLeader() {
+    const { node, round } = servingLeader(n1, 3, [n2]);
+    node.wait(50);
+    node.receive(n2, heartbeatAnswer(round, n1, node.taken('heartbeat')[0]?.id ?? 0));
+    expect(node.paxos.leaseHolds()).toBe(true);
+    return { node, round };
+  }
+
+  test('opens a higher ballot as long as its lease says that nobody else can lead', () => {
+    const { node, round } = leasedLeader();
+    node.nowMs += 160;
+    node.receive(n3, refusal(round, n3)).settle();
+    expect(node.taken('prepare')).toMatchObject([
+      { to: n2, ballot: ballot(round + 1, n1), transferOf: ballot(round, n1) },
+      { to: n3 },
+    ]);
+  });
+
+  test('makes room after that: somebody else may have been elected', () => {
+    const { node, round } = leasedLeader();
+    node.nowMs += 164;
+    node.receive(n3, refusal(round, n3)).settle();
+    expect([node.paxos.role, node.taken('prepare')]).toEqual(['follower', []]);
+  });
+
+  test('without leases does so until a quorum can have missed it', () => {
+    for (const [silentMs, role] of [
+      [299, 'candidate'],
+      [301, 'follower'],
+    ] as const) {
+      const records = [recordOf(3, { genesis: genesisOf(3, { settings: { ...settings, leases: false } }) })];
+      const { node, round } = servingLeader(n1, 3, [n2], records);
+      node.nowMs += silentMs;
+      node.receive(n3, refusal(round, n3));
+      expect(node.paxos.role).toBe(role);
+    }
+  });
+
+  test('does not compete with the one to whom it hands over', () => {
+    const { node, round } = servingLeader(n1, 3, [n2]);
+    node.turn((effects) => node.paxos.transferLeadership(n2, effects));
+    node.receive(n2, { ...refusal(round, n2), promised: ballot(round + 1, n2) }).settle();
+    expect([node.paxos.role, node.taken('prepare')]).toEqual(['follower', []]);
   });
 });
 
