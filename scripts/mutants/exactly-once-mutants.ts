@@ -145,8 +145,8 @@ export const exactlyOnceMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/replica/proposal-queue.ts',
-        find: 'slice(this.#head, end));',
-        replace: 'slice(this.#head, end).map((bytes) => (end - this.#head > 1 ? bytes.slice(0, -1) : bytes)));',
+        find: 'slice(this.#head, end)]);',
+        replace: 'slice(this.#head, end).map((bytes) => (end - this.#head > 1 ? bytes.slice(0, -1) : bytes))]);',
       },
     ],
     foundBy: ['chosen commands were submitted'],

@@ -69,7 +69,7 @@ export const limitMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/replica/leader-desk.ts',
-        find: 'this.#compactIfDue();',
+        find: 'if (serving) this.#compactIfDue();',
         replace: '',
       },
     ],

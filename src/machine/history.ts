@@ -86,6 +86,17 @@ export class History {
     return event.before;
   }
 
+  /** The lowest floor above which there are no more than so many revisions and bytes. */
+  floorKeeping(revisions: number, bytes: number): Revision {
+    let keptBytes = this.#bytes;
+    let dropped = 0;
+    while (dropped < this.#events.length && (this.#events.length - dropped > revisions || keptBytes > bytes)) {
+      for (const event of this.#events[dropped] ?? noEvents) keptBytes -= eventBytes(event);
+      dropped += 1;
+    }
+    return (this.#floor + dropped) as Revision;
+  }
+
   /** Forgets the events up to and including the revision. */
   dropThrough(revision: number): void {
     assert(revision >= this.#floor && revision <= this.revision, `the history is compacted at ${revision}`);

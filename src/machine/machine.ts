@@ -78,6 +78,11 @@ export class Machine {
     return this.#state.history.size;
   }
 
+  /** Through which revision history has to be forgotten, so that no more than this is left. */
+  compactionKeeping(revisions: number, bytes: number): Revision {
+    return this.#state.history.floorKeeping(revisions, bytes);
+  }
+
   /** Of the whole state but the applied slot, which is a position in the log: 16 hexadecimal digits. */
   get hash(): string {
     return this.#state.hash;

@@ -35,7 +35,7 @@ export function onPrepare(state: PaxosState, from: NodeId, message: Prepare, eff
     // Answering at the very end of the grant, instead of refusing, is what keeps fail-over short.
     const { heldPrepare } = state;
     if (heldPrepare === undefined || compareBallots(ballot, heldPrepare.message.ballot) >= 0) {
-      state.heldPrepare = { from, message };
+      state.heldPrepare = { from, message, heardMs: state.nowMs };
     }
     return;
   }
@@ -43,12 +43,16 @@ export function onPrepare(state: PaxosState, from: NodeId, message: Prepare, eff
   owePromise(state, from, message);
 }
 
-/** The grant that a prepare waited for may have run out. */
+/** The grant that a prepare waited for may have run out; or its sender may have stopped repeating it, as one does that gives up. */
 export function retryHeldPrepare(state: PaxosState, effects: PaxosEffect[]): void {
   const { heldPrepare } = state;
   if (heldPrepare === undefined) return;
+  const { from, message, heardMs } = heldPrepare;
   state.heldPrepare = undefined;
-  onPrepare(state, heldPrepare.from, heldPrepare.message, effects);
+  if (state.nowMs > heardMs + state.options.timing.silenceMsHigh) return;
+  onPrepare(state, from, message, effects);
+  // What goes on waiting is as old as it was.
+  if (state.heldPrepare !== undefined) state.heldPrepare = heldPrepare;
 }
 
 function repeatPromise(state: PaxosState, from: NodeId, message: Prepare, effects: PaxosEffect[]): void {

@@ -1,11 +1,12 @@
 import { assert } from '../wire/assert.ts';
-import { compareBallots, formatBallot, sameBallot } from '../wire/ballot.ts';
+import { type Ballot, compareBallots, formatBallot, sameBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { retryHeldPrepare } from './acceptor.ts';
 import { peerIds, send, settings } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import { diskIsStuck, electionOnTick, onRejectedCandidate, prepareWhenDurable, startTakeover } from './election.ts';
 import { isServing, openBallot } from './leader.ts';
+import { leaseUntilMs } from './lease.ts';
 import { quorumHeardMs } from './liveness.ts';
 import type { Rejected } from './messages.ts';
 import { hasLearned, startLearning } from './phase-one.ts';
@@ -42,10 +43,18 @@ export function onRejected(state: PaxosState, message: Rejected, effects: PaxosE
   const { silenceMsLow } = state.options.timing;
   // A lone candidate without a quorum has made the member deaf for this ballot. The leader that everyone else still
   // follows brings it back with a higher one; but it does not compete with a leader that has taken its quorum.
-  const stillLeads = isServing(state) && quorumHeardMs(state) > state.nowMs - settings(state).leaseMs / 2;
+  const reopens = isServing(state) && hasNoSuccessor(state, leadership, message.promised);
   stepDown(state, why, effects);
-  if (!stillLeads || state.nowMs < state.reopenedAtMs + silenceMsLow) return;
+  if (!reopens || state.nowMs < state.reopenedAtMs + silenceMsLow) return;
   reopen(state, leadership, effects);
+}
+
+/** While the lease lasts no quorum has promised anything higher, and hardly one that was heard a moment ago. */
+function hasNoSuccessor(state: PaxosState, { transfer }: Leadership, promised: Ballot): boolean {
+  if (transfer !== undefined && transfer.to === promised.nodeId) return false;
+  const { leases, leaseMs } = settings(state);
+  const momentMs = (leases ? leaseMs : state.options.timing.silenceMsLow) / 2;
+  return state.nowMs < leaseUntilMs(state) || quorumHeardMs(state) > state.nowMs - momentMs;
 }
 
 /** A new ballot for the leader of an old one, whose lease it gives up: no grant for that one binds any more. */

@@ -29,7 +29,10 @@ export function stepDown(state: PaxosState, why: string, effects: PaxosEffect[])
   effects.push({ type: 'notice', code: 'stepped-down', text });
 }
 
-/** Binds this acceptor to `ballot`: it accepts nothing in lower ones, and its own attempts in lower ones end. */
+/**
+ * Binds this acceptor to `ballot`: it accepts nothing in lower ones, and its own attempts in lower ones end. Whoever is promised has
+ * the time of a silence to lead: a rival that was about to begin anew would outbid it (as in Raft, a vote given restarts the timer).
+ */
 export function raisePromise(state: PaxosState, ballot: Ballot, effects: PaxosEffect[]): void {
   assert(compareBallots(ballot, state.promised) > 0, 'promises only rise');
   state.promised = ballot;
@@ -37,7 +40,7 @@ export function raisePromise(state: PaxosState, ballot: Ballot, effects: PaxosEf
   state.owedPromise = undefined;
   state.owedHeartbeat = 0;
   state.owesAccepted = false;
-  if (state.candidacy !== undefined && compareBallots(state.candidacy.ballot, ballot) < 0) {
+  if (state.candidacy === undefined || compareBallots(state.candidacy.ballot, ballot) < 0) {
     state.candidacy = undefined;
     resetElectionTimer(state);
   }

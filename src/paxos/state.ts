@@ -187,7 +187,7 @@ export interface PaxosState {
   // Acceptor.
   promised: Ballot;
   grant: { readonly ballot: Ballot; readonly untilMs: number };
-  heldPrepare: { readonly from: NodeId; readonly message: Prepare } | undefined;
+  heldPrepare: { readonly from: NodeId; readonly message: Prepare; readonly heardMs: number } | undefined;
   owedPromise: OwedPromise | undefined;
   /** The newest heartbeat of the promised ballot that is not answered yet. */
   owedHeartbeat: number;

@@ -5,16 +5,15 @@ import type { InternalBody } from '../wire/operation.ts';
 import { encodeOperation } from '../wire/operation-codec.ts';
 import { replicaLimits } from './limits.ts';
 
-/** When a bound is passed, this part of the history goes, so that compactions are few. */
-const compactedPart = 1 / 4;
+/** When a bound is passed, so much of it is kept, so that compactions are few. */
+const keptPart = 3 / 4;
 
 /** The revision through which history should be forgotten now, if any. */
 export function compactionDue(machine: Machine): Revision | undefined {
   const { revisions, bytes } = machine.historySize;
-  if (revisions <= replicaLimits.historyRevisions && bytes <= replicaLimits.historyBytes) return undefined;
-  const oldest = machine.oldestRevision;
-  const through = Math.floor(oldest + (machine.revision - oldest) * compactedPart);
-  return through > machine.compactedRevision ? (through as Revision) : undefined;
+  const { historyRevisions, historyBytes } = replicaLimits;
+  if (revisions <= historyRevisions && bytes <= historyBytes) return undefined;
+  return machine.compactionKeeping(historyRevisions * keptPart, historyBytes * keptPart);
 }
 
 export function encodeExpire(sessionId: SessionId, generation: number, ballot: Ballot): Uint8Array {

@@ -69,6 +69,8 @@ export class LeaderDesk {
         sessionClock.stop();
       }
     }
+    // At once: until it has gone through the log the history grows by all that is proposed before it.
+    if (serving) this.#compactIfDue();
   }
 
   /** Answers what has been confirmed; after `abandon`, so that no confirmation of another ballot counts. */
@@ -94,14 +96,13 @@ export class LeaderDesk {
     for (const { sessionId, generation } of sessionClock.takeExpired()) {
       if (!queue.offer([encodeExpire(sessionId, generation, paxos.ballot)])) sessionClock.notProposed(sessionId);
     }
-    this.#compactIfDue();
   }
 
   #compactIfDue(): void {
     const { machine, queue } = this.#parts;
     if (this.#compactingFrom === machine.compactedRevision) return;
     const through = compactionDue(machine);
-    if (through !== undefined && queue.offer([encodeCompact(through)])) {
+    if (through !== undefined && queue.offerUrgent(encodeCompact(through))) {
       this.#compactingFrom = machine.compactedRevision;
     }
   }

@@ -5,7 +5,9 @@ import {
   accept,
   ballot,
   campaign,
+  genesisOf,
   heartbeat,
+  heartbeatAnswer,
   n1,
   n2,
   n3,
@@ -13,6 +15,7 @@ import {
   nodeIds,
   prepare,
   promise,
+  recordOf,
   servingLeader,
   settings,
   votingMember,
@@ -181,6 +184,30 @@ describe('grants', () => {
     expect(node.taken('promise')).toMatchObject([{ to: n2, ballot: ballot(6, n2) }]);
   });
 
+  test('a prepare that its sender has given up is not answered at the end of a later grant', () => {
+    const node = votingMember(n1, 3)
+      .receive(n3, heartbeat(5, n3, 1))
+      .settle();
+    node.receive(n2, prepare(6, n2));
+    for (let id = 2; id <= 40; id++) node.receive(n3, heartbeat(5, n3, id)).wait(50);
+    node.wait(settings.leaseMs).settle();
+    expect([node.paxos.promised, node.taken('promise')]).toEqual([ballot(5, n3), []]);
+  });
+
+  test('a prepare that is repeated meanwhile is answered, however long the grant lasts', () => {
+    const node = votingMember(n1, 3)
+      .receive(n3, heartbeat(5, n3, 1))
+      .settle();
+    for (let id = 2; id <= 40; id++) {
+      node
+        .receive(n3, heartbeat(5, n3, id))
+        .receive(n2, prepare(6, n2))
+        .wait(50);
+    }
+    node.wait(settings.leaseMs).settle();
+    expect(node.taken('promise')).toMatchObject([{ to: n2, ballot: ballot(6, n2) }]);
+  });
+
   test('of two that wait, the higher is promised and the lower is told', () => {
     const node = votingMember(n1, 3)
       .receive(n3, heartbeat(5, n3, 1))
@@ -242,6 +269,71 @@ describe('duels', () => {
       const failOverMs = harness.runUntil(() => harness.servingLeader() !== undefined, 3000);
       expect(failOverMs).toBeLessThan(400);
     }
+  });
+});
+
+describe('a candidate that lost', () => {
+  test('gives the one whom it promises the time of a silence', () => {
+    const node = votingMember(n1, 3);
+    const round = campaign(node, [n2]);
+    node.receive(n3, { type: 'rejected', ballot: ballot(round, n1), promised: noBallot });
+    node.receive(n3, prepare(round, n3)).settle();
+    expect(node.taken('promise')).toMatchObject([{ to: n3, ballot: ballot(round, n3) }]);
+    for (let waitedMs = 0; waitedMs < 575; waitedMs += 25) node.wait(25);
+    expect([node.paxos.role, node.taken('preVote')]).toEqual(['follower', []]);
+    for (let waitedMs = 0; waitedMs < 650; waitedMs += 25) node.wait(25);
+    expect(node.paxos.role).toBe('candidate');
+  });
+});
+
+describe('a leader that one lone member refuses', () => {
+  const refusal = (round: number, by: typeof n2) =>
+    ({ type: 'rejected', ballot: ballot(round, n1), promised: ballot(round, by) }) as const;
+
+  /** Its lease of 163 ms begins now. */
+  function leasedLeader() {
+    const { node, round } = servingLeader(n1, 3, [n2]);
+    node.wait(50);
+    node.receive(n2, heartbeatAnswer(round, n1, node.taken('heartbeat')[0]?.id ?? 0));
+    expect(node.paxos.leaseHolds()).toBe(true);
+    return { node, round };
+  }
+
+  test('opens a higher ballot as long as its lease says that nobody else can lead', () => {
+    const { node, round } = leasedLeader();
+    node.nowMs += 160;
+    node.receive(n3, refusal(round, n3)).settle();
+    expect(node.taken('prepare')).toMatchObject([
+      { to: n2, ballot: ballot(round + 1, n1), transferOf: ballot(round, n1) },
+      { to: n3 },
+    ]);
+  });
+
+  test('makes room after that: somebody else may have been elected', () => {
+    const { node, round } = leasedLeader();
+    node.nowMs += 164;
+    node.receive(n3, refusal(round, n3)).settle();
+    expect([node.paxos.role, node.taken('prepare')]).toEqual(['follower', []]);
+  });
+
+  test('without leases does so until a quorum can have missed it', () => {
+    for (const [silentMs, role] of [
+      [299, 'candidate'],
+      [301, 'follower'],
+    ] as const) {
+      const records = [recordOf(3, { genesis: genesisOf(3, { settings: { ...settings, leases: false } }) })];
+      const { node, round } = servingLeader(n1, 3, [n2], records);
+      node.nowMs += silentMs;
+      node.receive(n3, refusal(round, n3));
+      expect(node.paxos.role).toBe(role);
+    }
+  });
+
+  test('does not compete with the one to whom it hands over', () => {
+    const { node, round } = servingLeader(n1, 3, [n2]);
+    node.turn((effects) => node.paxos.transferLeadership(n2, effects));
+    node.receive(n2, { ...refusal(round, n2), promised: ballot(round + 1, n2) }).settle();
+    expect([node.paxos.role, node.taken('prepare')]).toEqual(['follower', []]);
   });
 });
 

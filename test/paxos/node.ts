@@ -281,8 +281,9 @@ export function servingLeader(
   nodeId: NodeId,
   count: number,
   voters: readonly NodeId[],
+  records?: readonly JournalRecord[],
 ): { node: TestNode; round: number } {
-  const node = votingMember(nodeId, count);
+  const node = votingMember(nodeId, count, records);
   const round = campaign(node, voters);
   for (const from of voters) node.receive(from, promise(round, nodeId, from));
   node.settle();

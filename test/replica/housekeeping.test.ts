@@ -15,9 +15,19 @@ describe('compactionDue', () => {
     for (let count = 0; count < 64; count += 1) driver.apply(put('a', megabyte));
     const { revision } = driver.machine;
     const through = compactionDue(driver.machine);
-    expect(through).toBe(Math.floor(1 + (revision - 1) / 4));
+    // A value takes a little more than its megabyte.
+    expect(through).toBe(revision - 47);
     driver.compact(through ?? 0);
     expect(compactionDue(driver.machine)).toBeUndefined();
+  });
+
+  it('however far the bound was passed, and wherever in the history the bytes are, one compaction is enough', () => {
+    const driver = new MachineDriver();
+    for (let count = 0; count < 20; count += 1) driver.apply(put('a', 'small'));
+    for (let count = 0; count < 150; count += 1) driver.apply(put('a', megabyte));
+    driver.compact(compactionDue(driver.machine) ?? 0);
+    const { revisions, bytes } = driver.machine.historySize;
+    expect([revisions, Math.floor(bytes / megabyte.length)]).toEqual([47, 47]);
   });
 
   it('past 100,000 revisions too, though they did nothing to keys', () => {

@@ -161,20 +161,28 @@ describe('LeaderDesk', () => {
   });
 
   it('asks once for a compaction, and again when that is done or another may have lost it', () => {
-    const { driver, serve, tick, proposed } = setUp();
+    const { driver, desk, serve, proposed } = setUp();
     serve(true);
     for (let count = 0; count < 70; count += 1) driver.apply(put('a', 'v'.repeat(1024 * 1024)));
-    tick(10);
+    desk.follow();
     const first = proposed();
     expect(first.map(({ kind }) => kind)).toEqual(['compact']);
-    tick(10);
+    desk.follow();
     expect(proposed()).toEqual([]);
     serve(false);
     serve(true);
-    tick(10);
     expect(proposed()).toEqual(first);
     driver.compact(2);
-    tick(10);
+    desk.follow();
+    expect(proposed().map(({ kind }) => kind)).toEqual(['compact']);
+  });
+
+  it('a compaction waits for nothing that makes the history grow, not even for room in the queue', () => {
+    const { driver, desk, queue, serve, proposed } = setUp();
+    serve(true);
+    for (let count = 0; count < 70; count += 1) driver.apply(put('a', 'v'.repeat(1024 * 1024)));
+    queue.offer([new Uint8Array(64 * 1024 * 1024)]);
+    desk.follow();
     expect(proposed().map(({ kind }) => kind)).toEqual(['compact']);
   });
 

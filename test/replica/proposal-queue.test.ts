@@ -37,6 +37,31 @@ describe('ProposalQueue', () => {
     expect(queue.offer([large])).toBe(true);
   });
 
+  it('an urgent operation goes first and at once, though the queue is full; of two the second waits its turn', () => {
+    const queue = new ProposalQueue();
+    const large = operation(64 * 1024 * 1024, 1);
+    queue.offer([large]);
+    expect(queue.offerUrgent(operation(1, 7))).toBe(true);
+    expect(queue.offerUrgent(operation(1, 8))).toBe(false);
+    expect([queue.length, queue.ready(63)]).toEqual([2, true]);
+    expect(decodeBatch(queue.cut())).toEqual([operation(1, 7)]);
+    expect(decodeBatch(queue.cut()).map(({ length }) => length)).toEqual([large.length]);
+    expect([queue.length, queue.bytes]).toEqual([0, 0]);
+    expect(queue.offerUrgent(operation(1, 9))).toBe(true);
+    expect(queue.ready(63)).toBe(true);
+    queue.clear();
+    expect([queue.length, queue.ready(0)]).toEqual([0, false]);
+  });
+
+  it('an urgent operation shares its slot with what fits', () => {
+    const queue = new ProposalQueue();
+    queue.offer(Array.from({ length: 5_000 }, () => operation(1, 1)));
+    queue.offerUrgent(operation(1, 7));
+    const batch = decodeBatch(queue.cut());
+    expect([batch.length, batch[0]]).toEqual([4_096, operation(1, 7)]);
+    expect(queue.length).toBe(905);
+  });
+
   it('opens a slot at once while few are under way, and gathers while many are', () => {
     const queue = new ProposalQueue();
     expect(queue.ready(0)).toBe(false);

@@ -32,11 +32,18 @@ export const loseRecord: Damage = ({ image }, stream) => {
   return frames.size > 1 && frames.delete(stream.between(1, frames.size - 1));
 };
 
-/** The newest records have vanished; the witness knows of them, or not. */
-export const loseTail: Damage = (disk, stream) => {
-  const { size } = disk.image.frames;
+/**
+ * The newest records have vanished; the witness knows of them, or not. With them goes what had come back in an older form before: as
+ * the newest it would look like what was written, and only a witness could tell.
+ */
+export const loseTail: Damage = ({ image, stale }, stream) => {
+  const { frames } = image;
+  const { size } = frames;
   if (size === 0) return false;
-  cutTo(disk.image, size - stream.between(1, Math.min(size, stream.pick([1, 3, 100]))));
+  cutTo(image, size - stream.between(1, Math.min(size, stream.pick([1, 3, 100]))));
+  for (let newest = newestOf(image); newest > 0 && frames.get(newest) === stale.get(newest); newest = newestOf(image)) {
+    frames.delete(newest);
+  }
   return true;
 };
 
@@ -91,6 +98,10 @@ export function rollBack({ image }: SimulatedDisk, records: number): void {
 
 function cutTo({ frames }: MemoryDisk, records: number): void {
   for (const place of [...frames.keys()]) if (place > records) frames.delete(place);
+}
+
+function newestOf({ frames }: MemoryDisk): number {
+  return Math.max(0, ...frames.keys());
 }
 
 /** Rather a new one: the oldest are often behind what a boot still needs. */

@@ -12,9 +12,11 @@ export interface ResourceUse extends Occupancy {
   readonly rememberedResults: number;
 }
 
-/** What a history may grow by until a compaction, which is proposed at a tick, has gone through the log. */
-const compactionSlackRevisions = 400;
-const compactionSlackBytes = 4 * 1024 * 1024;
+/**
+ * What a history may grow by until a compaction has gone through the log. It is proposed first as soon as the bound is passed, so only
+ * what has a slot by then comes before it; if it is lost with its leader, the next one may have as much under way before it serves.
+ */
+const compactionSlackRevisions = 100;
 /** An operation that has no slot to itself is shorter, unless the workload says otherwise. */
 const operationBytes = 8 * 1024;
 const turnsPerLook = 32;
@@ -23,11 +25,14 @@ const turnsPerLook = 32;
 export class BoundedResources {
   readonly #longestValueBytes: number;
   readonly #unacknowledgedResults: number;
+  readonly #calledBytes: number;
   #turns = 0;
 
-  constructor(longestValueBytes: number, unacknowledgedResults: number) {
+  /** `calls`: as many as all clients together may have unanswered. */
+  constructor(longestValueBytes: number, unacknowledgedResults: number, calls: number) {
     this.#longestValueBytes = longestValueBytes;
     this.#unacknowledgedResults = unacknowledgedResults;
+    this.#calledBytes = 2 * calls * (longestValueBytes + operationBytes);
   }
 
   onTurnEnd(node: SimulatedNode, read: () => ResourceUse): void {
@@ -36,14 +41,17 @@ export class BoundedResources {
   }
 
   check(who: string, used: ResourceUse): void {
+    // A new leader proposes again what it adopts, which may be as much as acceptors take; the last slot may be a large one.
+    const openBytes = 2 * (paxosLimits.openBytes + replicaLimits.slotBytes + this.#longestValueBytes + operationBytes);
     const limits: Record<keyof ResourceUse, number> = {
       ...replicaLimits,
+      // A compaction needs no room.
+      queuedOperations: replicaLimits.queuedOperations + 1,
       outputLimitBytes: connectionLimits.outputLimitBytes,
       historyRevisions: replicaLimits.historyRevisions + compactionSlackRevisions,
-      historyBytes: replicaLimits.historyBytes + compactionSlackBytes,
-      // A new leader proposes again what it adopts, which may be as much as acceptors take; the last slot may be a large one.
+      historyBytes: replicaLimits.historyBytes + Math.min(openBytes, this.#calledBytes),
       openSlots: paxosLimits.acceptWindowSlots,
-      openBytes: 2 * (paxosLimits.openBytes + replicaLimits.slotBytes + this.#longestValueBytes + operationBytes),
+      openBytes,
       rememberedResults: this.#unacknowledgedResults,
     };
     for (const name of Object.keys(used) as (keyof ResourceUse)[]) {

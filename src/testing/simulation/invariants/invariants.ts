@@ -63,7 +63,8 @@ export class Invariants {
       electionTimeoutMs: host.timing.silenceMsLow,
     });
     this.#watermarks = new WatermarkInvariant(nodeIds.length, () => this.consensus.chosen.through);
-    this.#resources = new BoundedResources(config.longValueBytes, limits.unacknowledgedResults);
+    const calls = config.clients * config.outstanding;
+    this.#resources = new BoundedResources(config.longValueBytes, limits.unacknowledgedResults, calls);
   }
 
   onBoot(node: SimulatedNode, { machine }: SimulatedReplica): void {

@@ -1,5 +1,5 @@
 import { utf8Bytes } from '../../../wire/bytes.ts';
-import type { Revision } from '../../../wire/identifiers.ts';
+import type { NodeId, Revision } from '../../../wire/identifiers.ts';
 import { describe } from '../../checkers/structural-equality.ts';
 import { reachesEnd } from '../../checkers/watches.ts';
 import type { ClientActor } from '../clients/client-actor.ts';
@@ -9,6 +9,7 @@ import type { SimulatedNode } from '../world/node.ts';
 import type { World } from '../world.ts';
 import { leftBehind } from './bounded-resources.ts';
 import { Disturbance } from './disturbance.ts';
+import { followedByAll } from './followed-by-all.ts';
 import { violated } from './violation.ts';
 
 /** Faults are over: within so long a healed quorum serves and has answered everything. */
@@ -143,6 +144,8 @@ export class LivenessPhase {
   /** Nobody outside of the core can make it change its leader again and again, or keep it from answering. */
   #staysInOffice(clients: readonly ClientActor[], withinMs: number): void {
     const { queue, coverage } = this.#world;
+    // One that has just been started may not vote yet: until then the leader can stand on nobody but a disturber.
+    this.#await('the core follows a leader', withinMs, () => followedByAll(this.#leaders()) !== undefined);
     if (!this.#leaderInCore()) return;
     coverage.hit('leader kept beside a disturbing minority');
     const before = coverage.count('leader changed');
@@ -167,6 +170,10 @@ export class LivenessPhase {
   /** One of the disturbers may be fit to lead for as long as it likes. */
   #leaderServes(): boolean {
     return this.#disturbed ? this.#world.leader() !== undefined : this.#leaderInCore();
+  }
+
+  #leaders(): readonly (NodeId | undefined)[] {
+    return this.#core.map((node) => this.#world.replica(node)?.leader);
   }
 
   #leaderInCore(): boolean {

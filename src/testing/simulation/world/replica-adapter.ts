@@ -5,6 +5,7 @@ import type { ReplicaEffect } from '../../../replica/effect.ts';
 import type { Instant, ReplicaInput } from '../../../replica/input.ts';
 import { Replica } from '../../../replica/replica.ts';
 import type { Ballot } from '../../../wire/ballot.ts';
+import type { NodeId } from '../../../wire/identifiers.ts';
 import type { ResourceUse } from '../invariants/bounded-resources.ts';
 import type { ObservedMachine } from '../invariants/observed-machine.ts';
 import type { SimulatedNode } from './node.ts';
@@ -14,6 +15,8 @@ import type { SteppedReplica } from './node-host.ts';
 export interface SimulatedReplica extends SteppedReplica {
   readonly machine: ObservedMachine;
   readonly serving: boolean;
+  /** Itself, or the one that it follows and hears. One that may not vote yet follows nobody. */
+  readonly leader: NodeId | undefined;
   /** Until when it would act on its lease if it heard nothing more, by its monotonic clock; undefined: it holds none. */
   readonly leaseUntilMs: number | undefined;
   /** In which it leads, or wants to. */
@@ -62,6 +65,10 @@ export class RealReplica implements SimulatedReplica {
 
   get serving(): boolean {
     return this.replica.paxos.serving;
+  }
+
+  get leader(): NodeId | undefined {
+    return this.replica.paxos.leader;
   }
 
   get leaseUntilMs(): number | undefined {

@@ -94,6 +94,27 @@ test('a stale record at the very end is given away by the witness alone', () => 
   expect(problem(disk)).toMatch(/record 4 is not the one that this node wrote last/);
 });
 
+test.each([
+  ['in a row', []],
+  ['with a gap', [5]],
+])('a tail is not lost from behind a stale record, which would look like the newest: %s', (_name, missing) => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const disk = knowingDisk();
+    disk.crash('lost', false);
+    const stream = new RandomStream(seed);
+    expect(damage.revertRecord(disk, stream)).toBe(true);
+    for (const place of missing) disk.image.frames.delete(place);
+    expect(damage.loseTail(disk, stream)).toBe(true);
+    disk.image.witness = undefined;
+    const { frames } = disk.image;
+    expect(Math.max(0, ...frames.keys())).not.toBe(4);
+    // Before a record that follows, it is still seen.
+    if (frames.has(4)) expect(problem(disk)).toMatch(/does not continue the one before it|record 5 is missing/);
+    else expect(disk.open()).toHaveLength(frames.size);
+    expect(disk.condition).toBe(frames.has(4) ? 'damaged' : 'shortened');
+  }
+});
+
 test('an older image opens like any other: the disk alone cannot tell', () => {
   const disk = knowingDisk();
   damage.rollBack(disk, 3);

@@ -32,7 +32,7 @@ const idle: ResourceUse = {
 };
 
 test.each(Object.keys(idle) as (keyof ResourceUse)[])('%s is bounded', (name) => {
-  const bounds = new BoundedResources(0, 4);
+  const bounds = new BoundedResources(0, 4, 16);
   bounds.check('n1', idle);
   expect(() => bounds.check('n1', { ...idle, [name]: 2 ** 40 })).toThrow(`resources are bounded: n1: ${name}`);
 });
