@@ -143,13 +143,21 @@ export class Driver {
       return;
     }
     const records: JournalRecord[] = [];
+    let speaks = false;
     for (const effect of effects) {
       if (this.#stopped) return;
-      if (effect.type === 'persist') records.push(effect.record);
-      else this.#perform(effect);
+      if (effect.type === 'persist') {
+        records.push(effect.record);
+        continue;
+      }
+      speaks ||= effect.type === 'send' || effect.type === 'reply';
+      this.#perform(effect);
     }
-    // Links and streams write in microtasks that are queued by now: what others wait for leaves before the own disk is busy.
-    for (const record of records) queueMicrotask(() => void this.#persist(record));
+    for (const record of records) {
+      // HTTP/2 hands to the sockets before the next immediates: what others wait for leaves before the own disk takes the time.
+      if (speaks) setImmediate(() => void this.#persist(record));
+      else void this.#persist(record);
+    }
   }
 
   #perform(effect: Exclude<ReplicaEffect, { readonly type: 'persist' }>): void {
