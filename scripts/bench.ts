@@ -9,6 +9,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { BarePipe } from './bench/clusters/bare-pipe.ts';
 import { ConclaveCluster, loadConclave } from './bench/clusters/conclave-cluster.ts';
 import { EtcdCluster, EtcdLoader } from './bench/clusters/etcd-cluster.ts';
+import { curvesText, measureCurves } from './bench/curves.ts';
 import type { Load, Measurement } from './bench/load.ts';
 import { type BenchOptions, benchCommand } from './bench/options.ts';
 import { throughputAgainstLatency } from './bench/plot.ts';
@@ -18,6 +19,7 @@ import { brief, measureSideBySide, type SideBySideOptions } from './bench/side-b
 const options = benchCommand.parse().opts<BenchOptions>();
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 if (options.against === 'etcd') await compareWithEtcd();
+else if (options.curves) await drawCurves();
 else print(await measureOnce());
 
 async function measureOnce(): Promise<Measurement> {
@@ -41,6 +43,14 @@ async function measureOnce(): Promise<Measurement> {
   } finally {
     await cluster.close();
   }
+}
+
+async function drawCurves(): Promise<void> {
+  const { valueSize: valueBytes, warmUp: warmUpMs, seconds } = options;
+  const sizes = { valueBytes, warmUpMs, measureMs: seconds * 1_000 };
+  const reports = await measureCurves(sizes, say);
+  if (options.json) print({ date: new Date().toISOString(), machine: machine(), ...sizes, points: reports });
+  else process.stdout.write(`${machineText()}\n${curvesText(reports)}\n`);
 }
 
 async function compareWithEtcd(): Promise<void> {

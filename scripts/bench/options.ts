@@ -13,6 +13,7 @@ export interface BenchOptions {
   readonly nodes: 1 | 3 | 5;
   readonly endpoints?: string;
   readonly against?: 'etcd';
+  readonly curves: boolean;
   readonly rows: readonly Row[];
   readonly pairs: number;
   readonly trials: number;
@@ -36,6 +37,7 @@ export const benchCommand = new Command('bench')
   .option('--endpoints <list>', 'a running cluster, HOST:PORT,… instead of one of its own')
   .option('--profile <directory>', 'write CPU profiles of all nodes and of the load there')
   .addOption(new Option('--against <peer>', 'the whole table, each scenario in turn on both').choices(['etcd']))
+  .option('--curves', 'what larger clusters, longer values, more watchers and sessions cost', false)
   .option(
     '--rows <names>',
     `with --against: only these of ${table.map(({ name }) => name).join(', ')}`,

@@ -270,7 +270,7 @@ export const consensusMutants: readonly Mutant[] = [
           'acceptValue(state, message.slot, message.ballot, state.log.get(message.slot)?.value ?? message.value);',
       },
     ],
-    foundBy: ['accepted values were proposed'],
+    foundBy: ['accepted values were proposed', 'agreement'],
     focus: duellingLeaders,
     withinSeeds: 20,
   },

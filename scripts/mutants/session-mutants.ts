@@ -176,7 +176,7 @@ export const sessionMutants: readonly Mutant[] = [
     ],
     foundBy: ['state equals the model', ...early],
     focus: { ...leaderChanges, sessionTtlMs: [300, 600], diskJitterUs: 20_000, linkJitterUs: 10_000 },
-    withinSeeds: 60,
+    withinSeeds: 200,
   },
   {
     name: 'ephemeral-keys-survive',
