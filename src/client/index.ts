@@ -1,5 +1,7 @@
 export { connect } from './connect.ts';
 export { ConclaveError } from './error.ts';
+export { FencedResource, type FencingToken } from './fenced-resource.ts';
+export { type FencingStore, memoryFencingStore, oneAtATime } from './fencing-store.ts';
 export { cond, op } from './transaction.ts';
 export type {
   Bytes,

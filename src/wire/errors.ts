@@ -29,6 +29,7 @@ export const errorTable = {
   SESSION_EXPIRED: { retryable: true, meaning: 'The session has ended; its locks and ephemeral keys are gone.' },
   LOCK_TIMEOUT: { retryable: true, meaning: 'The lock was not granted in time; the place in the queue was given up.' },
   LOCK_LOST: { retryable: false, meaning: 'The lock is not, or no longer surely, held.' },
+  STALE_TOKEN: { retryable: false, meaning: 'A fenced resource has seen a higher fencing token; it was not changed.' },
   COMPACTED: { retryable: false, meaning: 'The revision asked for has been compacted away.' },
   FUTURE_REVISION: { retryable: false, meaning: 'The revision asked for does not exist yet.' },
   COUNTER_OVERFLOW: { retryable: false, meaning: 'The counter would leave the range of 64 bits; it was not changed.' },

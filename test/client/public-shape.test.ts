@@ -5,8 +5,24 @@ import type * as agreed from './public-shape.ts';
 /** All but what transactions add, whose brand is private to each copy. */
 type Plain<C> = Omit<C, 'txn'>;
 
+/** A class without what is private to it. */
+type Visible<C> = Pick<C, keyof C>;
+
+/** A transaction of somebody's database. */
+interface Draft {
+  readonly id: number;
+}
+
 test('nothing more is exported than was agreed on', () => {
-  expect(Object.keys(conclave).sort()).toEqual(['ConclaveError', 'cond', 'connect', 'op']);
+  expect(Object.keys(conclave).sort()).toEqual([
+    'ConclaveError',
+    'FencedResource',
+    'cond',
+    'connect',
+    'memoryFencingStore',
+    'oneAtATime',
+    'op',
+  ]);
   expect(Object.keys(conclave.op)).toEqual(['put', 'get', 'delete']);
   expect(Object.keys(conclave.cond)).toEqual(['exists', 'absent', 'valueIs', 'unchanged', 'lockHeld']);
 });
@@ -30,6 +46,15 @@ test('the types are those that were agreed on', () => {
   expectTypeOf<typeof conclave.cond>().toEqualTypeOf<typeof agreed.cond>();
   expectTypeOf<Plain<conclave.Client>>().toEqualTypeOf<Plain<agreed.Client>>();
   expectTypeOf<Parameters<typeof conclave.connect>>().toEqualTypeOf<Parameters<typeof agreed.connect>>();
+  expectTypeOf<conclave.FencingStore<Draft>>().toEqualTypeOf<agreed.FencingStore<Draft>>();
+  expectTypeOf<conclave.FencingToken>().toEqualTypeOf<agreed.FencingToken>();
+  expectTypeOf<Visible<conclave.FencedResource<Draft>>>().toEqualTypeOf<Visible<agreed.FencedResource<Draft>>>();
+  type MakeResource = typeof conclave.FencedResource<Draft>;
+  expectTypeOf<ConstructorParameters<MakeResource>>().toEqualTypeOf<
+    ConstructorParameters<typeof agreed.FencedResource<Draft>>
+  >();
+  expectTypeOf<typeof conclave.oneAtATime<Draft>>().toEqualTypeOf<typeof agreed.oneAtATime<Draft>>();
+  expectTypeOf<typeof conclave.memoryFencingStore>().toEqualTypeOf<typeof agreed.memoryFencingStore>();
   // It may tell more than was agreed on, never less.
   expectTypeOf<conclave.ConclaveError>().toExtend<agreed.ConclaveError>();
 });

@@ -154,3 +154,21 @@ export declare class ConclaveError extends Error {
   readonly retryable: boolean;
   readonly outcome: 'not-applied' | 'unknown';
 }
+
+/** The part of a program's database that fencing needs. */
+export interface FencingStore<T> {
+  transaction(work: (transaction: T) => Promise<void>, resource: string): PromiseLike<unknown>;
+  /** Stores the larger of `token` and what is stored (0 if nothing is), and returns it. */
+  raiseToken(transaction: T, resource: string, token: number): number | PromiseLike<number>;
+}
+export type FencingToken = number | Pick<Lock, 'name' | 'token'>;
+
+/** What a lock protects outside of the service. Rejects with STALE_TOKEN, not applied, if a higher token was seen. */
+export declare class FencedResource<T> {
+  constructor(name: string, store: FencingStore<T>);
+  readonly name: string;
+  write<R>(holder: FencingToken, change: (transaction: T) => R | PromiseLike<R>): Promise<R>;
+  claim(holder: FencingToken): Promise<void>;
+}
+export declare function oneAtATime<T>(store: FencingStore<T>): FencingStore<T>;
+export declare function memoryFencingStore(): FencingStore<undefined>;

@@ -32,6 +32,21 @@ describe('the README', () => {
     expect(stdout).toMatch(/^holding jobs\/nightly with fencing token \d+\n\d{4}-\d\d-\d\dT/);
   }, 30_000);
 
+  it('has a resource that is fenced, which runs as it stands, and again on what it has stored', async () => {
+    const [example = ''] = codeBlocks('js fenced-report.mjs');
+    const file = join(folder, 'fenced-report.mjs');
+    await writeFile(file, example);
+    await using cluster = await TestCluster.start({ mode: 'processes', proxies: false });
+    const environment = { ...process.env, CONCLAVE_ENDPOINTS: cluster.endpoints.join(',') };
+    const refused =
+      /^STALE_TOKEN: the fencing token \d+ is older than \d+, the highest that 'jobs\/nightly' has seen\n/;
+    for (const _ of ['at first', 'again']) {
+      const { stdout } = await run(process.execPath, [file], { env: environment, cwd: folder });
+      expect(stdout).toMatch(refused);
+      expect(stdout).toMatch(/\nall of it\n$/);
+    }
+  }, 30_000);
+
   it('has a test of a program of your own, which passes as it stands', async () => {
     const [example = ''] = codeBlocks('js jobs.test.mjs');
     const file = join(folder, 'jobs.test.mjs');

@@ -30,6 +30,13 @@ export class Program implements Disposable {
     this.#child.kill(signal);
   }
 
+  /** Kills it, and resolves when it is gone, and with it what it had locked. */
+  async kill(): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
   async next(event: string, timeoutMs = 15_000): Promise<Message> {
     const found = await waitFor(
       `event ${event}; so far ${JSON.stringify(this.messages)} ${this.#errors}`,
