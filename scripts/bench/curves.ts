@@ -76,7 +76,8 @@ export function curvesText(reports: readonly CurveReport[]): string {
       cpu_percent: percent,
     } = measurement;
     const { leader, load, ...followers } = us;
-    const follower = Math.max(0, ...Object.values(followers));
+    const busiest = Math.max(...Object.values(followers));
+    const follower = Number.isFinite(busiest) ? busiest : '';
     text.push([title, perSecond, p50, p99, leader ?? '', follower, load ?? '', percent?.['leader'] ?? '']);
   }
   return `${text.toString()}\nleader, follower, load: processor time for one operation, microseconds`;
