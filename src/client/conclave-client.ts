@@ -18,6 +18,8 @@ import { invalidArgument, lockLost } from './error.ts';
 import { LockHandle } from './lock-handle.ts';
 import { SessionHandles } from './session-handle.ts';
 import { StatusFeed } from './status-feed.ts';
+import { transact } from './transact.ts';
+import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
 import { type Branches, transactionOf, transactionResult, unexpected } from './transaction.ts';
 import type {
   Bytes,
@@ -165,6 +167,13 @@ export class ConclaveClient implements Client {
     });
     const result = await this.#command(transaction, options);
     return transactionResult(transaction, result) as TxnResult<T, E>;
+  }
+
+  async transact<T>(
+    work: (transaction: Transaction) => T | PromiseLike<T>,
+    options?: TransactOptions,
+  ): Promise<Transacted<T>> {
+    return await transact(this, work, options);
   }
 
   status(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<ClientStatus> {

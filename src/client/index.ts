@@ -1,5 +1,6 @@
 export { connect } from './connect.ts';
 export { ConclaveError } from './error.ts';
+export type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
 export { cond, op } from './transaction.ts';
 export type {
   Bytes,

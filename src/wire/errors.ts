@@ -27,6 +27,10 @@ export const errorTable = {
   OUT_OF_ORDER: { retryable: true, meaning: 'A command came before one that precedes it; it had no effect.' },
   RESULT_FORGOTTEN: { retryable: false, meaning: 'The result of this command was acknowledged already and is gone.' },
   SESSION_EXPIRED: { retryable: true, meaning: 'The session has ended; its locks and ephemeral keys are gone.' },
+  CONFLICT: {
+    retryable: true,
+    meaning: 'What a transaction had read was changed by others, in each of its attempts.',
+  },
   LOCK_TIMEOUT: { retryable: true, meaning: 'The lock was not granted in time; the place in the queue was given up.' },
   LOCK_LOST: { retryable: false, meaning: 'The lock is not, or no longer surely, held.' },
   COMPACTED: { retryable: false, meaning: 'The revision asked for has been compacted away.' },

@@ -26,6 +26,9 @@ test('the types are those that were agreed on', () => {
   expectTypeOf<conclave.WatchBatch>().toEqualTypeOf<agreed.WatchBatch>();
   expectTypeOf<conclave.WatchEvent>().toEqualTypeOf<agreed.WatchEvent>();
   expectTypeOf<conclave.ClientStatus>().toEqualTypeOf<agreed.ClientStatus>();
+  expectTypeOf<conclave.Transaction>().toEqualTypeOf<agreed.Transaction>();
+  expectTypeOf<conclave.TransactOptions>().toEqualTypeOf<agreed.TransactOptions>();
+  expectTypeOf<conclave.Transacted<number>>().toEqualTypeOf<agreed.Transacted<number>>();
   expectTypeOf<conclave.Condition>().toEqualTypeOf<agreed.Condition>();
   expectTypeOf<typeof conclave.cond>().toEqualTypeOf<typeof agreed.cond>();
   expectTypeOf<Plain<conclave.Client>>().toEqualTypeOf<Plain<agreed.Client>>();

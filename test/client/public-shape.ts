@@ -78,6 +78,11 @@ export interface Client extends AsyncDisposable {
     branches: { readonly if: readonly Condition[]; readonly then: T; readonly else?: E | undefined },
     options?: CallOptions,
   ): Promise<TxnResult<T, E>>;
+  /** Runs the function again, up to `attempts` times, while others change what it has read; then CONFLICT, not applied. */
+  transact<T>(
+    work: (transaction: Transaction) => T | PromiseLike<T>,
+    options?: TransactOptions,
+  ): Promise<Transacted<T>>;
   readonly session: {
     readonly id: string;
     readonly state: 'active' | 'jeopardy' | 'expired';
@@ -123,6 +128,22 @@ export interface Counter {
   nextBlock(count: number, options?: CallOptions): Promise<{ readonly first: bigint; readonly last: bigint }>;
   get(options?: ReadOptions): Promise<bigint>;
   compareAndSet(expected: bigint, value: bigint, options?: CallOptions): Promise<boolean>;
+}
+
+/** All reads are of one revision, and see the writes before them. Writes are kept back until the commit. */
+export interface Transaction {
+  get(key: Bytes): Promise<Entry | undefined>;
+  put(key: Bytes, value: Bytes): void;
+  delete(key: Bytes): void;
+}
+export interface TransactOptions extends CallOptions {
+  /** Default 16. */
+  readonly attempts?: number | undefined;
+}
+export interface Transacted<T> {
+  readonly value: T;
+  readonly revision: number;
+  readonly attempts: number;
 }
 
 declare const result: unique symbol;
