@@ -15,6 +15,7 @@ import { CounterHandle } from './counter-handle.ts';
 import type { Driver } from './driver.ts';
 import { entryOf, optionalEntryOf } from './entry.ts';
 import { invalidArgument, lockLost } from './error.ts';
+import { type AnyViewOptions, KeyView } from './key-view.ts';
 import { LockHandle } from './lock-handle.ts';
 import { SessionHandles } from './session-handle.ts';
 import { StatusFeed } from './status-feed.ts';
@@ -36,6 +37,7 @@ import type {
   TxnResult,
   Watch,
 } from './types.ts';
+import type { TypedViewOptions, View, ViewOptions } from './view-types.ts';
 import { WatchHandle } from './watch-handle.ts';
 
 const uint32High = 2 ** 32 - 1;
@@ -123,6 +125,12 @@ export class ConclaveClient implements Client {
       this.#driver.closeWatch(watchId);
       throw error;
     }
+  }
+
+  view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;
+  view(what: Selector, options?: ViewOptions & { readonly schema?: undefined }): Promise<View>;
+  async view<T>(what: Selector, options?: AnyViewOptions<T>): Promise<View<T>> {
+    return await KeyView.open(this, what, options);
   }
 
   async lock(name: string, options?: CallOptions): Promise<Lock> {

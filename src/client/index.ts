@@ -21,3 +21,4 @@ export type {
   WatchBatch,
   WatchEvent,
 } from './types.ts';
+export type { TypedViewOptions, View, ViewChange, ViewEvent, ViewOptions } from './view-types.ts';

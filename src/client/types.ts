@@ -1,4 +1,5 @@
 import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
+import type { TypedViewOptions, View, ViewOptions } from './view-types.ts';
 
 /**
  * The public shape of the client: names, options, results. Optional properties are `?: T | undefined`, so that `{ signal }`
@@ -87,6 +88,12 @@ export interface Client extends AsyncDisposable {
   ): Promise<{ readonly revision: number; readonly entries: readonly Entry[]; readonly more: boolean }>;
   /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
   watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
+  /**
+   * A copy of these keys in this process that follows the store. Resolves once it is loaded; `timeoutMs` (5,000 by default) bounds
+   * that alone. `signal` ends the loading, and later the view. It needs no session.
+   */
+  view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;
+  view(what: Selector, options?: ViewOptions & { readonly schema?: undefined }): Promise<View>;
   /** Waits its turn. `timeoutMs` and `signal` end the wait, never a held lock: LOCK_TIMEOUT, not applied, place given up first. */
   lock(name: string, options?: CallOptions): Promise<Lock>;
   /** Does not wait: `undefined` if the lock is not free. */

@@ -88,12 +88,17 @@ export class FakeStore {
     return this.#apply(branches);
   }) as Client['txn'];
 
-  async watch(what: Selector, options?: { readonly fromRevision?: number | undefined }): Promise<FakeWatch> {
-    await this.#called('watch', undefined);
+  async watch(
+    what: Selector,
+    options?: { readonly fromRevision?: number | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<FakeWatch> {
+    await this.#called('watch', options);
     const startRevision = options?.fromRevision ?? this.revision + 1;
     if (startRevision <= this.#floor) throw this.#compacted();
     const watch: FakeWatch = new FakeWatch(startRevision, keyRangeOf(what), () => this.watches.delete(watch));
     this.watches.add(watch);
+    if (options?.signal?.aborted === true) watch.end(undefined);
+    options?.signal?.addEventListener('abort', () => watch.end(undefined));
     for (const { revision, events } of this.#history) {
       if (revision >= startRevision) this.#tell(watch, revision, events);
     }

@@ -32,6 +32,11 @@ export class FakeWatch implements Watch {
     this.#held = true;
   }
 
+  /** As a service must never do it. */
+  dropNext(): void {
+    this.#batches.shift();
+  }
+
   release(): void {
     this.#held = false;
     this.#wake();

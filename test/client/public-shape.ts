@@ -68,6 +68,9 @@ export interface Client extends AsyncDisposable {
   ): Promise<{ readonly revision: number; readonly entries: readonly Entry[]; readonly more: boolean }>;
   /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
   watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
+  /** A copy that follows the store; resolves once it is loaded. `timeoutMs` bounds that; `signal` ends the view, too. */
+  view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;
+  view(what: Selector, options?: ViewOptions & { readonly schema?: undefined }): Promise<View>;
   /** Waits its turn. `timeoutMs` and `signal` end the wait, never a held lock: LOCK_TIMEOUT, not applied, place given up first. */
   lock(name: string, options?: CallOptions): Promise<Lock>;
   tryLock(name: string, options?: CallOptions): Promise<Lock | undefined>;
@@ -145,6 +148,55 @@ export interface Transacted<T> {
   readonly revision: number;
   readonly attempts: number;
 }
+
+export interface ViewOptions extends CallOptions {
+  /** Default 100,000. Past it: VIEW_TOO_LARGE. */
+  readonly maxEntries?: number | undefined;
+  /** Default 256 MiB. Past it: VIEW_TOO_LARGE. */
+  readonly maxBytes?: number | undefined;
+}
+export interface TypedViewOptions<T> extends ViewOptions {
+  readonly schema: StandardSchema<T>;
+}
+/** What the store had at `revision`, whole. Once it is closed, reading throws what ended it, or CLOSED. */
+export interface View<T = Entry> extends AsyncDisposable {
+  readonly state: 'ready' | 'stale' | 'closed';
+  readonly revision: number;
+  readonly error: Error | undefined;
+  readonly size: number;
+  has(key: Bytes): boolean;
+  /** Throws INVALID_VALUE if the value does not fit the schema. */
+  get(key: Bytes): T | undefined;
+  entry(key: Bytes): Entry | undefined;
+  /** In byte order of the keys, as of the call; without those that do not fit. */
+  entries(): IterableIterator<readonly [key: string, value: T]>;
+  invalid(): IterableIterator<readonly [key: string, error: ConclaveError]>;
+  /** What changes from the call on; for a late consumer, all that it missed in one change. */
+  changes(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterableIterator<ViewChange<T>, undefined>;
+  close(): Promise<void>;
+}
+export interface ViewChange<T = Entry> {
+  readonly revision: number;
+  readonly events: readonly ViewEvent<T>[];
+  /** Of several revisions in one. */
+  readonly combined: boolean;
+}
+export type ViewEvent<T = Entry> =
+  | {
+      readonly type: 'put';
+      readonly key: string;
+      readonly value: T;
+      readonly entry: Entry;
+      readonly previous: T | undefined;
+    }
+  | {
+      readonly type: 'invalid';
+      readonly key: string;
+      readonly error: ConclaveError;
+      readonly entry: Entry;
+      readonly previous: T | undefined;
+    }
+  | { readonly type: 'delete'; readonly key: string; readonly previous: T | undefined };
 
 declare const result: unique symbol;
 export interface Op<R> {
