@@ -4,7 +4,10 @@ import type { Bytes, CallOptions, Entry, StandardSchema } from './types.ts';
 export interface ViewOptions extends CallOptions {
   /** How many keys it may hold, 1 to 10,000,000, default 100,000. Past it, the view ends with VIEW_TOO_LARGE. */
   readonly maxEntries?: number | undefined;
-  /** How many bytes of keys and values it may hold, default 268,435,456 (256 MiB). Past it, the view ends likewise. */
+  /**
+   * How many bytes of keys and values it may hold, default 268,435,456 (256 MiB). Past it, the view ends likewise. While it is loaded
+   * anew, and for each consumer of its changes that is late, there may be as much again.
+   */
   readonly maxBytes?: number | undefined;
 }
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { op } from '../../src/client/index.ts';
 import { start, startNode, until } from './support.ts';
 
 test('a view of a client follows what it writes, and needs no session', async () => {
@@ -35,6 +36,15 @@ test('after a broken connection it is stale, then goes on where it was', async (
   await watching;
   expect([...states]).toEqual(expect.arrayContaining(['ready', 'stale', 'closed']));
   expect([view.state, view.error]).toEqual(['closed', undefined]);
+});
+
+test('a page may end with a key of the greatest length', async () => {
+  const { client } = await start();
+  const short = Array.from({ length: 999 }, (_, index) => `k/0${String(index).padStart(3, '0')}`);
+  const keys = [...short, 'k/1'.padEnd(4_096, 'x'), 'k/2'];
+  await client.txn({ if: [], then: keys.map((key) => op.put(key, '')) });
+  const view = await client.view({ prefix: 'k/' });
+  expect([...view.entries()].map(([key]) => key)).toEqual(keys);
 });
 
 test('after COMPACTED it is loaded anew', async () => {
