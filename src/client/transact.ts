@@ -43,7 +43,7 @@ async function run<T>(
 ): Promise<{ readonly value: T; readonly revision: number } | undefined> {
   let value: T;
   try {
-    value = await waiting.bound((async () => await work(attempt))());
+    value = await waiting.bound((async () => await work(attempt.transaction))());
   } catch (error) {
     // What the function made of a read that the service could no longer answer is not the program's to deal with.
     if (attempt.overtaken && error instanceof ConclaveError && error.code === 'COMPACTED') return undefined;

@@ -28,11 +28,19 @@ interface Write {
  * at that moment (Kung and Robinson, 1981: backward validation). A key that was absent may have come and gone meanwhile, which
  * makes no difference to that.
  */
-export class TransactionAttempt implements Transaction {
+export class TransactionAttempt {
+  /** What the function is given, and no more. */
+  readonly transaction: Transaction = {
+    get: (key) => this.#get(key),
+    put: (key, value) => this.#write({ key: bytesOf(key, 'a key'), value: bytesOf(value, 'a value') }),
+    delete: (key) => this.#write({ key: bytesOf(key, 'a key'), value: undefined }),
+  };
   readonly #store: TransactionStore;
   readonly #waiting: Waiting;
   /** The revision that all is read at: that of the first answer. */
   #revision: Promise<number> | undefined;
+  /** The same, once it is known. */
+  #snapshot = 0;
   /** Asked for, answered or not: a key is read once. */
   readonly #asked = new Map<string, Promise<Entry | undefined>>();
   /** What the function can have based its writes on. */
@@ -51,27 +59,6 @@ export class TransactionAttempt implements Transaction {
     return this.#overtaken;
   }
 
-  async get(key: Bytes): Promise<Entry | undefined> {
-    this.#assertOpen();
-    const bytes = bytesOf(key, 'a key');
-    const name = keyString(bytes);
-    const write = this.#writes.get(name);
-    if (write !== undefined) return writtenEntry(write);
-    const asked = this.#asked.get(name);
-    if (asked !== undefined) return await asked;
-    const read = this.#read(bytes, name);
-    this.#asked.set(name, read);
-    return await read;
-  }
-
-  put(key: Bytes, value: Bytes): void {
-    this.#write({ key: bytesOf(key, 'a key'), value: bytesOf(value, 'a value') });
-  }
-
-  delete(key: Bytes): void {
-    this.#write({ key: bytesOf(key, 'a key'), value: undefined });
-  }
-
   /** The function is done with it, or nobody waits for the function any more. */
   end(): void {
     this.#over = true;
@@ -80,7 +67,7 @@ export class TransactionAttempt implements Transaction {
   /** To be called after the end. Undefined: what was read had been changed by others; nothing was written. */
   async commit(): Promise<number | undefined> {
     if (this.#overtaken) return undefined;
-    if (this.#writes.size === 0) return (await this.#revision) ?? 0;
+    if (this.#writes.size === 0) return this.#snapshot;
     const high = limits.transactionOperations;
     if (this.#reads.size > high) {
       const message = `the transaction writes, and has read ${this.#reads.size} keys, which is more than ${high}`;
@@ -94,6 +81,19 @@ export class TransactionAttempt implements Transaction {
     );
     const { succeeded, revision } = await this.#store.txn({ if: unchanged, then: writes }, this.#waiting.limits());
     return succeeded ? revision : undefined;
+  }
+
+  async #get(key: Bytes): Promise<Entry | undefined> {
+    this.#assertOpen();
+    const bytes = bytesOf(key, 'a key');
+    const name = keyString(bytes);
+    const write = this.#writes.get(name);
+    if (write !== undefined) return writtenEntry(write);
+    const asked = this.#asked.get(name);
+    if (asked !== undefined) return await asked;
+    const read = this.#read(bytes, name);
+    this.#asked.set(name, read);
+    return await read;
   }
 
   async #read(key: Uint8Array, name: string): Promise<Entry | undefined> {
@@ -117,7 +117,8 @@ export class TransactionAttempt implements Transaction {
     revision.catch(() => {
       this.#revision = undefined;
     });
-    const { entries } = await range;
+    const { entries, revision: snapshot } = await range;
+    this.#snapshot = snapshot;
     return entries[0];
   }
 

@@ -107,6 +107,8 @@ export class FakeStore {
 
   async #called(kind: 'get' | 'range' | 'txn' | 'watch', options: ReadCall | undefined): Promise<void> {
     this.calls.push({ kind, options });
+    // As the client refuses it: 0 stands for now.
+    if (options?.revision === 0) throw new ConclaveError('INVALID_ARGUMENT', 'revision is 0');
     await turn();
     await this.before(kind, options);
   }

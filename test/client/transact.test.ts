@@ -118,6 +118,15 @@ test('it runs again when a key that it read was changed, came, or went', async (
   }
 });
 
+test('its methods need no object, and there are no others', async () => {
+  const store = new FakeStore(1);
+  await run(store, async ({ get, put, ...others }) => {
+    put('a', (await get('a'))?.text() ?? 'none');
+    expect(Object.keys(others)).toEqual(['delete']);
+  });
+  expect(await storedText(store, 'a')).toBe('none');
+});
+
 test('a key that was neither read nor written may change', async () => {
   const store = new FakeStore(1);
   contend(store, 'other');
