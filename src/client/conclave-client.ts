@@ -15,9 +15,12 @@ import { CounterHandle } from './counter-handle.ts';
 import type { Driver } from './driver.ts';
 import { entryOf, optionalEntryOf } from './entry.ts';
 import { invalidArgument, lockLost } from './error.ts';
+import { type AnyViewOptions, KeyView } from './key-view.ts';
 import { LockHandle } from './lock-handle.ts';
 import { SessionHandles } from './session-handle.ts';
 import { StatusFeed } from './status-feed.ts';
+import { transact } from './transact.ts';
+import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
 import { type Branches, transactionOf, transactionResult, unexpected } from './transaction.ts';
 import type {
   Bytes,
@@ -34,6 +37,7 @@ import type {
   TxnResult,
   Watch,
 } from './types.ts';
+import type { TypedViewOptions, View, ViewOptions } from './view-types.ts';
 import { WatchHandle } from './watch-handle.ts';
 
 const uint32High = 2 ** 32 - 1;
@@ -123,6 +127,12 @@ export class ConclaveClient implements Client {
     }
   }
 
+  view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;
+  view(what: Selector, options?: ViewOptions & { readonly schema?: undefined }): Promise<View>;
+  async view<T>(what: Selector, options?: AnyViewOptions<T>): Promise<View<T>> {
+    return await KeyView.open(this, what, options);
+  }
+
   async lock(name: string, options?: CallOptions): Promise<Lock> {
     const lock = await this.#acquire(name, true, options);
     if (lock === undefined) throw unexpected('a place in the queue', 'a refusal');
@@ -165,6 +175,13 @@ export class ConclaveClient implements Client {
     });
     const result = await this.#command(transaction, options);
     return transactionResult(transaction, result) as TxnResult<T, E>;
+  }
+
+  async transact<T>(
+    work: (transaction: Transaction) => T | PromiseLike<T>,
+    options?: TransactOptions,
+  ): Promise<Transacted<T>> {
+    return await transact(this, work, options);
   }
 
   status(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<ClientStatus> {

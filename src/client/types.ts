@@ -1,3 +1,6 @@
+import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
+import type { TypedViewOptions, View, ViewOptions } from './view-types.ts';
+
 /**
  * The public shape of the client: names, options, results. Optional properties are `?: T | undefined`, so that `{ signal }`
  * with a possibly undefined signal is accepted. A string key or value stands for its UTF-8 bytes.
@@ -85,6 +88,12 @@ export interface Client extends AsyncDisposable {
   ): Promise<{ readonly revision: number; readonly entries: readonly Entry[]; readonly more: boolean }>;
   /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
   watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
+  /**
+   * A copy of these keys in this process that follows the store. Resolves once it is loaded; `timeoutMs` (5,000 by default) bounds
+   * that alone. `signal` ends the loading, and later the view. It needs no session.
+   */
+  view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;
+  view(what: Selector, options?: ViewOptions & { readonly schema?: undefined }): Promise<View>;
   /** Waits its turn. `timeoutMs` and `signal` end the wait, never a held lock: LOCK_TIMEOUT, not applied, place given up first. */
   lock(name: string, options?: CallOptions): Promise<Lock>;
   /** Does not wait: `undefined` if the lock is not free. */
@@ -97,6 +106,16 @@ export interface Client extends AsyncDisposable {
     branches: { readonly if: readonly Condition[]; readonly then: T; readonly else?: E | undefined },
     options?: CallOptions,
   ): Promise<TxnResult<T, E>>;
+  /**
+   * Runs the function, then commits what it has put and deleted if all that it has read is still so; else runs it again, after a
+   * pause, up to 16 times and for 5,000 ms in all, and then rejects with CONFLICT or TIMEOUT: nothing was written. What it does
+   * besides should bear repetition. If it throws, nothing is written and its error is passed on; so is the error of a commit
+   * whose outcome is unknown: that is never repeated. A function that writes can read and write 1,024 keys each.
+   */
+  transact<T>(
+    work: (transaction: Transaction) => T | PromiseLike<T>,
+    options?: TransactOptions,
+  ): Promise<Transacted<T>>;
   /** The newest session. One is opened by the first call that needs it: until then the id is empty. */
   readonly session: {
     readonly id: string;

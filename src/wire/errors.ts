@@ -27,6 +27,10 @@ export const errorTable = {
   OUT_OF_ORDER: { retryable: true, meaning: 'A command came before one that precedes it; it had no effect.' },
   RESULT_FORGOTTEN: { retryable: false, meaning: 'The result of this command was acknowledged already and is gone.' },
   SESSION_EXPIRED: { retryable: true, meaning: 'The session has ended; its locks and ephemeral keys are gone.' },
+  CONFLICT: {
+    retryable: true,
+    meaning: 'What a transaction had read was changed by others, in each of its attempts.',
+  },
   LOCK_TIMEOUT: { retryable: true, meaning: 'The lock was not granted in time; the place in the queue was given up.' },
   LOCK_LOST: { retryable: false, meaning: 'The lock is not, or no longer surely, held.' },
   STALE_TOKEN: { retryable: false, meaning: 'A fenced resource has seen a higher fencing token; it was not changed.' },
@@ -34,6 +38,7 @@ export const errorTable = {
   FUTURE_REVISION: { retryable: false, meaning: 'The revision asked for does not exist yet.' },
   COUNTER_OVERFLOW: { retryable: false, meaning: 'The counter would leave the range of 64 bits; it was not changed.' },
   TOO_MANY_EPHEMERAL_KEYS: { retryable: false, meaning: 'The session owns 10,000 ephemeral keys already.' },
+  VIEW_TOO_LARGE: { retryable: false, meaning: 'There is more in the range of a view than it may hold.' },
   CLUSTER_CHANGED: { retryable: false, meaning: 'The endpoint belongs to another cluster than before.' },
   CLOSED: { retryable: false, meaning: 'The client was closed.' },
   INTERNAL: { retryable: false, meaning: 'A fault of the service itself; please report it.' },

@@ -2,8 +2,8 @@ import { expect, expectTypeOf, test } from 'vitest';
 import * as conclave from '../../src/client/index.ts';
 import type * as agreed from './public-shape.ts';
 
-/** All but what transactions add, whose brand is private to each copy. */
-type Plain<C> = Omit<C, 'txn'>;
+/** All but what transactions add, whose brand is private to each copy, and views, which hand out errors: see below. */
+type Plain<C> = Omit<C, 'txn' | 'view'>;
 
 /** A class without what is private to it. */
 type Visible<C> = Pick<C, keyof C>;
@@ -42,6 +42,9 @@ test('the types are those that were agreed on', () => {
   expectTypeOf<conclave.WatchBatch>().toEqualTypeOf<agreed.WatchBatch>();
   expectTypeOf<conclave.WatchEvent>().toEqualTypeOf<agreed.WatchEvent>();
   expectTypeOf<conclave.ClientStatus>().toEqualTypeOf<agreed.ClientStatus>();
+  expectTypeOf<conclave.Transaction>().toEqualTypeOf<agreed.Transaction>();
+  expectTypeOf<conclave.TransactOptions>().toEqualTypeOf<agreed.TransactOptions>();
+  expectTypeOf<conclave.Transacted<number>>().toEqualTypeOf<agreed.Transacted<number>>();
   expectTypeOf<conclave.Condition>().toEqualTypeOf<agreed.Condition>();
   expectTypeOf<typeof conclave.cond>().toEqualTypeOf<typeof agreed.cond>();
   expectTypeOf<Plain<conclave.Client>>().toEqualTypeOf<Plain<agreed.Client>>();
@@ -55,8 +58,20 @@ test('the types are those that were agreed on', () => {
   >();
   expectTypeOf<typeof conclave.oneAtATime<Draft>>().toEqualTypeOf<typeof agreed.oneAtATime<Draft>>();
   expectTypeOf<typeof conclave.memoryFencingStore>().toEqualTypeOf<typeof agreed.memoryFencingStore>();
+  expectTypeOf<conclave.ViewOptions>().toEqualTypeOf<agreed.ViewOptions>();
+  expectTypeOf<conclave.TypedViewOptions<number>>().toEqualTypeOf<agreed.TypedViewOptions<number>>();
   // It may tell more than was agreed on, never less.
+  expectTypeOf<conclave.View>().toExtend<agreed.View>();
+  expectTypeOf<conclave.View<number>>().toExtend<agreed.View<number>>();
   expectTypeOf<conclave.ConclaveError>().toExtend<agreed.ConclaveError>();
+});
+
+test('the schema decides about the type of a view', () => {
+  const plain = async (client: conclave.Client) => await client.view('a', { maxEntries: 1 });
+  const typed = async (client: conclave.Client, schema: conclave.StandardSchema<number>) =>
+    await client.view({ prefix: 'a' }, { schema });
+  expectTypeOf<Awaited<ReturnType<typeof plain>>>().toEqualTypeOf<conclave.View>();
+  expectTypeOf<Awaited<ReturnType<typeof typed>>>().toEqualTypeOf<conclave.View<number>>();
 });
 
 test('the results of a transaction have the types of its operations', () => {

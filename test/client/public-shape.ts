@@ -68,6 +68,9 @@ export interface Client extends AsyncDisposable {
   ): Promise<{ readonly revision: number; readonly entries: readonly Entry[]; readonly more: boolean }>;
   /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
   watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
+  /** A copy that follows the store; resolves once it is loaded. `timeoutMs` bounds that; `signal` ends the view, too. */
+  view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;
+  view(what: Selector, options?: ViewOptions & { readonly schema?: undefined }): Promise<View>;
   /** Waits its turn. `timeoutMs` and `signal` end the wait, never a held lock: LOCK_TIMEOUT, not applied, place given up first. */
   lock(name: string, options?: CallOptions): Promise<Lock>;
   tryLock(name: string, options?: CallOptions): Promise<Lock | undefined>;
@@ -78,6 +81,11 @@ export interface Client extends AsyncDisposable {
     branches: { readonly if: readonly Condition[]; readonly then: T; readonly else?: E | undefined },
     options?: CallOptions,
   ): Promise<TxnResult<T, E>>;
+  /** Runs the function again, up to `attempts` times, while others change what it has read; then CONFLICT, not applied. */
+  transact<T>(
+    work: (transaction: Transaction) => T | PromiseLike<T>,
+    options?: TransactOptions,
+  ): Promise<Transacted<T>>;
   readonly session: {
     readonly id: string;
     readonly state: 'active' | 'jeopardy' | 'expired';
@@ -124,6 +132,71 @@ export interface Counter {
   get(options?: ReadOptions): Promise<bigint>;
   compareAndSet(expected: bigint, value: bigint, options?: CallOptions): Promise<boolean>;
 }
+
+/** All reads are of one revision, and see the writes before them. Writes are kept back until the commit. */
+export interface Transaction {
+  get(key: Bytes): Promise<Entry | undefined>;
+  put(key: Bytes, value: Bytes): void;
+  delete(key: Bytes): void;
+}
+export interface TransactOptions extends CallOptions {
+  /** Default 16. */
+  readonly attempts?: number | undefined;
+}
+export interface Transacted<T> {
+  readonly value: T;
+  readonly revision: number;
+  readonly attempts: number;
+}
+
+export interface ViewOptions extends CallOptions {
+  /** Default 100,000. Past it: VIEW_TOO_LARGE. */
+  readonly maxEntries?: number | undefined;
+  /** Default 256 MiB. Past it: VIEW_TOO_LARGE. */
+  readonly maxBytes?: number | undefined;
+}
+export interface TypedViewOptions<T> extends ViewOptions {
+  readonly schema: StandardSchema<T>;
+}
+/** What the store had at `revision`, whole. Once it is closed, reading throws what ended it, or CLOSED. */
+export interface View<T = Entry> extends AsyncDisposable {
+  readonly state: 'ready' | 'stale' | 'closed';
+  readonly revision: number;
+  readonly error: Error | undefined;
+  readonly size: number;
+  has(key: Bytes): boolean;
+  /** Throws INVALID_VALUE if the value does not fit the schema. */
+  get(key: Bytes): T | undefined;
+  entry(key: Bytes): Entry | undefined;
+  /** In byte order of the keys, as of the call; without those that do not fit. */
+  entries(): IterableIterator<readonly [key: string, value: T]>;
+  invalid(): IterableIterator<readonly [key: string, error: ConclaveError]>;
+  /** What changes from the call on; for a late consumer, all that it missed in one change. */
+  changes(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterableIterator<ViewChange<T>, undefined>;
+  close(): Promise<void>;
+}
+export interface ViewChange<T = Entry> {
+  readonly revision: number;
+  readonly events: readonly ViewEvent<T>[];
+  /** Of several revisions in one. */
+  readonly combined: boolean;
+}
+export type ViewEvent<T = Entry> =
+  | {
+      readonly type: 'put';
+      readonly key: string;
+      readonly value: T;
+      readonly entry: Entry;
+      readonly previous: T | undefined;
+    }
+  | {
+      readonly type: 'invalid';
+      readonly key: string;
+      readonly error: ConclaveError;
+      readonly entry: Entry;
+      readonly previous: T | undefined;
+    }
+  | { readonly type: 'delete'; readonly key: string; readonly previous: T | undefined };
 
 declare const result: unique symbol;
 export interface Op<R> {
