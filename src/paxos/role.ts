@@ -30,8 +30,9 @@ export function stepDown(state: PaxosState, why: string, effects: PaxosEffect[])
 }
 
 /**
- * Binds this acceptor to `ballot`: it accepts nothing in lower ones, and its own attempts in lower ones end. Whoever is promised has
- * the time of a silence to lead: a rival that was about to begin anew would outbid it (as in Raft, a vote given restarts the timer).
+ * Binds this acceptor to `ballot`: it accepts nothing in lower ones, and its own attempts in others end. Whoever is promised has the
+ * time of a silence to lead: a rival that was about to begin anew would outbid it (as in Raft, a vote given restarts the timer), and so
+ * would one whose own, higher attempt has only waited for the same grant to run out.
  */
 export function raisePromise(state: PaxosState, ballot: Ballot, effects: PaxosEffect[]): void {
   assert(compareBallots(ballot, state.promised) > 0, 'promises only rise');
@@ -40,7 +41,7 @@ export function raisePromise(state: PaxosState, ballot: Ballot, effects: PaxosEf
   state.owedPromise = undefined;
   state.owedHeartbeat = 0;
   state.owesAccepted = false;
-  if (state.candidacy === undefined || compareBallots(state.candidacy.ballot, ballot) < 0) {
+  if (state.candidacy === undefined || !sameBallot(state.candidacy.ballot, ballot)) {
     state.candidacy = undefined;
     resetElectionTimer(state);
   }

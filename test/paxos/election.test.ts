@@ -286,6 +286,23 @@ describe('a candidate that lost', () => {
   });
 });
 
+describe('a candidate that waits for a grant to run out', () => {
+  test('gives way to a lower one that it has promised, instead of deposing it at once', () => {
+    const node = votingMember(n3, 3)
+      .receive(n1, heartbeat(5, n1, 1))
+      .settle();
+    node.turn((effects) => node.paxos.onPeerDisconnected(n1, true, effects));
+    node.receive(n2, { type: 'preVoteAnswer', ballot: node.paxos.ballot, granted: true, promised: noBallot });
+    expect(node.paxos.ballot).toEqual(ballot(6, n3));
+    // The grant has run out, but no tick has said so yet.
+    node.nowMs += settings.leaseMs;
+    node.receive(n2, prepare(6, n2)).settle();
+    expect(node.taken('promise')).toMatchObject([{ to: n2, ballot: ballot(6, n2) }]);
+    for (let waitedMs = 0; waitedMs < 575; waitedMs += 25) node.wait(25);
+    expect([node.paxos.role, node.paxos.promised]).toEqual(['follower', ballot(6, n2)]);
+  });
+});
+
 describe('a leader that one lone member refuses', () => {
   const refusal = (round: number, by: typeof n2) =>
     ({ type: 'rejected', ballot: ballot(round, n1), promised: ballot(round, by) }) as const;
