@@ -9,7 +9,7 @@ export interface Load {
   /** TCP connections that the clients share. */
   readonly connections: number;
   readonly valueBytes: number;
-  /** Load that is not measured, before that which is: of at least `warmUpClients`, so that a lone client meets a service at work. */
+  /** Load that is not measured, before that which is. */
   readonly warmUpMs: number;
   /** New operations are begun for so long. */
   readonly measureMs: number;
@@ -39,9 +39,6 @@ export interface Measurement {
   /** The same as a part of one core. */
   readonly cpu_percent?: Readonly<Record<string, number>>;
 }
-
-/** In the warm-up of closed loops there are at least so many. */
-export const warmUpClients = 64;
 
 /** Keys of 8 bytes. */
 export function keyOf(index: number): string {

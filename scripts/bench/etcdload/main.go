@@ -63,17 +63,7 @@ func report(latencies []float64, elapsedMs, longestGapMs float64) {
 	fmt.Println(string(line))
 }
 
-// warmUpClients is how many loops there are at least in the warm-up.
-const warmUpClients = 64
-
-func loops() int {
-	if *clients < warmUpClients {
-		return warmUpClients
-	}
-	return *clients
-}
-
-// closedLoops runs operation in one loop for each client, and in more during the warm-up; sequence counts the operations of all.
+// closedLoops runs operation in one loop for each client; sequence counts the operations of all.
 func closedLoops(operation func(client int, sequence int64) error) {
 	measureFromMs := nowMs() + float64(*warmUpMs)
 	endMs := measureFromMs + float64(*measureMs)
@@ -81,18 +71,14 @@ func closedLoops(operation func(client int, sequence int64) error) {
 	var mutex sync.Mutex
 	var group sync.WaitGroup
 	var latencies []float64
-	for client := 0; client < loops(); client++ {
-		untilMs := endMs
-		if client >= *clients {
-			untilMs = measureFromMs
-		}
+	for client := 0; client < *clients; client++ {
 		group.Add(1)
 		go func(client int) {
 			defer group.Done()
 			var own []float64
 			for {
 				beginMs := nowMs()
-				if beginMs >= untilMs {
+				if beginMs >= endMs {
 					break
 				}
 				if beginMs >= measureFromMs && atomic.AddInt64(&measured, 1) > *operations {
@@ -113,7 +99,7 @@ func closedLoops(operation func(client int, sequence int64) error) {
 }
 
 func mutexes(pool []*clientv3.Client, nameOf func(client int) string) []*concurrency.Mutex {
-	made := make([]*concurrency.Mutex, loops())
+	made := make([]*concurrency.Mutex, *clients)
 	for client := range made {
 		session, err := concurrency.NewSession(pool[client%len(pool)], concurrency.WithTTL(10))
 		must(err)

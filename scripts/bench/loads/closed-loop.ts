@@ -1,6 +1,6 @@
 import type { Client } from '../../../src/client/index.ts';
 import { Latencies, measurementOf } from '../latencies.ts';
-import { keyOf, type Load, type Measurement, type ScenarioName, warmUpClients } from '../load.ts';
+import { keyOf, type Load, type Measurement, type ScenarioName } from '../load.ts';
 import type { ProcessorTime } from '../processor-time.ts';
 
 type ClosedLoop = Exclude<ScenarioName, 'watch' | 'gap' | 'sessions'>;
@@ -30,12 +30,11 @@ export async function measureClosedLoop(
   const endMs = measureFromMs + load.measureMs;
   let sequence = 0;
   let measured = 0;
-  const loops = Array.from({ length: Math.max(load.clients, warmUpClients) }, async (_, client) => {
-    const untilMs = client < load.clients ? endMs : measureFromMs;
+  const loops = Array.from({ length: load.clients }, async (_, client) => {
     const connection = connections[client % connections.length] as Client;
     while (measured < (load.operations ?? Number.POSITIVE_INFINITY)) {
       const beginMs = performance.now();
-      if (beginMs >= untilMs) return;
+      if (beginMs >= endMs) return;
       if (beginMs >= measureFromMs) {
         if (measured === 0) processorTime.restart();
         measured += 1;
