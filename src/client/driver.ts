@@ -7,7 +7,7 @@ import type { SessionView } from './core/sessions.ts';
 import type { ClientSettings } from './core/settings.ts';
 import { abortError, ConclaveError, errorOf } from './error.ts';
 import { GrpcTransport } from './grpc-transport.ts';
-import { SystemClock } from './system-clock.ts';
+import { SystemClock, timerLimitMs } from './system-clock.ts';
 import type { ClientStatus, WatchBatch } from './types.ts';
 import { batchOf } from './watch-batch.ts';
 
@@ -26,9 +26,6 @@ interface PendingCall {
   readonly signal: AbortSignal | undefined;
   readonly onAbort: () => void;
 }
-
-/** No timer of Node is longer. */
-const timerLimitMs = 2 ** 31 - 1;
 
 /** Gives the core its clocks, timer and streams, and turns its effects into promises and callbacks. */
 export class Driver {

@@ -1,6 +1,9 @@
 import os from 'node:os';
 import type { Instant } from './core/clock.ts';
 
+/** No timer of Node is longer. */
+export const timerLimitMs = 2 ** 31 - 1;
+
 /** The time since boot costs a system call: within this much of monotonic time one reading serves. */
 const uptimeAgeMs = 2;
 

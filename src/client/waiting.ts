@@ -1,8 +1,6 @@
 import type { CallLimits } from './arguments.ts';
 import { abortError, ConclaveError } from './error.ts';
-
-/** No timer of Node is longer. */
-const timerLimitMs = 2 ** 31 - 1;
+import { timerLimitMs } from './system-clock.ts';
 
 /** A call of the client that ends at the same moment knows a better reason (UNAVAILABLE, and why): it is let speak first. */
 const graceMs = 50;
