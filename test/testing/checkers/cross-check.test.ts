@@ -157,6 +157,22 @@ test('of two equal writes that are both unanswered, one may have had another rev
   expect(found(scenario)).toEqual([]);
 });
 
+test('an unanswered write that only a read of the past has shown is there for a swap at its revision, and for one only', () => {
+  const scenario = new Scenario();
+  const session = scenario.openSession();
+  scenario.command(session, put('a', 'before'));
+  const unanswered = scenario.command(session, put('a', 'unanswered'));
+  const { revision } = done(unanswered);
+  const swapped = scenario.command(session, swap('a', revision, 'after'));
+  scenario.read(get('a', revision), { kind: 'get', entry: scenario.model.entryAt('a', revision) });
+  unanswered.outcome = { kind: 'unknown' };
+  expect(found(scenario)).toEqual([]);
+  const again = scenario.command(session, swap('a', revision, 'again'));
+  expect(found(scenario)).toEqual([]);
+  lie(again, done(swapped).body);
+  expect(found(scenario)).toEqual(['linearizable key']);
+});
+
 test('a range shows every key in it, as far as it goes', () => {
   const { scenario } = written();
   const { model } = scenario;

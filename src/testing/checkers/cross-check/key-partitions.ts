@@ -57,7 +57,7 @@ class Survey implements KnownValues {
   readonly asked = new Set<string>();
   readonly askedRevisions = new Set<number>();
   readonly revisions = new Map<string, number>();
-  readonly claimed = new Map<string, Set<number>>();
+  readonly claimed = new Map<string, Map<number, string | undefined>>();
   /** Of each key, the sessions that may have owned it, and since when at the earliest. */
   readonly owners = new Map<string, Map<number, number>>();
   readonly closings = new Map<number, PossibleEffect>();
@@ -76,7 +76,7 @@ class Survey implements KnownValues {
       const name = valueKey(key, value);
       if (this.#writers.get(name) === 'several') continue;
       this.revisions.set(name, modRevision);
-      this.#claim(key, modRevision);
+      this.#claim(key, modRevision, value);
     }
   }
 
@@ -136,9 +136,9 @@ class Survey implements KnownValues {
     this.#shown.push(entry);
   }
 
-  #claim(key: string, revision: number): void {
-    const claimed = this.claimed.get(key) ?? new Set<number>();
+  #claim(key: string, revision: number, value?: string): void {
+    const claimed = this.claimed.get(key) ?? new Map<number, string | undefined>();
     this.claimed.set(key, claimed);
-    claimed.add(revision);
+    claimed.set(revision, value);
   }
 }

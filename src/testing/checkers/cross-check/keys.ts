@@ -13,8 +13,8 @@ export interface KnownValues {
   readonly askedRevisions: ReadonlySet<number>;
   /** The revision of a value that only one operation writes to its key, if anybody was shown it. By `valueKey`. */
   readonly revisions: ReadonlyMap<string, number>;
-  /** Of each key, the revisions that are known to be those of one of its values. */
-  readonly claimed: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Of each key, the revisions that are known to be those of one of its values, and the value if anybody was shown it. */
+  readonly claimed: ReadonlyMap<string, ReadonlyMap<number, string | undefined>>;
 }
 
 export type KeySteps = ReadonlyMap<string, readonly RegisterStep[]>;
@@ -144,10 +144,13 @@ export class KeyProjection {
       case 'modRevisionIs': {
         const { modRevision: revision } = condition;
         if (revision === 0) return { kind: held ? 'is' : 'isNot', value: null };
-        if (this.#values.claimed.get(key)?.has(revision))
-          return { kind: held ? 'revisionIs' : 'revisionIsNot', revision };
+        const claimed = this.#values.claimed.get(key);
         // That it was not one which nothing known has, says nothing.
-        return held ? { kind: 'revisionIsUnknown' } : undefined;
+        if (claimed?.has(revision) !== true) return held ? { kind: 'revisionIsUnknown' } : undefined;
+        if (!held) return { kind: 'revisionIsNot', revision };
+        // By its value, so that an unanswered write of it is known to be needed, though only a read of the past has shown it.
+        const value = claimed.get(revision);
+        return value === undefined ? { kind: 'revisionIs', revision } : { kind: 'is', value, revision };
       }
     }
   }

@@ -39,7 +39,10 @@ export type RegisterStep =
   | { readonly kind: 'is'; readonly value: string | null; readonly owner?: number; readonly revision?: number }
   /** With `null`: something is there. */
   | { readonly kind: 'isNot'; readonly value: string | null }
-  /** The revision, larger than 0, is that of a cell that is known: one whose revision is not known cannot have it. */
+  /**
+   * The revision, larger than 0, is that of a cell that is known: one whose revision is not known cannot have it. `revisionIs` is for
+   * the cells of answered writes: which unanswered ones are needed is told by their values (see `registerFootprint`).
+   */
   | { readonly kind: 'revisionIs' | 'revisionIsNot'; readonly revision: number }
   /** It had a revision that is that of no cell of which it is known. */
   | { readonly kind: 'revisionIsUnknown' }
