@@ -108,4 +108,18 @@ export const livenessMutants: readonly Mutant[] = [
     focus: { minority: 'dead', nodes: 3, faults: [['clientReset', 1]] },
     withinSeeds: 60,
   },
+  {
+    name: 'refusal-is-but-a-silence',
+    meaning: 'followers whose leader refuses connections wait for the whole silence before they campaign',
+    edits: [
+      {
+        file: 'src/paxos/paxos.ts',
+        find: 'if (refused && isNews && followedBallot(state)?.nodeId === peer) startPreVote(state, effects);',
+        replace: '',
+      },
+    ],
+    foundBy: ['liveness: fail-over'],
+    focus: { minority: 'healed', transport: 'stream', leases: true, leaseMs: 100, faults: [['clientReset', 1]] },
+    withinSeeds: 60,
+  },
 ];

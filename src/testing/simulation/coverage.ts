@@ -133,6 +133,7 @@ export const coverageMarkers = [
   'liveness with a dead minority',
   'liveness with a disturbing minority',
   'leader kept beside a disturbing minority',
+  'fail-over timed',
   'liveness with a deaf minority',
 ] as const;
 

@@ -9,6 +9,7 @@ import type { SimulatedNode } from '../world/node.ts';
 import type { World } from '../world.ts';
 import { leftBehind } from './bounded-resources.ts';
 import { Disturbance } from './disturbance.ts';
+import { verifyFailOver } from './fail-over.ts';
 import { followedByAll } from './followed-by-all.ts';
 import { violated } from './violation.ts';
 
@@ -74,6 +75,7 @@ export class LivenessPhase {
     // A session that ends in between makes another revision: all of it has to be true at one time.
     this.#awaitExpiry('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
     this.#verifyStates();
+    if (this.#core.length === world.nodes.length) verifyFailOver(world);
   }
 
   get #disturbed(): boolean {
