@@ -78,7 +78,7 @@ export const lockMutants: readonly Mutant[] = [
         replace: '',
       },
       {
-        file: 'src/machine/commands.ts',
+        file: 'src/machine/session-commands.ts',
         find: "assert(state.isLive(sessionId), 'the new holder of a lock has a live session');",
         replace: '',
       },
@@ -92,7 +92,7 @@ export const lockMutants: readonly Mutant[] = [
     meaning: 'a session that ends keeps its locks',
     edits: [
       {
-        file: 'src/machine/commands.ts',
+        file: 'src/machine/session-commands.ts',
         find: 'const granted = state.locks.endSession(session.id, revision);',
         replace: 'const granted = revision < 0 ? state.locks.endSession(session.id, revision) : [];',
       },

@@ -183,7 +183,7 @@ export const sessionMutants: readonly Mutant[] = [
     meaning: 'the keys that a session owns stay when it ends',
     edits: [
       {
-        file: 'src/machine/commands.ts',
+        file: 'src/machine/session-commands.ts',
         find: '.ownedKeys(session.id)',
         replace: '.ownedKeys(noSession)',
       },

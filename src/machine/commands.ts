@@ -1,7 +1,6 @@
-import { assert } from '../wire/assert.ts';
 import { compareBallots } from '../wire/ballot.ts';
 import { keyString } from '../wire/bytes.ts';
-import type { Sequence, SessionId } from '../wire/identifiers.ts';
+import type { Sequence } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import type { CommandBody, InternalBody, OpenSession, Put, Transaction } from '../wire/operation.ts';
 import type { ResultBody, WireError } from '../wire/result.ts';
@@ -11,6 +10,7 @@ import { argumentError } from './arguments.ts';
 import { counterHigh } from './counters.ts';
 import { type KeyChange, noSession } from './keyspace.ts';
 import type { Acquisition } from './locks.ts';
+import { endSession, reportGrant } from './session-commands.ts';
 import type { Session } from './sessions.ts';
 import type { State } from './state.ts';
 import { planTransaction } from './transaction.ts';
@@ -19,16 +19,6 @@ import { planTransaction } from './transaction.ts';
 export type SessionCommand = Exclude<CommandBody, OpenSession>;
 
 type Command<Kind extends SessionCommand['kind']> = Extract<SessionCommand, { kind: Kind }>;
-
-/** Takes a revision if, and only if, it changes anything. */
-export function openSession(state: State, body: OpenSession, consequences: Consequences): ResultBody {
-  const error = argumentError(body);
-  if (error !== undefined) return error;
-  const id = state.history.advance() as number as SessionId;
-  const session = state.sessions.open(id, body.ttlMs, body.name);
-  consequences.opened.push(session);
-  return { kind: 'sessionOpened', sessionId: id, generation: session.generation, ttlMs: session.ttlMs };
-}
 
 /** The command is the session's next, with the given number. Takes a revision if, and only if, it changes anything. */
 export function execute(
@@ -81,19 +71,6 @@ export function executeInternal(state: State, body: InternalBody, consequences: 
         state.keyspace.compact(body.revision);
       }
   }
-}
-
-/** In one revision: its ephemeral keys, its locks and its places in queues go, and the next in each queue is served. */
-function endSession(state: State, session: Session, consequences: Consequences): void {
-  const revision = state.history.advance();
-  const deleted = state.keyspace
-    .ownedKeys(session.id)
-    .map((key): KeyChange => ({ key, value: undefined, sessionId: noSession, recreated: false }));
-  if (deleted.length > 0) state.keyspace.commit(deleted);
-  const granted = state.locks.endSession(session.id, revision);
-  state.sessions.end(session);
-  consequences.ended.push(session.id);
-  for (const acquisition of granted) report(state, acquisition, consequences);
 }
 
 function put(state: State, session: Session, { key, value, ephemeral }: Put): ResultBody {
@@ -173,13 +150,7 @@ function releaseLock(
 
 function endAcquisition(state: State, acquisition: Acquisition, consequences: Consequences): void {
   const next = state.locks.end(acquisition, state.history.advance());
-  if (next !== undefined) report(state, next, consequences);
-}
-
-function report(state: State, acquisition: Acquisition, { grants }: Consequences): void {
-  const { sessionId, sequence, name, token } = acquisition;
-  assert(state.isLive(sessionId), 'the new holder of a lock has a live session');
-  grants.push({ sessionId, sequence, name, token });
+  if (next !== undefined) reportGrant(state, next, consequences);
 }
 
 function addToCounter(state: State, { name, count }: Command<'counterAdd'>): ResultBody {

@@ -11,12 +11,13 @@ import { WireFormatError } from '../wire/protobuf.ts';
 import type { ResultBody } from '../wire/result.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
 import type { Applied, AppliedOperation, Consequences } from './applied.ts';
-import { execute, executeInternal, openSession, type SessionCommand } from './commands.ts';
+import { execute, executeInternal, type SessionCommand } from './commands.ts';
 import { encodeState } from './encoding.ts';
 import type { Checksum } from './hash.ts';
 import type { RevisionEvents } from './history.ts';
 import type { KeyEvent } from './key-event.ts';
 import { read } from './read.ts';
+import { openSession } from './session-commands.ts';
 import { rememberedResult, type Session, type SessionView } from './sessions.ts';
 import { State } from './state.ts';
 

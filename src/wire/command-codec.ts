@@ -1,7 +1,8 @@
 import type { Ballot } from './ballot.ts';
 import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
-import type { CommandBody, InternalBody, OpenSession } from './operation.ts';
+import type { CommandBody, InternalBody } from './operation.ts';
 import type { Reader, Writer } from './protobuf.ts';
+import { readOpenSession, writeOpenSession } from './session-command-codec.ts';
 import { readDelete, readPut, readTransaction, writeDelete, writePut, writeTransaction } from './transaction-codec.ts';
 
 type CompareAndSet = Extract<CommandBody, { kind: 'counterCompareAndSet' }>;
@@ -93,29 +94,6 @@ export function readCommandBody(reader: Reader): Body | undefined {
     default:
       return undefined;
   }
-}
-
-function writeOpenSession(writer: Writer, field: number, body: OpenSession): void {
-  const mark = writer.begin(field);
-  writer.uint(1, body.ttlMs);
-  writer.string(2, body.name);
-  writer.fixed64(3, body.nonce);
-  writer.end(mark);
-}
-
-function readOpenSession(reader: Reader): OpenSession {
-  const outer = reader.enter();
-  let ttlMs = 0;
-  let name = '';
-  let nonce = 0n;
-  while (reader.next()) {
-    if (reader.field === 1) ttlMs = reader.uint();
-    else if (reader.field === 2) name = reader.string();
-    else if (reader.field === 3) nonce = reader.fixed64();
-    else reader.skip();
-  }
-  reader.leave(outer);
-  return { kind: 'openSession', ttlMs, name, nonce };
 }
 
 /** LockAcquire, LockCancel, LockRelease and CounterAdd: a name, and a number or a bool. */
