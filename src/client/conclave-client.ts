@@ -10,6 +10,7 @@ import {
   signalOf,
   wholeNumber,
 } from './arguments.ts';
+import type { ResumedLock } from './core/effect.ts';
 import type { ProgramCommand } from './core/input.ts';
 import { CounterHandle } from './counter-handle.ts';
 import type { Driver } from './driver.ts';
@@ -18,6 +19,8 @@ import { invalidArgument, lockLost } from './error.ts';
 import { type AnyViewOptions, KeyView } from './key-view.ts';
 import { LockHandle } from './lock-handle.ts';
 import { SessionHandles } from './session-handle.ts';
+import type { Sessions } from './session-types.ts';
+import { SessionsHandle } from './sessions-handle.ts';
 import { StatusFeed } from './status-feed.ts';
 import { transact } from './transact.ts';
 import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
@@ -44,16 +47,20 @@ const uint32High = 2 ** 32 - 1;
 
 export class ConclaveClient implements Client {
   readonly #driver: Driver;
-  readonly #sessions: SessionHandles;
+  readonly #sessionHandles: SessionHandles;
+  readonly sessions: Sessions;
+  readonly resumedLocks: readonly Lock[];
   #closing: Promise<void> | undefined;
 
-  constructor(driver: Driver) {
+  constructor(driver: Driver, resumedLocks: readonly ResumedLock[]) {
     this.#driver = driver;
-    this.#sessions = new SessionHandles(driver);
+    this.#sessionHandles = new SessionHandles(driver);
+    this.sessions = new SessionsHandle(driver);
+    this.resumedLocks = resumedLocks.map(({ lockId, name, token }) => new LockHandle(driver, lockId, name, token));
   }
 
   get session(): Client['session'] {
-    return this.#sessions.newest();
+    return this.#sessionHandles.newest();
   }
 
   get state(): ClientStatus {

@@ -3,12 +3,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { isWellFormed, utf8Length } from '../wire/bytes.ts';
 import { limits } from '../wire/limits.ts';
+import { metadataError } from '../wire/session-arguments.ts';
+import type { SessionMetadata } from '../wire/session-info.ts';
 import { callLimits, kindOf, nameOf, optionsObject, wholeNumber } from './arguments.ts';
 import { ConclaveClient } from './conclave-client.ts';
 import type { Seed } from './core/random.ts';
 import type { ClientSettings } from './core/settings.ts';
 import { Driver } from './driver.ts';
 import { invalidArgument } from './error.ts';
+import { credentialsOf } from './session-credentials.ts';
 import type { Client, ConnectOptions } from './types.ts';
 
 const localEndpoints = ['127.0.0.1:7101', '127.0.0.1:7102', '127.0.0.1:7103'];
@@ -18,7 +21,7 @@ const shortTtlMs = 1_000;
 
 /**
  * Resolves when a node has said welcome. Rejects with UNAVAILABLE if none does in `timeoutMs` (5,000 by default); the error's
- * `endpoints` tell why not, one by one.
+ * `endpoints` tell why not, one by one. With `session.resume` it resolves when that session has been taken over, and rejects if it cannot be.
  *
  * An open client keeps the process alive, until it is closed.
  */
@@ -27,21 +30,23 @@ export async function connect(options?: ConnectOptions): Promise<Client> {
   const waiting = callLimits(options);
   warnOfShortTtl(settings.sessionTtlMs);
   const driver = new Driver(settings);
-  const client = new ConclaveClient(driver);
   try {
-    await driver.call<'connected'>({ kind: 'connect' }, waiting);
-    return client;
+    const { resumedLocks } = await driver.call<'connected'>({ kind: 'connect' }, waiting);
+    return new ConclaveClient(driver, resumedLocks);
   } catch (error) {
-    await client.close();
+    await driver.close();
     throw error;
   }
 }
 
 function settingsOf(options: ConnectOptions | undefined): ClientSettings {
   const { endpoints, session } = optionsObject(options);
-  const { ttlMs, name, onExpiry } = optionsObject(session);
+  const { ttlMs, name, metadata, resume, onResumeFailure, onExpiry } = optionsObject(session);
   if (onExpiry !== undefined && onExpiry !== 'reopen' && onExpiry !== 'close') {
     throw invalidArgument(`onExpiry is 'reopen' or 'close', not ${String(onExpiry)}`);
+  }
+  if (onResumeFailure !== undefined && onResumeFailure !== 'reject' && onResumeFailure !== 'reopen') {
+    throw invalidArgument(`onResumeFailure is 'reject' or 'reopen', not ${String(onResumeFailure)}`);
   }
   const { sessionTtlMsLow, sessionTtlMsHigh } = limits;
   return {
@@ -49,6 +54,10 @@ function settingsOf(options: ConnectOptions | undefined): ClientSettings {
     clientName: `${path.basename(process.argv[1] ?? process.title)} ${process.pid}@${os.hostname()}`,
     sessionTtlMs: wholeNumber(ttlMs ?? defaultTtlMs, 'ttlMs', sessionTtlMsLow, sessionTtlMsHigh),
     sessionName: sessionNameOf(name ?? ''),
+    sessionMetadata: metadataOf(metadata),
+    sessionSecret: new Uint8Array(randomBytes(limits.sessionSecretBytes)),
+    resume: resume === undefined ? undefined : credentialsOf(resume),
+    onResumeFailure: onResumeFailure ?? 'reject',
     onExpiry: onExpiry ?? 'reopen',
     seed: randomSeed(),
   };
@@ -58,6 +67,20 @@ function sessionNameOf(name: unknown): string {
   const text = nameOf(name, 'the name of a session');
   if (isWellFormed(text) && utf8Length(text) <= limits.nameBytes) return text;
   throw invalidArgument(`the name of a session is Unicode text of at most ${limits.nameBytes} bytes`);
+}
+
+function metadataOf(metadata: unknown): readonly SessionMetadata[] {
+  if (metadata === undefined) return [];
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    throw invalidArgument(`metadata is an object with strings, not ${kindOf(metadata)}`);
+  }
+  const entries = Object.entries(metadata).map(([name, value]) => ({
+    name,
+    value: nameOf(value, `metadata.${name}`),
+  }));
+  const error = metadataError(entries);
+  if (error !== undefined) throw invalidArgument(error.message);
+  return entries;
 }
 
 function endpointsFromEnvironment(): readonly string[] | undefined {

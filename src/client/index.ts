@@ -2,6 +2,7 @@ export { connect } from './connect.ts';
 export { ConclaveError } from './error.ts';
 export { FencedResource, type FencingToken } from './fenced-resource.ts';
 export { type FencingStore, memoryFencingStore, oneAtATime } from './fencing-store.ts';
+export type { SessionInfo, Sessions } from './session-types.ts';
 export type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
 export { cond, op } from './transaction.ts';
 export type {

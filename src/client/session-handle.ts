@@ -3,6 +3,7 @@ import type { SessionView } from './core/sessions.ts';
 import type { Driver } from './driver.ts';
 import { ConclaveError } from './error.ts';
 import { JudgedSignal } from './judged-signal.ts';
+import { credentialsText } from './session-credentials.ts';
 import type { Client } from './types.ts';
 
 /** One session of a client; the next one has a handle of its own. */
@@ -11,6 +12,7 @@ class SessionHandle {
   readonly #driver: Driver;
   readonly #signal: JudgedSignal;
   #id = '';
+  #credentials: string | undefined;
   #expired = false;
 
   constructor(driver: Driver, serial: number) {
@@ -22,6 +24,11 @@ class SessionHandle {
   get id(): string {
     this.#view();
     return this.#id;
+  }
+
+  get credentials(): string | undefined {
+    this.#view();
+    return this.#credentials;
   }
 
   get state(): SessionState {
@@ -41,9 +48,10 @@ class SessionHandle {
     this.#signal.abort(sessionLost());
   }
 
-  /** Keeps the id, which outlives the session. */
-  note({ id }: SessionView): void {
+  /** Keeps the id and the credentials, which outlive the session. */
+  note({ id, credentials }: SessionView): void {
     if (id !== '') this.#id = id;
+    if (credentials !== undefined) this.#credentials ??= credentialsText(credentials);
   }
 
   /** Undefined once it is over. */

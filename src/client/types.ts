@@ -1,3 +1,4 @@
+import type { Sessions } from './session-types.ts';
 import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
 import type { TypedViewOptions, View, ViewOptions } from './view-types.ts';
 
@@ -26,6 +27,20 @@ export interface ConnectOptions extends CallOptions {
         readonly ttlMs?: number | undefined;
         /** For operators: who is this? */
         readonly name?: string | undefined;
+        /** For operators: what else is there to know? At most 16 entries, and 4 KiB of names and values in all. */
+        readonly metadata?: Readonly<Record<string, string>> | undefined;
+        /**
+         * What `client.session.credentials` of this program's former run was: `connect` takes that session over, with its ephemeral keys
+         * and the locks that it held (see `resumedLocks`); its name, metadata and time to live stay as they were. Good for one resumption:
+         * store the new credentials at once. Rejects with SESSION_EXPIRED if the session has ended or was taken over by another program, with
+         * INVALID_CREDENTIALS if the secret is wrong. After an error with `outcome: 'unknown'` it may have been taken over.
+         *
+         * The former run, if it still lives, is told with its next keep-alive and may trust its locks until then, and their fencing
+         * tokens are yours too: be sure that it is dead, or that two of it do no harm.
+         */
+        readonly resume?: string | undefined;
+        /** If that session is gone: 'reject' (default), or 'reopen': go on without it; the next call that needs a session opens one. */
+        readonly onResumeFailure?: 'reject' | 'reopen' | undefined;
         /** Default 'reopen': the next call that needs a session opens a new one. 'close': the client closes itself. */
         readonly onExpiry?: 'reopen' | 'close' | undefined;
       }
@@ -119,6 +134,11 @@ export interface Client extends AsyncDisposable {
   /** The newest session. One is opened by the first call that needs it: until then the id is empty. */
   readonly session: {
     readonly id: string;
+    /**
+     * By which this program, when it is started again within `ttlMs`, resumes the session: see `session.resume` of `connect`. A secret:
+     * whoever has it can take the session over. `undefined` until it is open. `close()` ends the session, and there is nothing to resume.
+     */
+    readonly credentials: string | undefined;
     /** Judged by the clock when read. 'jeopardy': no answer for a while, nothing lost yet. 'expired' is final. */
     readonly state: 'active' | 'jeopardy' | 'expired';
     /** How long it surely lives; 0 while none is open. */
@@ -126,6 +146,10 @@ export interface Client extends AsyncDisposable {
     /** Aborts when the session is lost; judged by the clock when read. */
     readonly signal: AbortSignal;
   };
+  /** What the session that was resumed held: released like any other, with the token that they had. Otherwise empty. */
+  readonly resumedLocks: readonly Lock[];
+  /** All sessions of the cluster, for operators. */
+  readonly sessions: Sessions;
   readonly state: ClientStatus;
   /** The current state, then each change. Whoever reads slowly gets the newest, and every 'expired'. */
   status(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<ClientStatus>;

@@ -6,6 +6,8 @@ import type { SessionView } from './sessions.ts';
 export interface Applied {
   readonly operations: readonly AppliedOperation[];
   readonly opened: readonly SessionView[];
+  /** As they are after the slot. */
+  readonly resumed: readonly SessionView[];
   readonly ended: readonly SessionId[];
   /** Acquisitions that had been answered `queued` and got their lock. */
   readonly grants: readonly LockGrant[];
@@ -32,6 +34,7 @@ export interface LockGrant {
 /** Where commands note what concerns others than the one who is answered. */
 export interface Consequences {
   readonly opened: SessionView[];
+  readonly resumed: SessionView[];
   readonly ended: SessionId[];
   readonly grants: LockGrant[];
 }

@@ -2,6 +2,7 @@ import { utf8Length } from '../wire/bytes.ts';
 import { limits } from '../wire/limits.ts';
 import type { CommandBody, Put, TransactionCondition, TransactionOperation } from '../wire/operation.ts';
 import type { WireError } from '../wire/result.ts';
+import { metadataError, secretError } from '../wire/session-arguments.ts';
 import { wireError } from '../wire/wire-error.ts';
 
 /** A UTF-16 unit takes at most so many bytes in UTF-8. */
@@ -11,8 +12,13 @@ const bytesPerUnit = 3;
 export function argumentError(body: CommandBody): WireError | undefined {
   switch (body.kind) {
     case 'openSession':
-      return nameError(body.name, 0) ?? ttlError(body.ttlMs);
+      return (
+        nameError(body.name, 0) ?? ttlError(body.ttlMs) ?? secretError(body.secret, 0) ?? metadataError(body.metadata)
+      );
+    case 'resumeSession':
+      return secretError(body.secret, limits.sessionSecretBytes);
     case 'closeSession':
+    case 'closeOtherSession':
       return undefined;
     case 'put':
       return putError(body);

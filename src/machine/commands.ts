@@ -2,7 +2,7 @@ import { compareBallots } from '../wire/ballot.ts';
 import { keyString } from '../wire/bytes.ts';
 import type { Sequence } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
-import type { CommandBody, InternalBody, OpenSession, Put, Transaction } from '../wire/operation.ts';
+import type { CommandBody, InternalBody, OpenSession, Put, ResumeSession, Transaction } from '../wire/operation.ts';
 import type { ResultBody, WireError } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
 import type { Consequences } from './applied.ts';
@@ -10,13 +10,13 @@ import { argumentError } from './arguments.ts';
 import { counterHigh } from './counters.ts';
 import { type KeyChange, noSession } from './keyspace.ts';
 import type { Acquisition } from './locks.ts';
-import { endSession, reportGrant } from './session-commands.ts';
+import { closeOtherSession, endSession, reportGrant } from './session-commands.ts';
 import type { Session } from './sessions.ts';
 import type { State } from './state.ts';
 import { planTransaction } from './transaction.ts';
 
-/** A command of a session; `openSession` has none. */
-export type SessionCommand = Exclude<CommandBody, OpenSession>;
+/** A command of a session; those that begin a session or a generation have none. */
+export type SessionCommand = Exclude<CommandBody, OpenSession | ResumeSession>;
 
 type Command<Kind extends SessionCommand['kind']> = Extract<SessionCommand, { kind: Kind }>;
 
@@ -34,6 +34,8 @@ export function execute(
     case 'closeSession':
       endSession(state, session, consequences);
       return { kind: 'sessionClosed' };
+    case 'closeOtherSession':
+      return closeOtherSession(state, session, body.sessionId, consequences);
     case 'put':
       return put(state, session, body);
     case 'delete':

@@ -1,4 +1,6 @@
+import { keyBytes } from '../wire/bytes.ts';
 import { Writer } from '../wire/protobuf.ts';
+import { writeMetadata } from '../wire/session-info-codec.ts';
 import type { State } from './state.ts';
 import type { Version } from './version.ts';
 
@@ -41,6 +43,9 @@ export function encodeState(state: State): Uint8Array {
     writer.uint(5, session.lastSequence);
     writer.uint(6, session.acknowledged);
     for (const { bytes } of session.results) writer.bytesItem(7, bytes);
+    writer.bytes(8, keyBytes(session.identity.secret));
+    for (const entry of session.metadata) writeMetadata(writer, 9, entry);
+    writer.fixed64(10, session.identity.resumedBy);
     writer.end(mark);
   }
   for (const acquisition of locks.all()) {

@@ -102,6 +102,18 @@ export class Locks {
     return granted;
   }
 
+  /** Gives up the session's places in queues; what it holds it keeps. */
+  withdraw(sessionId: SessionId, revision: Revision): void {
+    for (const acquisition of this.ofSession(sessionId)) {
+      if (acquisition.token === 0) this.end(acquisition, revision);
+    }
+  }
+
+  /** What the session holds or waits for, in the order of asking. */
+  ofSession(sessionId: SessionId): readonly Acquisition[] {
+    return [...(this.#bySession.get(sessionId)?.values() ?? [])].sort((a, b) => a.sequence - b.sequence);
+  }
+
   /** In the order of names; of each, the holder first and then the queue. */
   *all(): IterableIterator<Acquisition> {
     for (const name of [...this.#locks.keys()].sort(compareText)) {

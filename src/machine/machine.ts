@@ -6,7 +6,7 @@ import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import type { CommandId, Operation, ReadBody } from '../wire/operation.ts';
 import { decodeOperation } from '../wire/operation-codec.ts';
-import { isCommandBody, isInternalBody } from '../wire/operation-kind.ts';
+import { isCommandBody, isInternalBody, isSessionStart } from '../wire/operation-kind.ts';
 import { WireFormatError } from '../wire/protobuf.ts';
 import type { ResultBody } from '../wire/result.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
@@ -17,7 +17,7 @@ import type { Checksum } from './hash.ts';
 import type { RevisionEvents } from './history.ts';
 import type { KeyEvent } from './key-event.ts';
 import { read } from './read.ts';
-import { openSession } from './session-commands.ts';
+import { openSession, resumeSession } from './session-commands.ts';
 import { rememberedResult, type Session, type SessionView } from './sessions.ts';
 import { State } from './state.ts';
 
@@ -115,7 +115,7 @@ export class Machine {
    */
   apply(slot: number, batch: Uint8Array): Applied {
     assert(slot === this.#appliedSlot + 1, `slot ${slot} is applied after slot ${this.#appliedSlot}`);
-    const consequences: Consequences = { opened: [], ended: [], grants: [] };
+    const consequences: Consequences = { opened: [], resumed: [], ended: [], grants: [] };
     const operations = decode(batch).map((operation) => this.#apply(operation, consequences));
     this.#appliedSlot = slot;
     return { operations, ...consequences };
@@ -180,7 +180,8 @@ export class Machine {
         return { operation, result: undefined, postponed: undefined };
       }
       if (body.kind === 'openSession') return this.#answer(operation, openSession(this.#state, body, consequences));
-    } else if (isCommandBody(body) && body.kind !== 'openSession') {
+      if (body.kind === 'resumeSession') return this.#answer(operation, resumeSession(this.#state, body, consequences));
+    } else if (isCommandBody(body) && !isSessionStart(body)) {
       return this.#applyCommand(operation, command, body, consequences);
     }
     return this.#refuse(operation, 'PROTOCOL_ERROR', `A ${body.kind} does not come in this way.`);

@@ -4,6 +4,7 @@ import { limits } from '../wire/limits.ts';
 import type { KeyRange, ReadBody } from '../wire/operation.ts';
 import type { ResultBody, WireEntry, WireError } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
+import { describeSession, listSessions } from './session-info.ts';
 import type { State } from './state.ts';
 import type { Version } from './version.ts';
 
@@ -44,6 +45,12 @@ export function read(state: State, body: ReadBody): ResultBody {
         holder: holder && { sessionId: holder.sessionId, sequence: holder.sequence, token: holder.token },
         waiters: state.locks.waiterCount(body.name),
       };
+    }
+    case 'sessionList':
+      return listSessions(state, body, resultBytesHigh);
+    case 'sessionGet': {
+      const session = state.sessions.get(body.sessionId);
+      return { kind: 'sessionState', session: session && describeSession(state, session, resultBytesHigh).info };
     }
   }
 }

@@ -1,6 +1,9 @@
 import { assert } from '../wire/assert.ts';
+import { keyString } from '../wire/bytes.ts';
 import type { Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
+import type { OpenSession } from '../wire/operation.ts';
+import type { SessionMetadata } from '../wire/session-info.ts';
 import { type Checksum, type Hashed, hasher, recordKind, StateHash } from './hash.ts';
 
 /** A live session. The object changes with the session: read it at once, do not keep it. */
@@ -9,6 +12,7 @@ export interface SessionView {
   readonly generation: number;
   readonly ttlMs: number;
   readonly name: string;
+  readonly metadata: readonly SessionMetadata[];
   /** The number of the newest command taken; 0 before the first. */
   readonly lastSequence: number;
   /** The client has seen every result up to this number; those above it are remembered. */
@@ -16,10 +20,20 @@ export interface SessionView {
 }
 
 export interface Session extends SessionView, Hashed {
+  generation: number;
   lastSequence: number;
   acknowledged: number;
   /** Of acknowledged + 1 to lastSequence. */
   readonly results: RememberedResult[];
+  identity: SessionIdentity;
+}
+
+/** Who may take the session over. A record of its own, since commands do not change it; it also stands for the metadata. */
+export interface SessionIdentity extends Hashed {
+  /** Its bytes, as of `keyString`; empty: nobody may. Shown to nobody. */
+  readonly secret: string;
+  /** The nonce of the command that made the present generation; 0 before the first resumption. */
+  readonly resumedBy: bigint;
 }
 
 interface RememberedResult extends Hashed {
@@ -57,24 +71,42 @@ export class Sessions {
     return this.#sessions.values();
   }
 
-  open(id: SessionId, ttlMs: number, name: string): Session {
-    const generation = 1;
+  open(
+    id: SessionId,
+    { ttlMs, name, secret, metadata }: Pick<OpenSession, 'ttlMs' | 'name' | 'secret' | 'metadata'>,
+  ): Session {
     const session: Session = {
       hashA: 0,
       hashB: 0,
       id,
-      generation,
+      generation: 1,
       ttlMs,
       name,
+      metadata,
       lastSequence: 0,
       acknowledged: 0,
       results: [],
+      identity: identify(id, metadata, keyString(secret), 0n),
     };
     assert(!this.#sessions.has(id), 'a session id is used once');
     this.#sessions.set(id, session);
     hashSession(session, session);
     this.#hash.add(session);
+    this.#hash.add(session.identity);
     return session;
+  }
+
+  /** The next generation takes over: it numbers its commands on, and what the former one remembered is forgotten. */
+  resume(session: Session, nonce: bigint): void {
+    this.#hash.remove(session);
+    this.#hash.remove(session.identity);
+    for (const remembered of session.results.splice(0)) this.#hash.remove(remembered);
+    session.generation += 1;
+    session.acknowledged = session.lastSequence;
+    session.identity = identify(session.id, session.metadata, session.identity.secret, nonce);
+    hashSession(session, session);
+    this.#hash.add(session);
+    this.#hash.add(session.identity);
   }
 
   /** Takes the session's next command: remembers its result, and forgets those that the client has seen. */
@@ -101,6 +133,7 @@ export class Sessions {
   end(session: Session): void {
     assert(this.#sessions.delete(session.id), 'a session ends once');
     this.#hash.remove(session);
+    this.#hash.remove(session.identity);
     for (const remembered of session.results) this.#hash.remove(remembered);
   }
 
@@ -109,6 +142,7 @@ export class Sessions {
     for (const session of this.#sessions.values()) {
       hashSession(session, again);
       hash.add(again);
+      hash.add(identify(session.id, session.metadata, session.identity.secret, session.identity.resumedBy));
       for (const [index, { bytes }] of session.results.entries()) {
         hashResult(session.id, session.acknowledged + 1 + index, bytes, this.#checksum, again);
         hash.add(again);
@@ -123,6 +157,8 @@ export class Sessions {
       assert(session.id > last, 'sessions are in ascending order');
       last = session.id;
       assert(session.results.length === session.lastSequence - session.acknowledged, 'results are without a gap');
+      const resumed = session.identity.resumedBy !== 0n;
+      assert(session.generation === 1 ? !resumed : session.generation > 1, 'a first generation resumes nothing');
     }
   }
 }
@@ -142,6 +178,19 @@ function hashSession(session: Session, into: Hashed): void {
     .integer(session.lastSequence)
     .integer(session.acknowledged)
     .finish(into);
+}
+
+function identify(
+  id: SessionId,
+  metadata: readonly SessionMetadata[],
+  secret: string,
+  resumedBy: bigint,
+): SessionIdentity {
+  const identity = { hashA: 0, hashB: 0, secret, resumedBy };
+  hasher.begin(recordKind.sessionIdentity).integer(id).text(secret).bits64(resumedBy);
+  for (const { name, value } of metadata) hasher.text(name).text(value);
+  hasher.finish(identity);
+  return identity;
 }
 
 function hashResult(id: SessionId, sequence: number, result: Uint8Array, checksum: Checksum, into: Hashed): void {

@@ -70,6 +70,7 @@ export class GrantDesk {
     if (interest !== undefined && this.#stateOf(interest.query).state !== 'queued') this.#tell(interest);
   }
 
+  /** The session, or the generation of it that could wait here. */
   onSessionEnded(sessionId: SessionId): void {
     for (const interest of [...(this.#interests.get(sessionId)?.values() ?? [])]) this.#tell(interest);
   }

@@ -83,9 +83,10 @@ export class LeaderDesk {
     return this.#gate.abandon().flatMap((check) => (check.kind === 'reads' ? check.reads : []));
   }
 
-  onApplied({ opened, ended }: Applied): void {
+  onApplied({ opened, resumed, ended }: Applied): void {
     const { sessionClock } = this.#parts;
-    if (this.#serving) for (const session of opened) sessionClock.opened(session);
+    // A resumed one has a whole TTL of its own, whatever was about to happen to the generation before.
+    if (this.#serving) for (const session of [...opened, ...resumed]) sessionClock.opened(session);
     for (const sessionId of ended) sessionClock.ended(sessionId);
   }
 

@@ -1,5 +1,6 @@
 import type { Sequence, SessionId } from '../wire/identifiers.ts';
 import type { CommandId, Operation } from '../wire/operation.ts';
+import { isSessionStart } from '../wire/operation-kind.ts';
 import type { ConnectionId } from './input.ts';
 
 export interface PendingCommand {
@@ -30,10 +31,10 @@ type SessionKey = SessionId | `${SessionId}/${number}`;
 /** In place of a forward's id: nothing more is to be sent. */
 const over = -1;
 
-/** The commands that wait for their slot: of sessions by number, those that open a session by their nonce. */
+/** The commands that wait for their slot: of sessions by number, those that open or resume a session by their nonce. */
 export class PendingCommands {
   readonly #sessions = new Map<SessionKey, PendingSession>();
-  readonly #openings = new Map<bigint, PendingCommand>();
+  readonly #starts = new Map<bigint, PendingCommand>();
   #count = 0;
   #bytes = 0;
 
@@ -55,8 +56,8 @@ export class PendingCommands {
         this.#sessions.set(key, session);
       }
       session.commands.set(command.sequence, pending);
-    } else if (body.kind === 'openSession') {
-      this.#openings.set(body.nonce, pending);
+    } else if (isSessionStart(body)) {
+      this.#starts.set(body.nonce, pending);
     }
     this.#count += 1;
     this.#bytes += pending.bytes.byteLength;
@@ -64,7 +65,7 @@ export class PendingCommands {
 
   find({ command, body }: Operation): PendingCommand | undefined {
     if (command !== undefined) return this.session(command)?.commands.get(command.sequence);
-    return body.kind === 'openSession' ? this.#openings.get(body.nonce) : undefined;
+    return isSessionStart(body) ? this.#starts.get(body.nonce) : undefined;
   }
 
   session(command: CommandId): PendingSession | undefined {
@@ -74,7 +75,7 @@ export class PendingCommands {
   remove({ command, body }: Operation, pending: PendingCommand): void {
     this.#forget(pending);
     if (command === undefined) {
-      if (body.kind === 'openSession') this.#openings.delete(body.nonce);
+      if (isSessionStart(body)) this.#starts.delete(body.nonce);
       return;
     }
     const key = keyOf(command);
@@ -94,7 +95,7 @@ export class PendingCommands {
         dropped.push(pending);
       }
     };
-    discard(this.#openings);
+    discard(this.#starts);
     for (const [key, { commands }] of this.#sessions) {
       discard(commands);
       if (commands.size === 0) this.#sessions.delete(key);
@@ -104,7 +105,7 @@ export class PendingCommands {
 
   /** In the order of sending: within a session that is the order of arrival. */
   *all(): IterableIterator<PendingCommand> {
-    yield* this.#openings.values();
+    yield* this.#starts.values();
     for (const { commands } of this.#sessions.values()) yield* commands.values();
   }
 

@@ -308,6 +308,7 @@ export class Replica {
     this.#leader.onApplied(applied);
     for (const operation of applied.operations) this.#clients.onOperationApplied(operation);
     for (const grant of applied.grants) this.#grants.onGrant(grant);
+    for (const { id } of applied.resumed) this.#grants.onSessionEnded(id);
     for (const sessionId of applied.ended) this.#grants.onSessionEnded(sessionId);
   }
 

@@ -421,10 +421,14 @@ export const descriptor = {
                     "lockRelease",
                     "counterAdd",
                     "counterCompareAndSet",
+                    "closeOtherSession",
+                    "resumeSession",
                     "get",
                     "range",
                     "counterGet",
                     "lockGet",
+                    "sessionList",
+                    "sessionGet",
                     "expireSession",
                     "compact",
                     "openBallot"
@@ -484,6 +488,14 @@ export const descriptor = {
                   "type": "CounterCompareAndSet",
                   "id": 19
                 },
+                "closeOtherSession": {
+                  "type": "CloseOtherSession",
+                  "id": 26
+                },
+                "resumeSession": {
+                  "type": "ResumeSession",
+                  "id": 27
+                },
                 "get": {
                   "type": "Get",
                   "id": 30
@@ -499,6 +511,14 @@ export const descriptor = {
                 "lockGet": {
                   "type": "LockGet",
                   "id": 33
+                },
+                "sessionList": {
+                  "type": "SessionList",
+                  "id": 37
+                },
+                "sessionGet": {
+                  "type": "SessionGet",
+                  "id": 38
                 },
                 "expireSession": {
                   "type": "ExpireSession",
@@ -547,11 +567,60 @@ export const descriptor = {
                 "nonce": {
                   "type": "fixed64",
                   "id": 3
+                },
+                "secret": {
+                  "type": "bytes",
+                  "id": 4
+                },
+                "metadata": {
+                  "rule": "repeated",
+                  "type": "SessionMetadata",
+                  "id": 5
+                }
+              }
+            },
+            "SessionMetadata": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "string",
+                  "id": 2
                 }
               }
             },
             "CloseSession": {
               "fields": {}
+            },
+            "CloseOtherSession": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                }
+              }
+            },
+            "ResumeSession": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "generation": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "secret": {
+                  "type": "bytes",
+                  "id": 3
+                },
+                "nonce": {
+                  "type": "fixed64",
+                  "id": 4
+                }
+              }
             },
             "Put": {
               "fields": {
@@ -822,6 +891,34 @@ export const descriptor = {
                 }
               }
             },
+            "SessionList": {
+              "fields": {
+                "after": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "limit": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "consistency": {
+                  "type": "Consistency",
+                  "id": 3
+                }
+              }
+            },
+            "SessionGet": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "consistency": {
+                  "type": "Consistency",
+                  "id": 2
+                }
+              }
+            },
             "ExpireSession": {
               "fields": {
                 "sessionId": {
@@ -877,10 +974,14 @@ export const descriptor = {
                     "lockReleased",
                     "counterBlock",
                     "counterSwapped",
+                    "otherSessionClosed",
+                    "sessionResumed",
                     "get",
                     "range",
                     "counterValue",
-                    "lockState"
+                    "lockState",
+                    "sessionList",
+                    "sessionState"
                   ]
                 }
               },
@@ -937,6 +1038,14 @@ export const descriptor = {
                   "type": "CounterSwapped",
                   "id": 19
                 },
+                "otherSessionClosed": {
+                  "type": "OtherSessionClosed",
+                  "id": 26
+                },
+                "sessionResumed": {
+                  "type": "SessionResumed",
+                  "id": 27
+                },
                 "get": {
                   "type": "GetDone",
                   "id": 30
@@ -952,6 +1061,14 @@ export const descriptor = {
                 "lockState": {
                   "type": "LockState",
                   "id": 33
+                },
+                "sessionList": {
+                  "type": "SessionListDone",
+                  "id": 37
+                },
+                "sessionState": {
+                  "type": "SessionState",
+                  "id": 38
                 }
               }
             },
@@ -987,8 +1104,125 @@ export const descriptor = {
                 }
               }
             },
+            "SessionResumed": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "generation": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "ttlMs": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "lastSequence": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "locks": {
+                  "rule": "repeated",
+                  "type": "SessionLock",
+                  "id": 5
+                },
+                "moreLocks": {
+                  "type": "bool",
+                  "id": 6
+                }
+              }
+            },
             "SessionClosed": {
               "fields": {}
+            },
+            "OtherSessionClosed": {
+              "fields": {
+                "closed": {
+                  "type": "bool",
+                  "id": 1
+                }
+              }
+            },
+            "SessionLock": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "token": {
+                  "type": "uint64",
+                  "id": 3
+                }
+              }
+            },
+            "SessionInfo": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "generation": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "ttlMs": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "name": {
+                  "type": "string",
+                  "id": 4
+                },
+                "metadata": {
+                  "rule": "repeated",
+                  "type": "SessionMetadata",
+                  "id": 5
+                },
+                "ephemeralKeys": {
+                  "type": "uint32",
+                  "id": 6
+                },
+                "held": {
+                  "rule": "repeated",
+                  "type": "SessionLock",
+                  "id": 7
+                },
+                "waiting": {
+                  "rule": "repeated",
+                  "type": "SessionLock",
+                  "id": 8
+                },
+                "moreLocks": {
+                  "type": "bool",
+                  "id": 9
+                }
+              }
+            },
+            "SessionListDone": {
+              "fields": {
+                "sessions": {
+                  "rule": "repeated",
+                  "type": "SessionInfo",
+                  "id": 1
+                },
+                "more": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "SessionState": {
+              "fields": {
+                "session": {
+                  "type": "SessionInfo",
+                  "id": 1
+                }
+              }
             },
             "PutDone": {
               "fields": {}

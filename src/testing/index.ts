@@ -29,7 +29,7 @@ export type {
   WatchRecord,
 } from './checkers/history.ts';
 export { checkLinearizability } from './checkers/linearizability.ts';
-export { checkFencing, checkGrants, checkMutualExclusion, checkTokens } from './checkers/locks.ts';
+export { checkFencing, checkGrants, checkMutualExclusion, checkTokens, promisedHolds } from './checkers/locks.ts';
 export type { ReferenceLog } from './checkers/reference-log.ts';
 export { ReferenceModel } from './checkers/reference-model.ts';
 export { checkSessions, measureSessions } from './checkers/sessions.ts';

@@ -2,7 +2,14 @@ import type { Ballot } from './ballot.ts';
 import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
 import type { CommandBody, InternalBody } from './operation.ts';
 import type { Reader, Writer } from './protobuf.ts';
-import { readOpenSession, writeOpenSession } from './session-command-codec.ts';
+import {
+  readCloseOtherSession,
+  readOpenSession,
+  readResumeSession,
+  writeCloseOtherSession,
+  writeOpenSession,
+  writeResumeSession,
+} from './session-command-codec.ts';
 import { readDelete, readPut, readTransaction, writeDelete, writePut, writeTransaction } from './transaction-codec.ts';
 
 type CompareAndSet = Extract<CommandBody, { kind: 'counterCompareAndSet' }>;
@@ -40,6 +47,12 @@ export function writeCommandBody(writer: Writer, body: Body): void {
       break;
     case 'counterCompareAndSet':
       writeCompareAndSet(writer, 19, body);
+      break;
+    case 'closeOtherSession':
+      writeCloseOtherSession(writer, 26, body.sessionId);
+      break;
+    case 'resumeSession':
+      writeResumeSession(writer, 27, body);
       break;
     case 'expireSession':
       writeExpireSession(writer, 50, body);
@@ -85,6 +98,10 @@ export function readCommandBody(reader: Reader): Body | undefined {
     }
     case 19:
       return readCompareAndSet(reader);
+    case 26:
+      return readCloseOtherSession(reader);
+    case 27:
+      return readResumeSession(reader);
     case 50:
       return readExpireSession(reader);
     case 51:

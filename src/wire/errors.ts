@@ -27,6 +27,7 @@ export const errorTable = {
   OUT_OF_ORDER: { retryable: true, meaning: 'A command came before one that precedes it; it had no effect.' },
   RESULT_FORGOTTEN: { retryable: false, meaning: 'The result of this command was acknowledged already and is gone.' },
   SESSION_EXPIRED: { retryable: true, meaning: 'The session has ended; its locks and ephemeral keys are gone.' },
+  INVALID_CREDENTIALS: { retryable: false, meaning: 'The credentials are not those of the session that they name.' },
   CONFLICT: {
     retryable: true,
     meaning: 'What a transaction had read was changed by others, in each of its attempts.',

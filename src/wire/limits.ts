@@ -8,6 +8,11 @@ export const limits = {
   ephemeralKeysPerSession: 10_000,
   /** Results kept per session until the client has acknowledged them. */
   unacknowledgedResults: 1024,
+  sessionSecretBytes: 16,
+  sessionMetadataEntries: 16,
+  /** Of all names and values. */
+  sessionMetadataBytes: 4 * 1024,
+  sessionsPerList: 1000,
   sessionTtlMsLow: 100,
   sessionTtlMsHigh: 24 * 60 * 60 * 1000,
 } as const;

@@ -1,4 +1,4 @@
-import type { CommandBody, InternalBody, OperationBody, ReadBody } from './operation.ts';
+import type { CommandBody, InternalBody, OpenSession, OperationBody, ReadBody, ResumeSession } from './operation.ts';
 
 type Kind = OperationBody['kind'];
 
@@ -7,6 +7,8 @@ const classes: {
 } = {
   openSession: 'command',
   closeSession: 'command',
+  closeOtherSession: 'command',
+  resumeSession: 'command',
   put: 'command',
   delete: 'command',
   transaction: 'command',
@@ -19,6 +21,8 @@ const classes: {
   range: 'read',
   counterGet: 'read',
   lockGet: 'read',
+  sessionList: 'read',
+  sessionGet: 'read',
   expireSession: 'internal',
   compact: 'internal',
   openBallot: 'internal',
@@ -27,6 +31,11 @@ const classes: {
 /** Changes the state, and goes through the log for a client. */
 export function isCommandBody(body: OperationBody): body is CommandBody {
   return classes[body.kind] === 'command';
+}
+
+/** Makes the session, or the generation, that later commands are numbered in: it has no number itself, but a nonce. */
+export function isSessionStart(body: OperationBody): body is OpenSession | ResumeSession {
+  return body.kind === 'openSession' || body.kind === 'resumeSession';
 }
 
 /** Changes nothing, and may be repeated. */

@@ -1,10 +1,11 @@
 import type { Ballot } from './ballot.ts';
 import type { Revision, Sequence, SessionId } from './identifiers.ts';
+import type { SessionMetadata } from './session-info.ts';
 
 /** One request as it stands in `client.proto`; the same bytes travel from the SDK into the replicated log. */
 export interface Operation {
   readonly requestId: number;
-  /** Absent in `openSession`, in reads, and in what the leader itself proposes. */
+  /** Absent in `openSession` and `resumeSession`, in reads, and in what the leader itself proposes. */
   readonly command: CommandId | undefined;
   /** Reads only: the highest revision the client has seen. */
   readonly seenRevision: Revision;
@@ -24,7 +25,9 @@ export type OperationBody = CommandBody | ReadBody | InternalBody;
 /** Changes the state; goes through the log. */
 export type CommandBody =
   | OpenSession
+  | ResumeSession
   | { readonly kind: 'closeSession' }
+  | { readonly kind: 'closeOtherSession'; readonly sessionId: SessionId }
   | Put
   | Delete
   | Transaction
@@ -44,6 +47,20 @@ export interface OpenSession {
   readonly ttlMs: number;
   readonly name: string;
   /** 64 random bits. */
+  readonly nonce: bigint;
+  /** 16 random bytes, by which the session can be resumed; empty: it cannot be. */
+  readonly secret: Uint8Array;
+  readonly metadata: readonly SessionMetadata[];
+}
+
+/** Raises the generation of a session by one: what carries an older one is refused from then on. */
+export interface ResumeSession {
+  readonly kind: 'resumeSession';
+  readonly sessionId: SessionId;
+  /** The generation that it takes over from: without effect if that is not the present one. */
+  readonly generation: number;
+  readonly secret: Uint8Array;
+  /** 64 random bits: a repetition of the very command is answered with what it did. */
   readonly nonce: bigint;
 }
 
@@ -93,7 +110,16 @@ export type ReadBody =
       readonly limit: number;
     }
   | { readonly kind: 'counterGet'; readonly name: string; readonly consistency: Consistency }
-  | { readonly kind: 'lockGet'; readonly name: string; readonly consistency: Consistency };
+  | { readonly kind: 'lockGet'; readonly name: string; readonly consistency: Consistency }
+  | {
+      readonly kind: 'sessionList';
+      /** Those with greater ids; 0: from the first. */
+      readonly after: SessionId;
+      /** 0: as many as one answer may have. */
+      readonly limit: number;
+      readonly consistency: Consistency;
+    }
+  | { readonly kind: 'sessionGet'; readonly sessionId: SessionId; readonly consistency: Consistency };
 
 /** Proposed by the leader alone. Names its cause and has no effect if the cause is gone. */
 export type InternalBody =
@@ -107,7 +133,8 @@ export type InternalBody =
   | { readonly kind: 'openBallot'; readonly ballot: Ballot }
   | { readonly kind: 'compact'; readonly revision: Revision };
 
-export type Consistency = 'linearizable' | 'stale';
+export const consistencies = ['linearizable', 'stale'] as const;
+export type Consistency = (typeof consistencies)[number];
 
 /** Half-open `[from, to)` in byte order; `single`: exactly the key `from`; `unbounded`: every key from `from` on. */
 export interface KeyRange {

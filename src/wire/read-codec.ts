@@ -2,10 +2,14 @@ import { emptyBytes } from './bytes.ts';
 import { enumNumber, readEnum } from './enumeration.ts';
 import type { Revision } from './identifiers.ts';
 import { emptyRange, readKeyRange, writeKeyRange } from './key-range-codec.ts';
-import type { Consistency, ReadBody } from './operation.ts';
+import { type Consistency, consistencies, type ReadBody } from './operation.ts';
 import type { Reader, Writer } from './protobuf.ts';
-
-const consistencies = ['linearizable', 'stale'] as const satisfies readonly Consistency[];
+import {
+  readSessionGetRead,
+  readSessionListRead,
+  writeSessionGetRead,
+  writeSessionListRead,
+} from './session-read-codec.ts';
 
 /** Each body is a member of a `oneof`: it is written even if it is empty. */
 export function writeReadBody(writer: Writer, body: ReadBody): void {
@@ -34,6 +38,12 @@ export function writeReadBody(writer: Writer, body: ReadBody): void {
     case 'lockGet':
       writeNamedRead(writer, 33, body.name, consistency);
       break;
+    case 'sessionList':
+      writeSessionListRead(writer, 37, body);
+      break;
+    case 'sessionGet':
+      writeSessionGetRead(writer, 38, body);
+      break;
   }
 }
 
@@ -48,6 +58,10 @@ export function readReadBody(reader: Reader): ReadBody | undefined {
       return { kind: 'counterGet', ...readNamedRead(reader) };
     case 33:
       return { kind: 'lockGet', ...readNamedRead(reader) };
+    case 37:
+      return readSessionListRead(reader);
+    case 38:
+      return readSessionGetRead(reader);
     default:
       return undefined;
   }

@@ -4,7 +4,16 @@ import { readError, writeError } from './error-codec.ts';
 import type { Sequence, SessionId } from './identifiers.ts';
 import { type Reader, WireFormatError, type Writer } from './protobuf.ts';
 import type { LockHolder, ResultBody, WireEntry } from './result.ts';
-import { readSessionOpened, writeSessionOpened } from './session-result-codec.ts';
+import {
+  readSessionList,
+  readSessionOpened,
+  readSessionResumed,
+  readSessionState,
+  writeSessionList,
+  writeSessionOpened,
+  writeSessionResumed,
+  writeSessionState,
+} from './session-result-codec.ts';
 import {
   readDeleteDone,
   readGetDone,
@@ -57,6 +66,12 @@ export function writeResultBody(writer: Writer, body: ResultBody): void {
     case 'counterSwapped':
       writeNumbers(writer, 19, body.swapped ? 1 : 0, 0);
       break;
+    case 'otherSessionClosed':
+      writeNumbers(writer, 26, body.closed ? 1 : 0, 0);
+      break;
+    case 'sessionResumed':
+      writeSessionResumed(writer, 27, body);
+      break;
     case 'get':
       writeGetDone(writer, 30, body);
       break;
@@ -68,6 +83,12 @@ export function writeResultBody(writer: Writer, body: ResultBody): void {
       break;
     case 'lockState':
       writeLockState(writer, 33, body);
+      break;
+    case 'sessionList':
+      writeSessionList(writer, 37, body);
+      break;
+    case 'sessionState':
+      writeSessionState(writer, 38, body);
       break;
   }
 }
@@ -99,6 +120,10 @@ export function readResultBody(reader: Reader): ResultBody {
     }
     case 19:
       return { kind: 'counterSwapped', swapped: readFlag(reader) };
+    case 26:
+      return { kind: 'otherSessionClosed', closed: readFlag(reader) };
+    case 27:
+      return readSessionResumed(reader);
     case 30:
       return readGetDone(reader);
     case 31:
@@ -107,6 +132,10 @@ export function readResultBody(reader: Reader): ResultBody {
       return { kind: 'counterValue', value: readIntegers(reader)[0] };
     case 33:
       return readLockState(reader);
+    case 37:
+      return readSessionList(reader);
+    case 38:
+      return readSessionState(reader);
     default:
       throw new WireFormatError(`result ${reader.field} is unknown`, 'UNSUPPORTED');
   }

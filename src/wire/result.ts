@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errors.ts';
 import type { Revision, Sequence, SessionId } from './identifiers.ts';
+import type { SessionInfo, SessionLock } from './session-info.ts';
 
 /** The answer to one operation. */
 export interface Result {
@@ -16,7 +17,21 @@ export type ResultBody =
       readonly generation: number;
       readonly ttlMs: number;
     }
+  | {
+      readonly kind: 'sessionResumed';
+      readonly sessionId: SessionId;
+      /** The new one. */
+      readonly generation: number;
+      readonly ttlMs: number;
+      /** The next command has the number after this one. */
+      readonly lastSequence: number;
+      /** Held by the session, in the order of asking. */
+      readonly locks: readonly SessionLock[];
+      /** It holds more than one answer can tell. */
+      readonly moreLocks: boolean;
+    }
   | { readonly kind: 'sessionClosed' }
+  | { readonly kind: 'otherSessionClosed'; readonly closed: boolean }
   | PutDone
   | DeleteDone
   | { readonly kind: 'transaction'; readonly succeeded: boolean; readonly results: readonly TransactionOperationDone[] }
@@ -28,7 +43,9 @@ export type ResultBody =
   | GetDone
   | { readonly kind: 'range'; readonly entries: readonly WireEntry[]; readonly more: boolean }
   | { readonly kind: 'counterValue'; readonly value: bigint }
-  | { readonly kind: 'lockState'; readonly holder: LockHolder | undefined; readonly waiters: number };
+  | { readonly kind: 'lockState'; readonly holder: LockHolder | undefined; readonly waiters: number }
+  | { readonly kind: 'sessionList'; readonly sessions: readonly SessionInfo[]; readonly more: boolean }
+  | { readonly kind: 'sessionState'; readonly session: SessionInfo | undefined };
 
 export interface PutDone {
   readonly kind: 'put';

@@ -10,8 +10,9 @@ import type {
   Transaction,
   TransactionCondition,
 } from './operation.ts';
-import { isCommandBody } from './operation-kind.ts';
+import { isCommandBody, isSessionStart } from './operation-kind.ts';
 import type { WireError } from './result.ts';
+import { metadataError, secretError } from './session-arguments.ts';
 import { wireError } from './wire-error.ts';
 
 type Problem = WireError | undefined;
@@ -53,7 +54,7 @@ export function validateKeyRange({ from, to }: KeyRange): Problem {
 }
 
 function validateCommandId(body: OperationBody, command: CommandId | undefined): Problem {
-  if (!isCommandBody(body) || body.kind === 'openSession') {
+  if (!isCommandBody(body) || isSessionStart(body)) {
     return command === undefined ? undefined : wireError('PROTOCOL_ERROR', `${body.kind} belongs to no session`);
   }
   if (command === undefined) return wireError('PROTOCOL_ERROR', `${body.kind} has to belong to a session`);
@@ -71,8 +72,18 @@ function validateBody(body: OperationBody): Problem {
     case 'openSession':
       return (
         wholeNumber('ttlMs', body.ttlMs, limits.sessionTtlMsLow, limits.sessionTtlMsHigh) ??
-        (body.name === '' ? undefined : validateName(body.name))
+        (body.name === '' ? undefined : validateName(body.name)) ??
+        secretError(body.secret, 0) ??
+        metadataError(body.metadata)
       );
+    case 'resumeSession':
+      return (
+        wholeNumber('sessionId', body.sessionId, 1) ??
+        wholeNumber('generation', body.generation, 1, uint32High - 1) ??
+        secretError(body.secret, limits.sessionSecretBytes)
+      );
+    case 'closeOtherSession':
+      return wholeNumber('sessionId', body.sessionId, 1);
     case 'closeSession':
       return undefined;
     case 'put':
@@ -94,6 +105,8 @@ function validateBody(body: OperationBody): Problem {
     case 'range':
     case 'counterGet':
     case 'lockGet':
+    case 'sessionList':
+    case 'sessionGet':
       return validateRead(body);
     case 'expireSession':
     case 'compact':
@@ -118,6 +131,10 @@ function validateRead(body: ReadBody): Problem {
     case 'counterGet':
     case 'lockGet':
       return validateName(body.name);
+    case 'sessionList':
+      return wholeNumber('after', body.after, 0) ?? wholeNumber('limit', body.limit, 0, limits.sessionsPerList);
+    case 'sessionGet':
+      return wholeNumber('sessionId', body.sessionId, 1);
   }
 }
 

@@ -37,6 +37,8 @@ test('the types are those that were agreed on', () => {
   expectTypeOf<conclave.Entry>().toEqualTypeOf<agreed.Entry>();
   expectTypeOf<conclave.StandardSchema<number>>().toEqualTypeOf<agreed.StandardSchema<number>>();
   expectTypeOf<conclave.Lock>().toEqualTypeOf<agreed.Lock>();
+  expectTypeOf<conclave.Sessions>().toEqualTypeOf<agreed.Sessions>();
+  expectTypeOf<conclave.SessionInfo>().toEqualTypeOf<agreed.SessionInfo>();
   expectTypeOf<conclave.Counter>().toEqualTypeOf<agreed.Counter>();
   expectTypeOf<conclave.Watch>().toEqualTypeOf<agreed.Watch>();
   expectTypeOf<conclave.WatchBatch>().toEqualTypeOf<agreed.WatchBatch>();

@@ -17,6 +17,10 @@ export interface ConnectOptions extends CallOptions {
     | {
         readonly ttlMs?: number | undefined; // default 10,000
         readonly name?: string | undefined;
+        readonly metadata?: Readonly<Record<string, string>> | undefined;
+        /** `client.session.credentials` of the program's former run. */
+        readonly resume?: string | undefined;
+        readonly onResumeFailure?: 'reject' | 'reopen' | undefined; // default 'reject'
         readonly onExpiry?: 'reopen' | 'close' | undefined; // default 'reopen'
       }
     | undefined;
@@ -88,14 +92,44 @@ export interface Client extends AsyncDisposable {
   ): Promise<Transacted<T>>;
   readonly session: {
     readonly id: string;
+    readonly credentials: string | undefined;
     readonly state: 'active' | 'jeopardy' | 'expired';
     readonly remainingMs: number;
     readonly signal: AbortSignal;
   };
+  readonly resumedLocks: readonly Lock[];
+  readonly sessions: Sessions;
   readonly state: ClientStatus;
   status(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<ClientStatus>;
   /** Drains, is idempotent, lets the process exit. */
   close(): Promise<void>;
+}
+
+export interface Sessions {
+  list(
+    options?: CallOptions & {
+      readonly after?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly consistency?: 'linearizable' | 'stale' | undefined;
+    },
+  ): Promise<{ readonly revision: number; readonly sessions: readonly SessionInfo[]; readonly more: boolean }>;
+  get(
+    id: string,
+    options?: CallOptions & { readonly consistency?: 'linearizable' | 'stale' | undefined },
+  ): Promise<SessionInfo | undefined>;
+  /** Of another session, by an operator. */
+  close(id: string, options?: CallOptions): Promise<{ readonly closed: boolean; readonly revision: number }>;
+}
+export interface SessionInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly ttlMs: number;
+  readonly generation: number;
+  readonly ephemeralKeys: number;
+  readonly locks: readonly { readonly name: string; readonly token: number }[];
+  readonly waitingFor: readonly string[];
+  readonly truncated: boolean;
 }
 
 export type ClientStatus =

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import type { CommandBody, Operation, TransactionCondition, TransactionOperation } from '../../src/wire/operation.ts';
 import { bytes, get, put, remove } from './harness.ts';
@@ -10,6 +11,14 @@ import type { Model } from './model.ts';
  */
 export type Step =
   | { readonly kind: 'open'; readonly ttlMs: number }
+  /** Mostly from the present generation, with the secret of those that have one. */
+  | {
+      readonly kind: 'resume';
+      readonly session: number;
+      readonly back: number;
+      readonly nonce: bigint;
+      readonly secret: string;
+    }
   | { readonly kind: 'expire'; readonly session: number; readonly generation: number }
   | { readonly kind: 'compact'; readonly back: number }
   | { readonly kind: 'command'; readonly session: number; readonly body: BodyChoice; readonly lag: number }
@@ -20,6 +29,8 @@ export type Step =
 type BodyChoice = (pick: Picks) => CommandBody;
 
 interface Picks {
+  /** Some session's id. */
+  readonly sessionId: (index: number) => SessionId;
   readonly tokenOf: (name: string) => number;
   readonly revision: number;
   /** One of the session's own last askings for a lock, or a number that asked for none. */
@@ -102,7 +113,16 @@ const body: fc.Arbitrary<BodyChoice> = fc.oneof(
     weight: 2,
   },
   { arbitrary: fc.constant(() => ({ kind: 'closeSession' }) as const), weight: 1 },
+  {
+    arbitrary: fc
+      .nat(4)
+      .map((index) => (pick: Picks) => ({ kind: 'closeOtherSession', sessionId: pick.sessionId(index) }) as const),
+    weight: 1,
+  },
 );
+
+/** Of the sessions with an even id; the others have none. */
+const secret = 's'.repeat(16);
 
 /** Mostly of a session that lives. */
 const session = fc.nat(29);
@@ -110,6 +130,19 @@ const session = fc.nat(29);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     arbitrary: fc.constantFrom(10, 100, 5000, 5000, 5000).map((ttlMs) => ({ kind: 'open', ttlMs }) as const),
+    weight: 3,
+  },
+  {
+    arbitrary: fc
+      .tuple(
+        session,
+        fc.constantFrom(0, 0, 0, 1, 2),
+        fc.constantFrom(1n, 2n, 3n),
+        fc.constantFrom(secret, secret, secret, 'x'.repeat(16)),
+      )
+      .map(
+        ([index, back, nonce, chosen]) => ({ kind: 'resume', session: index, back, nonce, secret: chosen }) as const,
+      ),
     weight: 3,
   },
   {
@@ -166,7 +199,9 @@ export class HistoryWriter {
       if (chosen.ttlMs >= 100) {
         this.#clients = [{ id: this.#model.revision + 1, operations: [] }, ...this.#clients].slice(0, 5);
       }
-      return this.#operation({ kind: 'openSession', ttlMs: chosen.ttlMs, name: 'n', nonce: 1n });
+      const withSecret = this.#model.revision % 2 === 1 ? { secret: bytes(secret) } : {};
+      const terms = { ...plainSession, ...withSecret };
+      return this.#operation({ kind: 'openSession', ttlMs: chosen.ttlMs, name: 'n', nonce: 1n, ...terms });
     }
     if (chosen.kind === 'compact') {
       return this.#operation({
@@ -180,7 +215,8 @@ export class HistoryWriter {
     if (client === undefined) return undefined;
     const sessionId = client.id as SessionId;
     const last = client.operations.length;
-    const command = (sequence: number, acknowledged: number, generation = 1): Operation['command'] => ({
+    const present = this.#model.sessions.get(client.id)?.generation ?? 1;
+    const command = (sequence: number, acknowledged: number, generation = present): Operation['command'] => ({
       sessionId,
       generation,
       sequence: sequence as Sequence,
@@ -194,10 +230,18 @@ export class HistoryWriter {
           generation: chosen.generation,
           ballot: { round: 0, nodeId: '' },
         });
+      case 'resume':
+        return this.#operation({
+          kind: 'resumeSession',
+          sessionId,
+          generation: Math.max(1, present - chosen.back),
+          secret: bytes(chosen.secret),
+          nonce: chosen.nonce,
+        });
       case 'resend':
         return client.operations[last - 1 - chosen.back];
       case 'skip': {
-        const sequence = last + (chosen.generation === 1 ? 1 : 0) + chosen.ahead;
+        const sequence = last + (chosen.generation === present ? 1 : 0) + chosen.ahead;
         return this.#operation(put('a', 'never'), command(sequence, 0, chosen.generation));
       }
       case 'command': {
@@ -208,7 +252,8 @@ export class HistoryWriter {
           return all[all.length - 1 - back] ?? { name: 'm', sequence: last as Sequence };
         };
         const tokenOf = (name: string): number => this.#model.locks.get(name)?.[0]?.token ?? 0;
-        const made = chosen.body({ revision: this.#model.revision, asked, tokenOf });
+        const idOf = (index: number): SessionId => (this.#clients[index % this.#clients.length]?.id ?? 0) as SessionId;
+        const made = chosen.body({ revision: this.#model.revision, asked, tokenOf, sessionId: idOf });
         const operation = this.#operation(made, command(last + 1, last - chosen.lag));
         client.operations.push(operation);
         return operation;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import { limits } from '../../src/wire/limits.ts';
 import { decodeResult } from '../../src/wire/result-codec.ts';
 import { describeBody, put, TestMachine } from './harness.ts';
@@ -134,7 +135,7 @@ test('closing again after a lost answer finds the session ended', () => {
 
 test('a repeated open makes a second session, an orphan that is left to expire', () => {
   const machine = new TestMachine();
-  const open = machine.operation({ kind: 'openSession', ttlMs: 1000, name: 'twice', nonce: 7n });
+  const open = machine.operation({ kind: 'openSession', ttlMs: 1000, name: 'twice', nonce: 7n, ...plainSession });
   const applied = machine.apply(open, open);
   expect(applied.opened.map(({ id }) => id)).toEqual([1, 2]);
   expect(machine.machine.sessionCount).toBe(2);
@@ -151,7 +152,7 @@ test('commands without a session, and reads and internal commands with one, are 
       { kind: 'expireSession', sessionId: session.id, generation: 1, ballot: { round: 0, nodeId: '' } },
       command,
     ),
-    machine.operation({ kind: 'openSession', ttlMs: 1000, name: '', nonce: 1n }, command),
+    machine.operation({ kind: 'openSession', ttlMs: 1000, name: '', nonce: 1n, ...plainSession }, command),
     machine.operation({ kind: 'lockGet', name: 'l', consistency: 'stale' }, command),
   ];
   for (const stray of strays) expect(describeBody(machine.result(stray).body)).toBe('PROTOCOL_ERROR');

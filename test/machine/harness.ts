@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Applied } from '../../src/machine/applied.ts';
 import { Machine } from '../../src/machine/machine.ts';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import { encodeBatch } from '../../src/wire/batch-codec.ts';
 import { keyBytes, keyString } from '../../src/wire/bytes.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
@@ -52,8 +53,13 @@ export class TestMachine {
     return { requestId: this.#requestId, command, seenRevision: 0 as Revision, body };
   }
 
-  open({ ttlMs = 10_000, name = '' } = {}): TestSession {
-    const { body } = this.result(this.operation({ kind: 'openSession', ttlMs, name, nonce: 1n }));
+  open({
+    ttlMs = 10_000,
+    name = '',
+    secret = plainSession.secret,
+    metadata = plainSession.metadata,
+  } = {}): TestSession {
+    const { body } = this.result(this.operation({ kind: 'openSession', ttlMs, name, nonce: 1n, secret, metadata }));
     return new TestSession(this, expectKind(body, 'sessionOpened').sessionId);
   }
 
@@ -127,6 +133,7 @@ export class TestMachine {
 export class TestSession {
   readonly id: SessionId;
   readonly #machine: TestMachine;
+  generation = 1;
   sequence = 0;
   acknowledged = 0;
 
@@ -136,7 +143,7 @@ export class TestSession {
   }
 
   /** With the next number, unless another is given. */
-  operation(body: CommandBody, sequence = ++this.sequence, generation = 1): Operation {
+  operation(body: CommandBody, sequence = ++this.sequence, generation = this.generation): Operation {
     const { id: sessionId, acknowledged } = this;
     return this.#machine.operation(body, { sessionId, generation, sequence: sequence as Sequence, acknowledged });
   }

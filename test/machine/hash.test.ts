@@ -7,6 +7,7 @@ import { History } from '../../src/machine/history.ts';
 import { Keyspace, noSession } from '../../src/machine/keyspace.ts';
 import { Locks } from '../../src/machine/locks.ts';
 import { Sessions } from '../../src/machine/sessions.ts';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import { bytes, TestMachine } from './harness.ts';
 
@@ -130,7 +131,7 @@ describe('each part of a record counts', () => {
       (id: number, ttlMs: number, name: string, acknowledged: number, ...results: string[]) =>
       (hash: StateHash): void => {
         const sessions = new Sessions(hash, crc32);
-        const opened = sessions.open(session(id), ttlMs, name);
+        const opened = sessions.open(session(id), { ttlMs, name, ...plainSession });
         for (const result of results) sessions.take(opened, 0, bytes(result));
         if (acknowledged > 0) sessions.take(opened, acknowledged, bytes('last'));
       };
@@ -193,7 +194,7 @@ test('whatever is added and taken away again is gone without a trace', () => {
   const locks = new Locks(hash);
   const counters = new Counters(hash);
   const sessions = new Sessions(hash, crc32);
-  const opened = sessions.open(session(1), 100, 'n');
+  const opened = sessions.open(session(1), { ttlMs: 100, name: 'n', ...plainSession });
   sessions.take(opened, 0, bytes('result'));
   locks.acquire('l', session(1), sequence(1), revision(2));
   locks.acquire('l', session(2), sequence(1), revision(3));
@@ -255,4 +256,25 @@ test('records that differ in any field differ in both lanes', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('secret, metadata and the last resumption of a session count', () => {
+  const opened = (secret: string, value: string, ...nonces: bigint[]): string => {
+    const hash = new StateHash();
+    const sessions = new Sessions(hash, crc32);
+    const metadata = [{ name: 'n', value }];
+    const terms = { ttlMs: 100, name: '', secret: bytes(secret), metadata };
+    const one = sessions.open(session(1), terms);
+    for (const nonce of nonces) sessions.resume(one, nonce);
+    return sums(hash).join();
+  };
+  const all = [
+    opened('s', 'v'),
+    opened('t', 'v'),
+    opened('s', 'w'),
+    opened('s', 'v', 1n),
+    opened('s', 'v', 2n),
+    opened('s', 'v', 2n, 1n),
+  ];
+  expect(new Set(all).size).toBe(all.length);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import type { CommandBody, TransactionCondition } from '../../src/wire/operation.ts';
 import { bytes, describeBody, get, put, remove, TestMachine } from './harness.ts';
 
@@ -62,7 +63,9 @@ describe('past the limit', () => {
 describe('sessions', () => {
   const open = (ttlMs: number, name = ''): string => {
     const machine = new TestMachine();
-    return describeBody(machine.result(machine.operation({ kind: 'openSession', ttlMs, name, nonce: 1n })).body);
+    return describeBody(
+      machine.result(machine.operation({ kind: 'openSession', ttlMs, name, nonce: 1n, ...plainSession })).body,
+    );
   };
 
   test.each([100, 10_000, 86_400_000])('a TTL of %i ms', (ttlMs) => {

@@ -31,6 +31,28 @@ function write(model: Model, steps: readonly Step[]): { operation: Operation; ex
   });
 }
 
+/** What others may know of a session. */
+function sessionInfo(
+  model: Model,
+  { id, generation, ttlMs }: { id: number; generation: number; ttlMs: number },
+): unknown {
+  const asked = [...model.locks].flatMap(([name, queue]) =>
+    queue.filter(({ sessionId }) => sessionId === id).map(({ sequence, token }) => ({ name, sequence, token })),
+  );
+  asked.sort((a, b) => a.sequence - b.sequence);
+  return {
+    sessionId: id,
+    generation,
+    ttlMs,
+    name: 'n',
+    metadata: [],
+    ephemeralKeys: [...model.keys.values()].filter(({ sessionId }) => sessionId === id).length,
+    held: asked.filter(({ token }) => token !== 0),
+    waiting: asked.filter(({ token }) => token === 0),
+    moreLocks: false,
+  };
+}
+
 function check(machine: TestMachine, model: Model): void {
   machine.machine.verify();
   expect(machine.revision).toBe(model.revision);
@@ -56,12 +78,15 @@ function check(machine: TestMachine, model: Model): void {
   }
   expect(machine.counter('c')).toBe(model.counters.get('c') ?? 0n);
   expect([...machine.machine.sessions()].map(({ id }) => id)).toEqual([...model.sessions.keys()]);
-  for (const { id, last, acknowledged, results } of model.sessions.values()) {
+  const infos = [...model.sessions.values()].map((session) => sessionInfo(model, session));
+  const list = { kind: 'sessionList', after: 0 as SessionId, limit: 0, consistency: 'stale' } as const;
+  expect(machine.read(list)).toEqual({ kind: 'sessionList', sessions: infos, more: false });
+  for (const { id, generation, last, acknowledged, results } of model.sessions.values()) {
     const sessionId = id as SessionId;
-    expect(machine.machine.session(sessionId)).toMatchObject({ lastSequence: last, acknowledged });
+    expect(machine.machine.session(sessionId)).toMatchObject({ generation, lastSequence: last, acknowledged });
     for (let number = 1; number <= last + 1; number++) {
       const sequence = number as Sequence;
-      const remembered = machine.machine.rememberedResult({ sessionId, generation: 1, sequence, acknowledged: 0 });
+      const remembered = machine.machine.rememberedResult({ sessionId, generation, sequence, acknowledged: 0 });
       expect(remembered && plain(decodeResult(remembered))).toEqual(results.get(number));
       for (const name of ['l', 'm']) {
         expect(machine.machine.acquisition(name, sessionId, sequence)).toEqual(model.acquisition(name, id, number));
@@ -94,6 +119,7 @@ test('a machine does what the model does: results, keys of every revision, event
           from += size;
         }
         expect(applied.flatMap(({ opened }) => opened.map(({ id }) => id))).toEqual(model.opened);
+        expect(applied.flatMap(({ resumed }) => resumed.map(({ id }) => id))).toEqual(model.resumed);
         expect(applied.flatMap(({ ended }) => ended)).toEqual(model.ended);
         expect(applied.flatMap(({ grants }) => grants)).toEqual(model.grants);
         check(machine, model);

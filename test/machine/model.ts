@@ -1,4 +1,4 @@
-import type { CommandBody, Operation, Transaction } from '../../src/wire/operation.ts';
+import type { CommandBody, Operation, ResumeSession, Transaction } from '../../src/wire/operation.ts';
 import { text } from './harness.ts';
 
 /**
@@ -17,6 +17,10 @@ type Keys = ReadonlyMap<string, ModelEntry>;
 
 interface ModelSession {
   readonly id: number;
+  readonly secret: string;
+  readonly ttlMs: number;
+  generation: number;
+  resumedBy: bigint | undefined;
   last: number;
   acknowledged: number;
   readonly results: Map<number, ModelResult>;
@@ -44,6 +48,7 @@ export class Model {
   readonly locks = new Map<string, Asked[]>();
   readonly counters = new Map<string, bigint>();
   readonly opened: number[] = [];
+  readonly resumed: number[] = [];
   readonly ended: number[] = [];
   readonly grants: unknown[] = [];
 
@@ -87,20 +92,25 @@ export class Model {
     }
     if (body.kind === 'openBallot') return undefined;
     if (body.kind === 'expireSession') {
-      if (this.sessions.has(body.sessionId) && body.generation === 1) this.#end(body.sessionId);
+      if (this.sessions.get(body.sessionId)?.generation === body.generation) this.#end(body.sessionId);
       return undefined;
     }
     if (body.kind === 'openSession') {
       if (body.ttlMs < 100) return error('INVALID_ARGUMENT');
       const id = this.#next(this.keys);
-      this.sessions.set(id, { id, last: 0, acknowledged: 0, results: new Map() });
+      const fresh = { generation: 1, resumedBy: undefined, last: 0, acknowledged: 0, results: new Map() };
+      this.sessions.set(id, { id, secret: text(body.secret), ttlMs: body.ttlMs, ...fresh });
       this.opened.push(id);
       return answer({ kind: 'sessionOpened', sessionId: id, generation: 1, ttlMs: body.ttlMs });
+    }
+    if (body.kind === 'resumeSession') {
+      const found = this.#resume(body);
+      return typeof found === 'string' ? error(found) : answer(found);
     }
     if (command === undefined) throw new Error('a command has a session');
     const { sessionId, sequence } = command;
     const session = this.sessions.get(sessionId);
-    if (session === undefined || command.generation !== 1) return error('SESSION_EXPIRED');
+    if (session === undefined || command.generation !== session.generation) return error('SESSION_EXPIRED');
     if (sequence <= session.last) return session.results.get(sequence) ?? error('RESULT_FORGOTTEN');
     if (sequence > session.last + 1) return error('OUT_OF_ORDER');
     const result = answer({});
@@ -111,6 +121,38 @@ export class Model {
     session.results.set(sequence, whole);
     for (const old of session.results.keys()) if (old <= session.acknowledged) session.results.delete(old);
     return whole;
+  }
+
+  #resume({ sessionId, generation, secret, nonce }: ResumeSession): Record<string, unknown> | string {
+    const session = this.sessions.get(sessionId);
+    if (session === undefined) return 'SESSION_EXPIRED';
+    if (session.secret === '' || session.secret !== text(secret)) return 'INVALID_CREDENTIALS';
+    const again = session.generation === generation + 1 && session.resumedBy === nonce;
+    if (!again) {
+      if (session.generation !== generation) return 'SESSION_EXPIRED';
+      this.#next(this.keys);
+      for (const [name, [holder, ...queue]] of this.locks) {
+        const others = queue.filter((asked) => asked.sessionId !== sessionId);
+        if (holder !== undefined) this.locks.set(name, [holder, ...others]);
+      }
+      session.generation += 1;
+      session.resumedBy = nonce;
+      session.acknowledged = session.last;
+      session.results.clear();
+      this.resumed.push(sessionId);
+    }
+    const locks = [...this.locks].flatMap(([name, [holder]]) =>
+      holder?.sessionId === sessionId ? [{ name, sequence: holder.sequence, token: holder.token }] : [],
+    );
+    return {
+      kind: 'sessionResumed',
+      sessionId,
+      generation: session.generation,
+      ttlMs: session.ttlMs,
+      lastSequence: session.last,
+      locks: locks.sort((a, b) => a.sequence - b.sequence),
+      moreLocks: false,
+    };
   }
 
   #next(keys: Keys): number {
@@ -130,6 +172,12 @@ export class Model {
       case 'closeSession':
         this.#end(sessionId);
         return { kind: 'sessionClosed' };
+      case 'closeOtherSession': {
+        if (body.sessionId === sessionId) return { kind: 'error', code: 'INVALID_ARGUMENT' };
+        const closed = this.sessions.has(body.sessionId);
+        if (closed) this.#end(body.sessionId);
+        return { kind: 'otherSessionClosed', closed };
+      }
       case 'lockAcquire': {
         const queue = this.locks.get(body.name) ?? [];
         if (queue.length > 0 && !body.wait) return { kind: 'lock', state: 'refused', token: 0 };
@@ -167,6 +215,7 @@ export class Model {
         return { kind: 'counterSwapped', swapped };
       }
       case 'openSession':
+      case 'resumeSession':
         throw new Error('not a command of a session');
     }
   }

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import { TestMachine } from './harness.ts';
 
 test('an opened session is reported, with what was asked for', () => {
   const machine = new TestMachine();
-  const applied = machine.apply(machine.operation({ kind: 'openSession', ttlMs: 2500, name: 'worker', nonce: 9n }));
+  const applied = machine.apply(
+    machine.operation({ kind: 'openSession', ttlMs: 2500, name: 'worker', nonce: 9n, ...plainSession }),
+  );
   expect(applied.opened).toMatchObject([{ id: 1, generation: 1, ttlMs: 2500, name: 'worker', lastSequence: 0 }]);
   expect(machine.machine.session(applied.opened[0]?.id as never)).toMatchObject({ ttlMs: 2500, name: 'worker' });
 });

@@ -5,6 +5,7 @@ import type { ReplicaEffect } from '../../src/replica/effect.ts';
 import type { Forward } from '../../src/replica/messages.ts';
 import { ProposalQueue } from '../../src/replica/proposal-queue.ts';
 import { QuestionIds } from '../../src/replica/question-ids.ts';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import { utf8Bytes } from '../../src/wire/bytes.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import { limits } from '../../src/wire/limits.ts';
@@ -195,7 +196,7 @@ describe('CommandRouter answers', () => {
   it('whoever opens a session by its nonce, on the newest stream', () => {
     const { router, streams, submit, sent, apply } = setUp();
     streams.open(2);
-    const opening = encode({ kind: 'openSession', ttlMs: 1_000, name: '', nonce: 5n }, undefined, 9);
+    const opening = encode({ kind: 'openSession', ttlMs: 1_000, name: '', nonce: 5n, ...plainSession }, undefined, 9);
     submit(opening);
     submit(opening, 2);
     sent();

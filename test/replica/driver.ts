@@ -3,6 +3,7 @@ import type { Applied } from '../../src/machine/applied.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { type Connection, Connections } from '../../src/replica/connections.ts';
 import type { ReplicaEffect } from '../../src/replica/effect.ts';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import type { Ballot } from '../../src/wire/ballot.ts';
 import { encodeBatch } from '../../src/wire/batch-codec.ts';
 import { utf8Bytes, utf8Text } from '../../src/wire/bytes.ts';
@@ -44,7 +45,7 @@ export class MachineDriver {
   }
 
   open(ttlMs = 1_000): SessionDriver {
-    this.applyBytes(encode({ kind: 'openSession', ttlMs, name: '', nonce: 1n }));
+    this.applyBytes(encode({ kind: 'openSession', ttlMs, name: '', nonce: 1n, ...plainSession }));
     return new SessionDriver(this, this.machine.revision as number as SessionId);
   }
 

@@ -1,3 +1,4 @@
+import { plainSession } from '../../src/testing/plain-session.ts';
 import { utf8Bytes, utf8Text } from '../../src/wire/bytes.ts';
 import {
   type ClientFrame,
@@ -19,6 +20,8 @@ import type { Result, ResultBody, WireError } from '../../src/wire/result.ts';
 import { decodeResult } from '../../src/wire/result-codec.ts';
 import type { Cluster } from './cluster.ts';
 import { formatNotice, none } from './driver.ts';
+
+const secret = utf8Bytes('0123456789abcdef');
 
 /** A client that does what it is told, and remembers all that it hears. */
 export class TestClient {
@@ -98,7 +101,15 @@ export class TestClient {
 
   openSession(ttlMs = 10_000, nonce = 0x1000n * BigInt(this.#connection) + BigInt(this.#requestId)): number {
     const id = this.#nextRequest();
-    const body = { kind: 'openSession', ttlMs, name: '', nonce } as const;
+    const body = { kind: 'openSession', ttlMs, name: '', nonce, ...plainSession, secret } as const;
+    this.#sendCommand(id, encodeOperation({ requestId: id, command: undefined, seenRevision: none, body }));
+    return id;
+  }
+
+  /** As a program that is started again does, with what it kept of its former run. */
+  resume({ sessionId, generation }: SessionRef, nonce = 0x5000n + BigInt(this.#connection)): number {
+    const id = this.#nextRequest();
+    const body = { kind: 'resumeSession', sessionId, generation, secret, nonce } as const;
     this.#sendCommand(id, encodeOperation({ requestId: id, command: undefined, seenRevision: none, body }));
     return id;
   }

@@ -1,5 +1,6 @@
 import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
 import { vi } from 'vitest';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import { type ClientFrame, emptyClientFrame } from '../../src/wire/frame.ts';
 import { decodeServerFrame, encodeClientFrame } from '../../src/wire/frame-codec.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
@@ -40,7 +41,10 @@ export class WireClient {
   }
 
   async openSession(): Promise<void> {
-    const { body } = await this.#request({ kind: 'openSession', ttlMs: 10_000, name: '', nonce: 1n }, false);
+    const { body } = await this.#request(
+      { kind: 'openSession', ttlMs: 10_000, name: '', nonce: 1n, ...plainSession },
+      false,
+    );
     if (body.kind === 'sessionOpened') this.#sessionId = body.sessionId;
   }
 

@@ -14,6 +14,7 @@ import type {
   TransactionOperation,
 } from '../../src/wire/operation.ts';
 import type { Result, ResultBody, WireEntry, WireError } from '../../src/wire/result.ts';
+import type { SessionInfo } from '../../src/wire/session-info.ts';
 
 /** Everything that can be written, with the edges of the encoding more often than chance would have them. */
 export const integer = fc.oneof(
@@ -48,6 +49,7 @@ export const text = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 30, max: 140 }).map((length) => 'é'.repeat(length)) },
 );
 
+const unsigned64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const revision = integer as fc.Arbitrary<Revision>;
 const sessionId = integer as fc.Arbitrary<SessionId>;
 const sequence = integer as fc.Arbitrary<Sequence>;
@@ -86,8 +88,12 @@ export const commandBody: fc.Arbitrary<CommandBody> = fc.oneof(
     kind: kind('openSession'),
     ttlMs: integer,
     name: text,
-    nonce: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    nonce: unsigned64,
+    secret: bytes,
+    metadata: fc.array(fc.record({ name: text, value: text }), { maxLength: 3 }),
   }),
+  fc.record({ kind: kind('resumeSession'), sessionId, generation: integer32, secret: bytes, nonce: unsigned64 }),
+  fc.record({ kind: kind('closeOtherSession'), sessionId }),
   fc.record({ kind: kind('closeSession') }),
   put,
   deletion,
@@ -109,6 +115,8 @@ export const readBody: fc.Arbitrary<ReadBody> = fc.oneof(
   fc.record({ kind: kind('range'), range: keyRange, revision, consistency, limit: integer32 }),
   fc.record({ kind: kind('counterGet'), name: text, consistency }),
   fc.record({ kind: kind('lockGet'), name: text, consistency }),
+  fc.record({ kind: kind('sessionList'), after: sessionId, limit: integer32, consistency }),
+  fc.record({ kind: kind('sessionGet'), sessionId, consistency }),
 );
 
 const ballot: fc.Arbitrary<Ballot> = fc.record({ round: integer, nodeId: text as fc.Arbitrary<NodeId> });
@@ -151,10 +159,35 @@ const putDone = fc.record({ kind: kind('put') });
 const deleteDone = fc.record({ kind: kind('delete'), deleted: fc.boolean() });
 const getDone = fc.record({ kind: kind('get'), entry: optionalEntry });
 
+const sessionLock = fc.record({ name: text, sequence, token: integer });
+const sessionInfo: fc.Arbitrary<SessionInfo> = fc.record({
+  sessionId,
+  generation: integer32,
+  ttlMs: integer,
+  name: text,
+  metadata: fc.array(fc.record({ name: text, value: text }), { maxLength: 3 }),
+  ephemeralKeys: integer32,
+  held: fc.array(sessionLock, { maxLength: 3 }),
+  waiting: fc.array(sessionLock, { maxLength: 3 }),
+  moreLocks: fc.boolean(),
+});
+
 export const resultBody: fc.Arbitrary<ResultBody> = fc.oneof(
   wireError,
   fc.record({ kind: kind('sessionOpened'), sessionId, generation: integer32, ttlMs: integer }),
   fc.record({ kind: kind('sessionClosed') }),
+  fc.record({
+    kind: kind('sessionResumed'),
+    sessionId,
+    generation: integer32,
+    ttlMs: integer,
+    lastSequence: integer,
+    locks: fc.array(sessionLock, { maxLength: 3 }),
+    moreLocks: fc.boolean(),
+  }),
+  fc.record({ kind: kind('otherSessionClosed'), closed: fc.boolean() }),
+  fc.record({ kind: kind('sessionList'), sessions: fc.array(sessionInfo, { maxLength: 3 }), more: fc.boolean() }),
+  fc.record({ kind: kind('sessionState'), session: fc.option(sessionInfo, { nil: undefined }) }),
   putDone,
   deleteDone,
   fc.record({

@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { plainSession } from '../../src/testing/plain-session.ts';
 import { emptyBytes, utf8Bytes } from '../../src/wire/bytes.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import { limits } from '../../src/wire/limits.ts';
 import type {
   CommandId,
   KeyRange,
+  OpenSession,
   Operation,
   OperationBody,
   Transaction,
   TransactionCondition,
 } from '../../src/wire/operation.ts';
 import { encodeOperation } from '../../src/wire/operation-codec.ts';
-import { isCommandBody } from '../../src/wire/operation-kind.ts';
+import { isCommandBody, isSessionStart } from '../../src/wire/operation-kind.ts';
 import { validateEncodedOperation, validateKeyRange, validateOperation } from '../../src/wire/validate.ts';
 import { operation } from './arbitraries.ts';
 
@@ -21,6 +23,8 @@ const longKey = new Uint8Array(limits.keyBytes);
 const longName = 'é'.repeat(limits.nameBytes / 2);
 const longValue = new Uint8Array(limits.valueBytes);
 const command: CommandId = { sessionId: 9 as SessionId, generation: 1, sequence: 5 as Sequence, acknowledged: 4 };
+const sessionId = 3 as SessionId;
+const secret = new Uint8Array(16).fill(7);
 const latest = { revision: 0 as Revision, consistency: 'linearizable' } as const;
 
 function operationOf(body: OperationBody, id: CommandId | undefined = idFor(body)): Operation {
@@ -28,7 +32,7 @@ function operationOf(body: OperationBody, id: CommandId | undefined = idFor(body
 }
 
 function idFor(body: OperationBody): CommandId | undefined {
-  return isCommandBody(body) && body.kind !== 'openSession' ? command : undefined;
+  return isCommandBody(body) && !isSessionStart(body) ? command : undefined;
 }
 
 function codeOf(body: OperationBody): string | undefined {
@@ -40,7 +44,15 @@ function put(putKey: Uint8Array, value: Uint8Array): OperationBody {
 }
 
 function open(ttlMs: number, name = ''): OperationBody {
-  return { kind: 'openSession', ttlMs, name, nonce: 1n };
+  return { kind: 'openSession', ttlMs, name, nonce: 1n, ...plainSession };
+}
+
+function metadata(count: number): OpenSession['metadata'] {
+  return Array.from({ length: count }, (_, index) => ({ name: `n${index}`, value: '' }));
+}
+
+function withMetadata(name: string, value: string): OperationBody {
+  return { kind: 'openSession', ttlMs: 100, name: '', nonce: 1n, secret, metadata: [{ name, value }] };
 }
 
 function range(keyRange: KeyRange, limit = 0): OperationBody {
@@ -64,6 +76,12 @@ describe('what is within the limits is taken', () => {
     ['the shortest session', open(limits.sessionTtlMsLow)],
     ['the longest session', open(limits.sessionTtlMsHigh, longName)],
     ['the end of a session', { kind: 'closeSession' }],
+    ['the end of another session', { kind: 'closeOtherSession', sessionId }],
+    ['a session with a secret and metadata', { ...open(100), secret, metadata: metadata(16) } as OperationBody],
+    ['a session with all the metadata that there may be', withMetadata('n', `${longName.slice(2)}xxx`)],
+    ['a resumption', { kind: 'resumeSession', sessionId, generation: 1, secret, nonce: 1n }],
+    ['a list of sessions', { kind: 'sessionList', after: 0 as SessionId, limit: 1000, consistency: 'stale' }],
+    ['a look at a session', { kind: 'sessionGet', sessionId, consistency: 'stale' }],
     ['the smallest put', put(key, emptyBytes)],
     ['the largest put', put(longKey, longValue)],
     ['a delete', { kind: 'delete', key: longKey }],
@@ -161,6 +179,42 @@ describe('what is past a limit is refused', () => {
     ['a negative limit', 'INVALID_ARGUMENT', range({ from: key, to: 'single' }, -1)],
     ['a limit of 33 bits', 'INVALID_ARGUMENT', range({ from: key, to: 'single' }, 2 ** 32)],
     ['a nameless counter', 'INVALID_ARGUMENT', { kind: 'counterGet', name: '', consistency: 'stale' }],
+    ['too short a secret', 'INVALID_ARGUMENT', { ...open(100), secret: secret.slice(1) } as OperationBody],
+    ['too many entries of metadata', 'INVALID_ARGUMENT', { ...open(100), metadata: metadata(17) } as OperationBody],
+    ['too much metadata', 'INVALID_ARGUMENT', withMetadata('n', longName)],
+    ['nameless metadata', 'INVALID_ARGUMENT', withMetadata('', 'v')],
+    ['half of a surrogate pair in metadata', 'INVALID_ARGUMENT', withMetadata('n', '\ud800')],
+    [
+      'metadata with one name twice',
+      'INVALID_ARGUMENT',
+      { ...open(100), metadata: [...metadata(1), ...metadata(1)] } as OperationBody,
+    ],
+    [
+      'a resumption without a secret',
+      'INVALID_ARGUMENT',
+      { kind: 'resumeSession', sessionId, generation: 1, secret: emptyBytes, nonce: 1n },
+    ],
+    [
+      'a resumption from nowhere',
+      'INVALID_ARGUMENT',
+      { kind: 'resumeSession', sessionId, generation: 0, secret, nonce: 1n },
+    ],
+    [
+      'a resumption past the last generation',
+      'INVALID_ARGUMENT',
+      { kind: 'resumeSession', sessionId, generation: 2 ** 32 - 1, secret, nonce: 1n },
+    ],
+    ['the end of no session', 'INVALID_ARGUMENT', { kind: 'closeOtherSession', sessionId: 0 as SessionId }],
+    [
+      'a look at no session',
+      'INVALID_ARGUMENT',
+      { kind: 'sessionGet', sessionId: 0 as SessionId, consistency: 'stale' },
+    ],
+    [
+      'too long a list of sessions',
+      'INVALID_ARGUMENT',
+      { kind: 'sessionList', after: sessionId, limit: 1001, consistency: 'stale' },
+    ],
     ['a nameless lock', 'INVALID_ARGUMENT', { kind: 'lockGet', name: '', consistency: 'stale' }],
     [
       'what the leader proposes: expiry',

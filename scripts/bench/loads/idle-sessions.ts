@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
 import { dialOptions } from '../../../src/rpc/grpc-options.ts';
 import { connectMethod } from '../../../src/rpc/raw-method.ts';
+import { plainSession } from '../../../src/testing/plain-session.ts';
 import { type ClientFrame, emptyClientFrame, type ServerFrame, type SessionRef } from '../../../src/wire/frame.ts';
 import { decodeServerFrame, encodeClientFrame } from '../../../src/wire/frame-codec.ts';
 import type { Revision } from '../../../src/wire/identifiers.ts';
@@ -118,7 +119,7 @@ class IdleSession {
 
   #askForSession(): void {
     const nonce = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
-    const body = { kind: 'openSession', ttlMs, name: 'idle', nonce } as const;
+    const body = { kind: 'openSession', ttlMs, name: 'idle', nonce, ...plainSession } as const;
     const operation = encodeOperation({ requestId: 1, command: undefined, seenRevision: 0 as Revision, body });
     send(this.#stream, { operations: [operation] });
   }

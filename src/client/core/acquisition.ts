@@ -40,6 +40,13 @@ export class Acquisition implements CallOwner, CommandListener {
     this.command = new Command({ kind: 'lockAcquire', name, wait }, 3 * name.length, this);
   }
 
+  /** It is held already, by what a former program of the session asked. */
+  adopt(sequence: Sequence): void {
+    this.command.sequence = sequence;
+    this.command.state = 'over';
+    this.phase = 'held';
+  }
+
   /** Known once it has been sent. */
   get sequence(): Sequence {
     return this.command.sequence as Sequence;

@@ -1,6 +1,6 @@
 import type { AbandonReason, Calls } from './calls.ts';
 import type { CoreContext } from './context.ts';
-import type { Failure } from './effect.ts';
+import type { Failure, ResumedLock } from './effect.ts';
 import { failure } from './failure.ts';
 import type { CallId, CallRequest, ProgramCommand } from './input.ts';
 import type { Locks } from './locks.ts';
@@ -26,7 +26,7 @@ export interface Workers {
 export class CallDesk {
   readonly #context: CoreContext;
   readonly #workers: Workers;
-  /** Calls that wait for the first welcome. */
+  /** Calls that wait for the first welcome, and for the session that is to be taken over. */
   readonly #connecting = new Set<CallId>();
 
   constructor(context: CoreContext, workers: Workers) {
@@ -63,8 +63,16 @@ export class CallDesk {
     }
   }
 
-  onConnected(): void {
-    for (const callId of this.#connecting) this.#workers.calls.settle(callId, { type: 'connected' });
+  /** After each input: calls that wait for the first welcome, and for the session that is taken over, may have waited enough. */
+  settleConnecting(): void {
+    if (this.#connecting.size === 0 || !this.#workers.isConnected()) return;
+    const { resumption } = this.#workers.sessions;
+    if (resumption.state === 'pending') return;
+    for (const callId of this.#connecting) {
+      if (resumption.state === 'over') this.#connected(callId, resumption.locks);
+      else if (this.#goesOnWithout(resumption.why)) this.#connected(callId, []);
+      else this.#workers.calls.fail(callId, resumption.why);
+    }
     this.#connecting.clear();
   }
 
@@ -73,14 +81,25 @@ export class CallDesk {
   }
 
   #connect(callId: CallId, timeoutMs: number): void {
-    const { calls, timeouts } = this.#workers;
+    const { calls, timeouts, sessions } = this.#workers;
     const abandon = (reason: AbandonReason): void => {
       this.#connecting.delete(callId);
-      calls.fail(callId, timeouts.judge(reason, { sent: false, refusal: undefined, outcome: 'not-applied' }));
+      const { resumption } = sessions;
+      const sent = resumption.state === 'pending' && resumption.sent;
+      const outcome = sent ? 'unknown' : 'not-applied';
+      calls.fail(callId, timeouts.judge(reason, { sent, refusal: undefined, outcome }));
     };
     calls.add(callId, { abandon }, timeoutMs);
-    if (this.#workers.isConnected()) calls.settle(callId, { type: 'connected' });
-    else this.#connecting.add(callId);
+    this.#connecting.add(callId);
+  }
+
+  /** The session is gone, and the program has said that it can do with another one. Wrong credentials are no such case. */
+  #goesOnWithout({ code }: Failure): boolean {
+    return code === 'SESSION_EXPIRED' && this.#context.settings.onResumeFailure === 'reopen';
+  }
+
+  #connected(callId: CallId, resumedLocks: readonly ResumedLock[]): void {
+    this.#workers.calls.settle(callId, { type: 'connected', resumedLocks });
   }
 
   #command(callId: CallId, body: ProgramCommand, timeoutMs: number): void {

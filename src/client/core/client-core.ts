@@ -159,6 +159,7 @@ export class ClientCore {
 
   #conclude(): void {
     this.#endSessionIfOver();
+    this.#desk.settleConnecting();
     if (this.#context.progressed) {
       this.#context.progressed = false;
       this.#connector.onProgress();
@@ -188,7 +189,6 @@ export class ClientCore {
     this.#reads.onNewStream();
     this.#locks.onNewStream();
     this.#watches.onNewStream();
-    this.#desk.onConnected();
   }
 
   #onFrame(stream: StreamId, frame: ServerFrame): void {

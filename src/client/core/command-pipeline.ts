@@ -51,9 +51,11 @@ export class CommandPipeline {
     this.#backoff = new Backoff(context.random, timing.refusedMs, timing.refusedMsHigh);
   }
 
-  /** From now on commands may be numbered and sent. */
-  open(session: SessionRef): void {
+  /** From now on commands may be numbered, above the last number that was taken, and sent. */
+  open(session: SessionRef, lastSequence: number): void {
     this.#session = session;
+    this.#lastSequence = lastSequence;
+    this.#acknowledged = lastSequence;
   }
 
   get isEmpty(): boolean {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../wire/errors.ts';
 import type { ClientFrame, WireEvent } from '../../wire/frame.ts';
-import type { Revision, SessionId } from '../../wire/identifiers.ts';
+import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import type { Result } from '../../wire/result.ts';
 import type { ClientStatus } from '../types.ts';
 import type { CallId, StreamId } from './input.ts';
@@ -22,8 +22,16 @@ export interface Failure {
   readonly endpoints: readonly EndpointReport[] | undefined;
 }
 
+/** A lock of the session that was taken over: it goes by an id that no call has. */
+export interface ResumedLock {
+  readonly lockId: CallId;
+  readonly name: string;
+  readonly sequence: Sequence;
+  readonly token: number;
+}
+
 export type Settlement =
-  | { readonly type: 'connected' }
+  | { readonly type: 'connected'; readonly resumedLocks: readonly ResumedLock[] }
   /** Of a command or a read; never an error. */
   | { readonly type: 'result'; readonly result: Result }
   | { readonly type: 'lockHeld'; readonly token: number }
@@ -61,6 +69,7 @@ export type ClientEffect =
       readonly serial: number;
       readonly state: SessionState;
       readonly sessionId: SessionId;
+      readonly generation: number;
     }
   | { readonly type: 'status'; readonly status: ClientStatus }
   /** Give a tick when the monotonic clock shows this, at the latest. Replaces the one before. */

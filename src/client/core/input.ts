@@ -11,7 +11,7 @@ export type StreamId = number;
 /** A command as the program calls it; the core adds what opens and closes sessions and handles locks. */
 export type ProgramCommand = Extract<
   CommandBody,
-  { readonly kind: 'put' | 'delete' | 'transaction' | 'counterAdd' | 'counterCompareAndSet' }
+  { readonly kind: 'put' | 'delete' | 'transaction' | 'counterAdd' | 'counterCompareAndSet' | 'closeOtherSession' }
 >;
 
 export type CallRequest =

@@ -1,11 +1,12 @@
 import type { ErrorCode } from '../../wire/errors.ts';
 import type { Grant } from '../../wire/frame.ts';
 import type { Result } from '../../wire/result.ts';
+import type { SessionLock } from '../../wire/session-info.ts';
 import { Acquisition, type AcquisitionHandler } from './acquisition.ts';
 import type { AbandonReason, Calls } from './calls.ts';
 import { Command } from './command.ts';
 import type { CoreContext } from './context.ts';
-import type { Failure } from './effect.ts';
+import type { Failure, ResumedLock } from './effect.ts';
 import { failure, type Outcome } from './failure.ts';
 import type { CallId } from './input.ts';
 import type { OutgoingFrame } from './outgoing-frame.ts';
@@ -61,6 +62,18 @@ export class Locks implements AcquisitionHandler {
     this.#calls.add(callId, acquisition, timeoutMs);
     this.#acquisitions.set(callId, acquisition);
     session.pipeline.enqueue(acquisition.command);
+  }
+
+  /** Held by the session that was taken over: from now on they are this client's. */
+  adopt(session: Session, locks: readonly SessionLock[]): readonly ResumedLock[] {
+    return locks.map(({ name, sequence, token }, index) => {
+      // Callers count theirs from 1.
+      const lockId = -1 - index;
+      const acquisition = new Acquisition(lockId, name, true, session, this);
+      acquisition.adopt(sequence);
+      this.#acquisitions.set(lockId, acquisition);
+      return { lockId, name, sequence, token };
+    });
   }
 
   release(callId: CallId, lockId: CallId, timeoutMs: number): void {

@@ -55,6 +55,8 @@ export function payloadBytes(body: ProgramCommand): number {
     case 'counterAdd':
     case 'counterCompareAndSet':
       return 3 * body.name.length;
+    case 'closeOtherSession':
+      return 0;
   }
 }
 

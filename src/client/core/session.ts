@@ -1,35 +1,33 @@
 import type { SessionRef } from '../../wire/frame.ts';
-import type { Revision, SessionId } from '../../wire/identifiers.ts';
-import { encodeOperation } from '../../wire/operation-codec.ts';
-import type { Result } from '../../wire/result.ts';
+import type { SessionId } from '../../wire/identifiers.ts';
+import type { Result, ResultBody } from '../../wire/result.ts';
+import type { SessionLock } from '../../wire/session-info.ts';
 import { Backoff } from './backoff.ts';
 import { CommandPipeline } from './command-pipeline.ts';
 import type { CoreContext, RequestOwner } from './context.ts';
 import type { SessionState } from './effect.ts';
 import { verdictOf } from './failure.ts';
 import type { OutgoingFrame } from './outgoing-frame.ts';
+import type { SessionCredentials } from './session-credentials.ts';
 import { SessionLease } from './session-lease.ts';
+import { SessionStart } from './session-start.ts';
 import { timing } from './settings.ts';
 
-/** The request that opens the session; each attempt is one of its own, since the answer has to tell which one it answers. */
-interface Opening {
-  requestId: number | undefined;
-  sentMs: number;
-  /** First sent on the current stream. */
-  firstSentMs: number | undefined;
-  retryMs: number;
-}
+/** The service's answer to what begins a session. */
+type Started = Extract<ResultBody, { readonly kind: 'sessionOpened' | 'sessionResumed' }>;
 
 /**
- * One session, from the first command that needs it until it is lost. Opening it is a request of its own that is answered
- * before the first command is sent.
+ * One session, from the first command that needs it, or from the client's beginning if it is taken over, until it is lost. Opening
+ * it is a request of its own that is answered before the first command is sent.
  */
 export class Session implements RequestOwner {
   readonly serial: number;
   readonly pipeline: CommandPipeline;
   readonly #context: CoreContext;
   readonly #backoff: Backoff;
-  readonly #opening: Opening = { requestId: undefined, sentMs: 0, firstSentMs: undefined, retryMs: 0 };
+  readonly #start: SessionStart;
+  readonly #secret: Uint8Array;
+  readonly #onResumed: (session: Session, locks: readonly SessionLock[]) => void;
   #ref: SessionRef | undefined;
   #lease: SessionLease | undefined;
   #state: SessionState = 'active';
@@ -38,15 +36,34 @@ export class Session implements RequestOwner {
   /** The service refused to open it for good. */
   #refusal: Result | undefined;
 
-  constructor(context: CoreContext, serial: number) {
+  /** `takesOver`: the session of a former program, of which `onResumed` then tells the locks. */
+  constructor(
+    context: CoreContext,
+    serial: number,
+    takesOver: SessionCredentials | undefined,
+    onResumed: (session: Session, locks: readonly SessionLock[]) => void,
+  ) {
     this.#context = context;
     this.serial = serial;
+    this.#secret = takesOver?.secret ?? context.settings.sessionSecret;
+    this.#onResumed = onResumed;
+    this.#start = new SessionStart(context, this, takesOver);
     this.#backoff = new Backoff(context.random, timing.refusedMs, timing.refusedMsHigh);
     this.pipeline = new CommandPipeline(context, () => this.markEnded('the service knows this session no longer'));
   }
 
   get ref(): SessionRef | undefined {
     return this.#ref;
+  }
+
+  /** Undefined until it is open. */
+  get credentials(): SessionCredentials | undefined {
+    return this.#ref && { ...this.#ref, secret: this.#secret };
+  }
+
+  /** How often the request that begins it was sent without an answer. */
+  get startAttempts(): number {
+    return this.#start.attempts;
   }
 
   get state(): SessionState {
@@ -74,7 +91,7 @@ export class Session implements RequestOwner {
 
   /** Since when some request of it has been unanswered on this stream. */
   get oldestSentMs(): number | undefined {
-    if (this.#lease === undefined) return this.#opening.firstSentMs;
+    if (this.#lease === undefined) return this.#start.firstSentMs;
     const { oldestSentMs } = this.pipeline;
     const { unansweredMs } = this.#lease;
     if (oldestSentMs === undefined || unansweredMs === undefined) return oldestSentMs ?? unansweredMs;
@@ -84,10 +101,7 @@ export class Session implements RequestOwner {
   nextDeadlineMs(): number {
     const { nowMs } = this.#context;
     const lease = this.#lease;
-    if (lease === undefined) {
-      const { requestId, retryMs } = this.#opening;
-      return requestId === undefined && retryMs > nowMs ? retryMs : Number.POSITIVE_INFINITY;
-    }
+    if (lease === undefined) return this.#start.nextDeadlineMs;
     let nextMs = Math.min(lease.deadlineMs, this.pipeline.nextDeadlineMs);
     if (this.#state === 'active') nextMs = Math.min(nextMs, lease.jeopardyMs);
     return lease.keepAliveMs > nowMs ? Math.min(nextMs, lease.keepAliveMs) : nextMs;
@@ -110,15 +124,11 @@ export class Session implements RequestOwner {
 
   expire(): void {
     this.#setState('expired');
-    if (this.#opening.requestId !== undefined) this.#context.forget(this.#opening.requestId);
+    this.#start.forget();
   }
 
   onNewStream(): void {
-    const opening = this.#opening;
-    if (opening.requestId !== undefined) this.#context.forget(opening.requestId);
-    opening.requestId = undefined;
-    opening.firstSentMs = undefined;
-    opening.retryMs = this.#context.nowMs;
+    this.#start.onNewStream();
     this.#lease?.onNewStream();
     this.pipeline.onNewStream();
   }
@@ -140,31 +150,19 @@ export class Session implements RequestOwner {
   }
 
   fill(frame: OutgoingFrame): void {
-    if (this.#lease === undefined) this.#fillOpening(frame);
+    if (this.#lease === undefined) this.#start.fill(frame, this.pipeline.hasQueued);
     else this.pipeline.fill(frame);
   }
 
   onResult(result: Result): void {
-    const opening = this.#opening;
-    opening.requestId = undefined;
-    this.#context.forget(result.requestId);
-    const { nowMs } = this.#context;
     const { body } = result;
-    if (body.kind === 'sessionOpened') {
-      const lease = new SessionLease(body.ttlMs, opening.sentMs);
-      // Answered too late to be of use: that session will expire by itself.
-      if (nowMs >= lease.deadlineMs) return;
-      this.#context.progressed = true;
-      this.#lease = lease;
-      this.#ref = { sessionId: body.sessionId, generation: body.generation };
-      this.pipeline.open(this.#ref);
-      this.#emitState();
-      this.advance();
+    if (body.kind === 'sessionOpened' || body.kind === 'sessionResumed') {
+      this.#onStarted(body);
       return;
     }
     const verdict = body.kind === 'error' ? verdictOf(body.code) : 'rejected';
     if (verdict === 'refused' || verdict === 'ambiguous' || verdict === 'outOfOrder') {
-      opening.retryMs = nowMs + this.#backoff.nextMs();
+      this.#start.refused(this.#context.nowMs + this.#backoff.nextMs());
       if (body.kind === 'error') this.pipeline.openingRefusal = body.code;
     } else {
       this.#refusal = result;
@@ -172,22 +170,23 @@ export class Session implements RequestOwner {
     }
   }
 
-  #fillOpening(frame: OutgoingFrame): void {
-    const opening = this.#opening;
-    const { settings, nowMs, random } = this.#context;
-    if (opening.requestId !== undefined || opening.retryMs > nowMs || !this.pipeline.hasQueued) return;
-    opening.requestId = this.#context.newRequest(this);
-    opening.sentMs = nowMs;
-    opening.firstSentMs ??= nowMs;
-    const { sessionTtlMs: ttlMs, sessionName: name } = settings;
-    frame.addOperation(
-      encodeOperation({
-        requestId: opening.requestId,
-        command: undefined,
-        seenRevision: 0 as Revision,
-        body: { kind: 'openSession', ttlMs, name, nonce: random.bits64() },
-      }),
-    );
+  #onStarted(body: Started): void {
+    const start = this.#start;
+    const ref = { sessionId: body.sessionId, generation: body.generation };
+    const lease = new SessionLease(body.ttlMs, start.sentMs);
+    // Too late to be of use. One that was opened will expire by itself; one that was taken over is so again.
+    if (this.#context.nowMs >= lease.deadlineMs) {
+      start.beginAnew(body.kind === 'sessionResumed' ? { ...ref, secret: this.#secret } : undefined);
+      return;
+    }
+    start.forget();
+    this.#context.progressed = true;
+    this.#lease = lease;
+    this.#ref = ref;
+    this.pipeline.open(ref, body.kind === 'sessionResumed' ? body.lastSequence : 0);
+    this.#emitState();
+    if (body.kind === 'sessionResumed') this.#onResumed(this, body.locks);
+    this.advance();
   }
 
   #setState(state: SessionState): void {
@@ -197,7 +196,7 @@ export class Session implements RequestOwner {
   }
 
   #emitState(): void {
-    const sessionId = this.#ref?.sessionId ?? (0 as SessionId);
-    this.#context.emit({ type: 'session', serial: this.serial, state: this.#state, sessionId });
+    const { sessionId, generation } = this.#ref ?? { sessionId: 0 as SessionId, generation: 0 };
+    this.#context.emit({ type: 'session', serial: this.serial, state: this.#state, sessionId, generation });
   }
 }

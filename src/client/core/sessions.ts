@@ -1,10 +1,11 @@
 import type { KeepAliveAnswer } from '../../wire/frame.ts';
 import { Command } from './command.ts';
 import type { CoreContext } from './context.ts';
-import type { Failure, SessionState } from './effect.ts';
+import type { Failure, ResumedLock, SessionState } from './effect.ts';
 import { failure, failureOf } from './failure.ts';
 import type { Locks } from './locks.ts';
 import { Session } from './session.ts';
+import type { SessionCredentials } from './session-credentials.ts';
 
 export interface SessionView {
   /** Counts the sessions of this client from 1. */
@@ -13,7 +14,15 @@ export interface SessionView {
   readonly id: string;
   readonly state: SessionState;
   readonly remainingMs: number;
+  /** Undefined until it is open. */
+  readonly credentials: SessionCredentials | undefined;
 }
+
+/** What has become of the session that the client is to take over, if any. */
+export type Resumption =
+  | { readonly state: 'pending'; readonly sent: boolean }
+  | { readonly state: 'over'; readonly locks: readonly ResumedLock[] }
+  | { readonly state: 'failed'; readonly why: Failure };
 
 /** The sessions of a client, one after the other: opened when first needed, never carried over into the next. */
 export class Sessions {
@@ -22,10 +31,18 @@ export class Sessions {
   #current: Session | undefined;
   /** The newest one that is over. */
   #ended: Session | undefined;
+  #resumption: Exclude<Resumption, { readonly state: 'pending' }> | undefined;
 
   constructor(context: CoreContext, locks: Locks) {
     this.#context = context;
     this.#locks = locks;
+    const { resume } = context.settings;
+    if (resume === undefined) this.#resumption = { state: 'over', locks: [] };
+    else this.#current = this.#begin(resume);
+  }
+
+  get resumption(): Resumption {
+    return this.#resumption ?? { state: 'pending', sent: (this.#current?.startAttempts ?? 0) > 0 };
   }
 
   get current(): Session | undefined {
@@ -39,13 +56,13 @@ export class Sessions {
   /** The newest, or the one that will be opened first. */
   view(): SessionView {
     const session = this.#current ?? this.#ended;
-    if (session === undefined) return { serial: 1, id: '', state: 'active', remainingMs: 0 };
-    const { serial, ref, state, remainingMs } = session;
-    return { serial, id: ref === undefined ? '' : String(ref.sessionId), state, remainingMs };
+    if (session === undefined) return { serial: 1, id: '', state: 'active', remainingMs: 0, credentials: undefined };
+    const { serial, ref, state, remainingMs, credentials } = session;
+    return { serial, id: ref === undefined ? '' : String(ref.sessionId), state, remainingMs, credentials };
   }
 
   forCommands(): Session {
-    this.#current ??= new Session(this.#context, (this.#ended?.serial ?? 0) + 1);
+    this.#current ??= this.#begin(undefined);
     return this.#current;
   }
 
@@ -60,11 +77,11 @@ export class Sessions {
   endIfOver(): Failure | undefined {
     const session = this.#current;
     if (session?.ending === undefined) return undefined;
-    const { refusal, ending } = session;
+    const { refusal, ending, startAttempts } = session;
     const wasOpen = this.isOpen;
     const why =
       refusal?.body.kind === 'error'
-        ? failureOf(refusal.body, 'not-applied')
+        ? failureOf(refusal.body, startAttempts > 1 ? 'unknown' : 'not-applied')
         : failure('SESSION_EXPIRED', `the session is over: ${ending}`, 'unknown');
     this.retire(why);
     return wasOpen ? why : undefined;
@@ -76,9 +93,16 @@ export class Sessions {
     if (session === undefined) return;
     this.#current = undefined;
     this.#ended = session;
+    this.#resumption ??= { state: 'failed', why };
     session.expire();
     this.#locks.onSessionEnded(session, why);
     session.pipeline.endAll(why.code, why.message);
+  }
+
+  #begin(takesOver: SessionCredentials | undefined): Session {
+    return new Session(this.#context, (this.#ended?.serial ?? 0) + 1, takesOver, (session, locks) => {
+      this.#resumption ??= { state: 'over', locks: this.#locks.adopt(session, locks) };
+    });
   }
 
   /** Asks the service to end it, so that locks and ephemeral keys are given up at once. */

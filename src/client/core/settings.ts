@@ -1,4 +1,6 @@
+import type { SessionMetadata } from '../../wire/session-info.ts';
 import type { Seed } from './random.ts';
+import type { SessionCredentials } from './session-credentials.ts';
 
 export interface ClientSettings {
   /** `HOST:PORT`, at least one, each once. */
@@ -7,6 +9,13 @@ export interface ClientSettings {
   readonly clientName: string;
   readonly sessionTtlMs: number;
   readonly sessionName: string;
+  readonly sessionMetadata: readonly SessionMetadata[];
+  /** 16 bytes that nobody can guess: whoever knows them may take over the sessions of this client. */
+  readonly sessionSecret: Uint8Array;
+  /** A session to take over before anything else; undefined: the first command opens one. */
+  readonly resume: SessionCredentials | undefined;
+  /** What `connect` does if that session is gone. */
+  readonly onResumeFailure: 'reject' | 'reopen';
   readonly onExpiry: 'reopen' | 'close';
   readonly seed: Seed;
 }

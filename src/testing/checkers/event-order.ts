@@ -134,7 +134,7 @@ function checkHolds(events: readonly OperationEvent[], findings: Finding[]): voi
     } else if (event.op === 'unlock' && event.result) {
       const grant = granted.get(token);
       if (grant === undefined || grant.from > event.start) continue;
-      const session = { sessionId: 0 as never, sequence: 0 as never };
+      const session = { sessionId: 0 as never, generation: 1, sequence: 0 as never };
       holds.push({
         ...session,
         client: grant.process,

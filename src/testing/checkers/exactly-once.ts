@@ -1,3 +1,4 @@
+import type { Operation } from '../../wire/operation.ts';
 import type { Finding, OperationRecord } from './history.ts';
 import { type AppliedOperation, acquisitionKey, type ReferenceLog } from './reference-log.ts';
 import { describe, sameStructure } from './structural-equality.ts';
@@ -20,7 +21,7 @@ export function checkExactlyOnce(operations: readonly OperationRecord[], log: Re
     const { command, outcome, body } = operation;
     if (command === undefined || outcome.kind === 'unknown') continue;
     const applied = effects.get(acquisitionKey(command.sessionId, command.sequence)) ?? [];
-    const times = applied.filter((effect) => sameStructure(effect.operation.body, body)).length;
+    const times = applied.filter(({ operation: taken }) => isSameCall(taken, command.generation, body)).length;
     if (outcome.kind === 'notApplied' && times > 0) {
       findings.push({ check: 'honest failure', detail: `applied ${times} times: ${describe(operation)}` });
     }
@@ -32,6 +33,11 @@ export function checkExactlyOnce(operations: readonly OperationRecord[], log: Re
     }
   }
   return findings;
+}
+
+/** The next generation goes on with the numbers that the one before has left. */
+function isSameCall(taken: Operation, generation: number, body: OperationRecord['body']): boolean {
+  return taken.command?.generation === generation && sameStructure(taken.body, body);
 }
 
 function effectsByCommand(applied: readonly AppliedOperation[]): ReadonlyMap<string, readonly AppliedOperation[]> {

@@ -1,5 +1,5 @@
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
-import type { CommandBody, KeyRange, ReadBody } from '../../wire/operation.ts';
+import type { CommandBody, CommandId, KeyRange, ReadBody } from '../../wire/operation.ts';
 import type { ResultBody } from '../../wire/result.ts';
 
 /**
@@ -24,8 +24,8 @@ export interface Finding {
 export interface OperationRecord {
   readonly client: string;
   readonly body: CommandBody | ReadBody;
-  /** Absent in reads and in `openSession`, and as long as it was never sent. */
-  command: { readonly sessionId: SessionId; readonly sequence: Sequence } | undefined;
+  /** Absent in reads and in what begins a session, and as long as it was never sent. */
+  command: Omit<CommandId, 'acknowledged'> | undefined;
   readonly callUs: number;
   /** The highest revision that the client had seen. */
   readonly seenRevision: number;
@@ -70,12 +70,15 @@ export interface WatchedEvent {
   readonly previous: unknown;
 }
 
+/** What a client thinks of one generation of a session. */
 export interface SessionRecord {
   readonly client: string;
   readonly sessionId: SessionId;
+  readonly generation: number;
   readonly ttlMs: number;
   /** The rate of the client's clock. */
   readonly clockRate: number;
+  /** When the request was sent by which this generation began. */
   readonly openSentUs: number;
   /** True sending times of the keep-alives that were answered `alive`. */
   readonly keptAliveUs: number[];
@@ -90,6 +93,7 @@ export interface HoldRecord {
   readonly client: string;
   readonly name: string;
   readonly sessionId: SessionId;
+  readonly generation: number;
   readonly sequence: Sequence;
   readonly token: number;
   readonly fromUs: number;
@@ -101,6 +105,8 @@ export interface GrantRecord {
   readonly client: string;
   readonly name: string;
   readonly sessionId: SessionId;
+  /** In the name of which it was asked. */
+  readonly generation: number;
   readonly sequence: Sequence;
   readonly state: 'queued' | 'held' | 'gone';
   readonly token: number;
@@ -112,6 +118,8 @@ export interface GrantRecord {
 export interface FencedWrite {
   readonly resource: string;
   readonly client: string;
+  /** That of the holder: a program that resumes it writes on under the same token. */
+  readonly sessionId: SessionId;
   readonly token: number;
   readonly atUs: number;
   readonly accepted: boolean;

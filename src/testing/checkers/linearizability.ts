@@ -1,8 +1,10 @@
 import { keyString } from '../../wire/bytes.ts';
 import type { KeyRange, ReadBody } from '../../wire/operation.ts';
+import { isReadBody } from '../../wire/operation-kind.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
 import type { Finding, OperationRecord } from './history.ts';
 import type { AppliedOperation, ReferenceLog } from './reference-log.ts';
+import { sessionListAt, sessionStateAt } from './reference-session-info.ts';
 import { describe, sameStructure } from './structural-equality.ts';
 
 /**
@@ -24,7 +26,7 @@ export function checkLinearizability(operations: readonly OperationRecord[], log
 function checkOperation(operation: OperationRecord, log: ReferenceLog, findings: Finding[]): void {
   const { body, outcome } = operation;
   if (outcome.kind === 'unknown') return;
-  if (isRead(body)) {
+  if (isReadBody(body)) {
     if (outcome.kind === 'done') checkRead(operation, body, outcome.revision, outcome.body, log, findings);
     return;
   }
@@ -57,19 +59,20 @@ function checkOperation(operation: OperationRecord, log: ReferenceLog, findings:
 }
 
 /**
- * The command's one effect. An `openSession` may have several; the answer says which one counts. A client may give the number
+ * The command's one effect. What begins a session may have several; the answer says which one counts. A client may give the number
  * of a command that surely had no effect to another one.
  */
 function findApplied(operation: OperationRecord, log: ReferenceLog): AppliedOperation | undefined {
   const { body, command, outcome } = operation;
   if (command !== undefined) {
     const taken = log.taken(command.sessionId, command.sequence);
-    return taken !== undefined && sameStructure(taken.operation.body, body) ? taken : undefined;
+    const isSame = taken?.operation.command?.generation === command.generation;
+    return taken !== undefined && isSame && sameStructure(taken.operation.body, body) ? taken : undefined;
   }
-  if (body.kind !== 'openSession') return undefined;
+  if (body.kind !== 'openSession' && body.kind !== 'resumeSession') return undefined;
   return log.applied.find(
     ({ operation: chosen, revision }) =>
-      chosen.body.kind === 'openSession' &&
+      chosen.body.kind === body.kind &&
       chosen.body.nonce === body.nonce &&
       (outcome.kind !== 'done' || revision === outcome.revision),
   );
@@ -118,6 +121,10 @@ function expectedRead(body: ReadBody, shown: number, log: ReferenceLog): ResultB
       return { kind: 'counterValue', value: log.counterAt(body.name, shown) };
     case 'lockGet':
       return { kind: 'lockState', ...log.lockAt(body.name, shown) };
+    case 'sessionList':
+      return sessionListAt(log, body, shown);
+    case 'sessionGet':
+      return sessionStateAt(log, body.sessionId, shown);
   }
 }
 
@@ -155,7 +162,7 @@ function checkRealTime(operations: readonly OperationRecord[], log: ReferenceLog
 function placeOf(operation: OperationRecord, log: ReferenceLog): Placed | undefined {
   const { body, outcome } = operation;
   if (outcome.kind === 'notApplied') return undefined;
-  if (isRead(body)) {
+  if (isReadBody(body)) {
     if (outcome.kind !== 'done' || body.consistency === 'stale' || askedRevision(body) !== 0) return undefined;
     return { place: 2 * outcome.revision + 1, operation, returnUs: outcome.returnUs };
   }
@@ -173,10 +180,6 @@ function laterCalled(a: Placed | undefined, b: Placed): Placed {
 /** 0: the newest. */
 function askedRevision(body: ReadBody): number {
   return 'revision' in body ? body.revision : 0;
-}
-
-function isRead(body: OperationRecord['body']): body is ReadBody {
-  return body.kind === 'get' || body.kind === 'range' || body.kind === 'counterGet' || body.kind === 'lockGet';
 }
 
 export function inRange(range: KeyRange, key: string): boolean {

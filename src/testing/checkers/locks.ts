@@ -1,5 +1,5 @@
 import type { FencedWrite, Finding, GrantRecord, HoldRecord } from './history.ts';
-import { acquisitionKey, type ReferenceLog } from './reference-log.ts';
+import { acquisitionKey, endOfGeneration, generationAt, type ReferenceLog } from './reference-log.ts';
 import { describe } from './structural-equality.ts';
 
 /**
@@ -19,6 +19,18 @@ export function checkMutualExclusion(holds: readonly HoldRecord[]): Finding[] {
     }
   }
   return findings;
+}
+
+/**
+ * What is promised of holds. Two deeds end a session, or a generation of it, without its client's knowing first: an operator closes it, or
+ * another program resumes it. From then on nothing is promised of the holds of that client but their tokens.
+ */
+export function promisedHolds(holds: readonly HoldRecord[], log: ReferenceLog): HoldRecord[] {
+  return holds.flatMap((hold) => {
+    const end = endOfGeneration(log.sessions.get(hold.sessionId), hold.generation);
+    if (end === undefined || (end.by !== 'forced' && end.by !== 'superseded')) return [hold];
+    return hold.fromUs < end.us ? [{ ...hold, untilUs: Math.min(hold.untilUs, end.us) }] : [];
+  });
 }
 
 /** A token belongs to one acquisition, and each later holder's is larger: over the whole life of the name. */
@@ -47,7 +59,9 @@ export function checkGrants(grants: readonly GrantRecord[], log: ReferenceLog): 
     if (chosen?.name === grant.name && chosen.askedRevision <= revision) {
       const ended = chosen.endedRevision !== undefined && chosen.endedRevision <= revision;
       const held = chosen.token !== undefined && chosen.token <= revision;
-      expected = ended ? 'gone' : held ? 'held' : 'queued';
+      // To a generation that was superseded, everything is gone.
+      const superseded = generationAt(log.sessions.get(grant.sessionId), revision) > grant.generation;
+      expected = ended || superseded ? 'gone' : held ? 'held' : 'queued';
     }
     if (expected !== grant.state) {
       findings.push({ check: 'grants equal the model', detail: `log says ${expected}: ${describe(grant)}` });
@@ -71,7 +85,7 @@ export function checkFencing(writes: readonly FencedWrite[]): Finding[] {
       if (write.accepted !== (highest === undefined || write.token >= highest.token)) {
         findings.push({ check: 'the resource is fenced', detail: `${describe(highest)} then ${describe(write)}` });
       }
-      if (highest?.token === write.token && highest.client !== write.client) {
+      if (highest?.token === write.token && highest.sessionId !== write.sessionId) {
         findings.push({ check: 'a token has one owner', detail: `${describe(highest)} and ${describe(write)}` });
       }
       if (write.accepted && (highest === undefined || write.token > highest.token)) highest = write;

@@ -1,4 +1,5 @@
 import type { Sequence, SessionId } from '../../wire/identifiers.ts';
+import type { SessionLock } from '../../wire/session-info.ts';
 import { type AcquisitionHistory, acquisitionKey, type LockView, type Version, valueAt } from './reference-log.ts';
 
 interface Lock {
@@ -29,11 +30,12 @@ export class ReferenceLocks {
     return acquisition.token === undefined ? 'queued' : 'held';
   }
 
-  acquire(name: string, sessionId: SessionId, sequence: Sequence, revision: number): void {
+  acquire(name: string, sessionId: SessionId, generation: number, sequence: Sequence, revision: number): void {
     const acquisition: AcquisitionHistory = {
       name,
       sessionId,
       sequence,
+      generation,
       askedRevision: revision,
       token: undefined,
       endedRevision: undefined,
@@ -52,6 +54,24 @@ export class ReferenceLocks {
     if (acquisition === undefined || lock === undefined) throw new RangeError('no such acquisition');
     this.#remove(acquisition, lock, revision, by);
     this.#settle(acquisition.name, lock, revision);
+  }
+
+  /** The places in queues go; what is held stays. */
+  withdraw(sessionId: SessionId, revision: number): void {
+    for (const [name, lock] of this.#locks) {
+      const own = lock.waiters.filter((acquisition) => acquisition.sessionId === sessionId);
+      for (const acquisition of own) this.#remove(acquisition, lock, revision, 'withdrawn');
+      if (own.length > 0) this.#settle(name, lock, revision);
+    }
+  }
+
+  /** In the order of asking. */
+  heldBy(sessionId: SessionId): readonly SessionLock[] {
+    const held: SessionLock[] = [];
+    for (const [name, { holder }] of this.#locks) {
+      if (holder?.sessionId === sessionId) held.push({ name, sequence: holder.sequence, token: holder.token ?? 0 });
+    }
+    return held.sort((a, b) => a.sequence - b.sequence);
   }
 
   endSession(sessionId: SessionId, revision: number): void {

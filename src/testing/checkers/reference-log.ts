@@ -1,6 +1,7 @@
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import type { Operation } from '../../wire/operation.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
+import type { SessionMetadata } from '../../wire/session-info.ts';
 import type { WatchedEvent } from './history.ts';
 
 /** One operation of the chosen log, with what it must have done by the sequential model. */
@@ -25,19 +26,41 @@ export interface Version<T> {
 
 export interface SessionHistory {
   readonly sessionId: SessionId;
-  readonly generation: number;
   readonly ttlMs: number;
   readonly nonce: bigint;
+  readonly name: string;
+  readonly metadata: readonly SessionMetadata[];
   readonly openedUs: number;
+  /** In order; the first begins with the session. */
+  readonly generations: GenerationHistory[];
   endedRevision: number | undefined;
   endedUs: number | undefined;
-  endedBy: 'closed' | 'expired' | undefined;
+  /** `forced`: by the command of another session. */
+  endedBy: 'closed' | 'expired' | 'forced' | undefined;
+}
+
+export interface GenerationHistory {
+  readonly generation: number;
+  /** Of the command that made it. */
+  readonly nonce: bigint;
+  readonly fromRevision: number;
+  readonly fromUs: number;
+}
+
+/** The end of one generation of a session. */
+export interface GenerationEnd {
+  readonly revision: number;
+  readonly us: number;
+  /** `superseded`: the next generation has taken over. */
+  readonly by: 'closed' | 'expired' | 'forced' | 'superseded';
 }
 
 export interface AcquisitionHistory {
   readonly name: string;
   readonly sessionId: SessionId;
   readonly sequence: Sequence;
+  /** That of the session when it asked. */
+  readonly generation: number;
   readonly askedRevision: number;
   /** The revision of the grant; undefined while it waits. */
   token: number | undefined;
@@ -66,6 +89,19 @@ export interface ReferenceLog {
   keys(): readonly string[];
   counterAt(name: string, revision: number): bigint;
   lockAt(name: string, revision: number): LockView;
+}
+
+/** The generation that a session had at the revision. */
+export function generationAt(session: SessionHistory | undefined, revision: number): number {
+  return session?.generations.findLast(({ fromRevision }) => fromRevision <= revision)?.generation ?? 0;
+}
+
+/** Undefined as long as it goes on. */
+export function endOfGeneration(session: SessionHistory | undefined, generation: number): GenerationEnd | undefined {
+  const next = session?.generations.find((other) => other.generation === generation + 1);
+  if (next !== undefined) return { revision: next.fromRevision, us: next.fromUs, by: 'superseded' };
+  const { endedRevision: revision, endedUs: us, endedBy: by } = session ?? {};
+  return revision === undefined || us === undefined || by === undefined ? undefined : { revision, us, by };
 }
 
 export function acquisitionKey(sessionId: SessionId, sequence: Sequence): string {

@@ -3,7 +3,14 @@ import { keyString } from '../../wire/bytes.ts';
 import type { ErrorCode } from '../../wire/errors.ts';
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import { limits } from '../../wire/limits.ts';
-import type { CommandBody, CommandId, InternalBody, OpenSession, Operation } from '../../wire/operation.ts';
+import type {
+  CommandBody,
+  CommandId,
+  InternalBody,
+  OpenSession,
+  Operation,
+  ResumeSession,
+} from '../../wire/operation.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
 import type { WatchedEvent } from './history.ts';
 import { ReferenceKeys } from './reference-keys.ts';
@@ -17,12 +24,7 @@ import {
   type Version,
   valueAt,
 } from './reference-log.ts';
-
-interface SessionState {
-  readonly history: SessionHistory;
-  lastSequence: number;
-  acknowledged: number;
-}
+import { type LiveSession, ReferenceSessions } from './reference-sessions.ts';
 
 const noEvents: readonly WatchedEvent[] = [];
 
@@ -32,8 +34,7 @@ const noEvents: readonly WatchedEvent[] = [];
  */
 export class ReferenceModel implements ReferenceLog {
   readonly applied: AppliedOperation[] = [];
-  readonly sessions = new Map<SessionId, SessionHistory>();
-  readonly #live = new Map<SessionId, SessionState>();
+  readonly #sessions = new ReferenceSessions();
   readonly #taken = new Map<SessionId, Map<Sequence, AppliedOperation>>();
   readonly #keys = new ReferenceKeys();
   readonly #locks = new ReferenceLocks();
@@ -50,8 +51,12 @@ export class ReferenceModel implements ReferenceLog {
     return this.#locks.acquisitions;
   }
 
+  get sessions(): ReadonlyMap<SessionId, SessionHistory> {
+    return this.#sessions.histories;
+  }
+
   get liveSessions(): ReadonlySet<SessionId> {
-    return new Set(this.#live.keys());
+    return this.#sessions.liveIds;
   }
 
   taken(sessionId: SessionId, sequence: Sequence): AppliedOperation | undefined {
@@ -100,12 +105,13 @@ export class ReferenceModel implements ReferenceLog {
   #judge(operation: Operation, chosenUs: number): { taken: boolean; result: ResultBody } {
     const { body, command } = operation;
     if (body.kind === 'openSession') return { taken: true, result: this.#open(body, chosenUs) };
+    if (body.kind === 'resumeSession') return { taken: true, result: this.#resume(body, chosenUs) };
     if (body.kind === 'expireSession' || body.kind === 'compact' || body.kind === 'openBallot') {
       return { taken: this.#internal(body, chosenUs), result: refusal('INTERNAL') };
     }
     if (command === undefined) return { taken: false, result: refusal('PROTOCOL_ERROR') };
-    const session = this.#live.get(command.sessionId);
-    if (session === undefined || session.history.generation !== command.generation) {
+    const session = this.#sessions.live(command.sessionId);
+    if (session?.generation !== command.generation) {
       return { taken: false, result: refusal('SESSION_EXPIRED') };
     }
     if (command.sequence <= session.lastSequence) return { taken: false, result: this.#repeated(session, command) };
@@ -118,7 +124,7 @@ export class ReferenceModel implements ReferenceLog {
     return { taken: true, result: this.#execute(body as CommandBody, command, chosenUs) };
   }
 
-  #repeated(session: SessionState, { sessionId, sequence }: CommandId): ResultBody {
+  #repeated(session: LiveSession, { sessionId, sequence }: CommandId): ResultBody {
     if (sequence <= session.acknowledged) return refusal('RESULT_FORGOTTEN');
     return this.taken(sessionId, sequence)?.result ?? refusal('INTERNAL');
   }
@@ -138,22 +144,29 @@ export class ReferenceModel implements ReferenceLog {
     return this.#revision;
   }
 
-  #open({ ttlMs, nonce }: OpenSession, openedUs: number): ResultBody {
+  #open(body: OpenSession, openedUs: number): ResultBody {
     const sessionId = this.#advance() as SessionId;
-    const generation = 1;
-    const history: SessionHistory = {
-      sessionId,
-      generation,
-      ttlMs,
-      nonce,
-      openedUs,
-      endedRevision: undefined,
-      endedUs: undefined,
-      endedBy: undefined,
-    };
-    this.sessions.set(sessionId, history);
-    this.#live.set(sessionId, { history, lastSequence: 0, acknowledged: 0 });
-    return { kind: 'sessionOpened', sessionId, generation, ttlMs };
+    const { generation } = this.#sessions.open(sessionId, body, openedUs);
+    return { kind: 'sessionOpened', sessionId, generation, ttlMs: body.ttlMs };
+  }
+
+  /** A repetition is told what the command did, and nothing else has happened to the generation since. */
+  #resume(body: ResumeSession, chosenUs: number): ResultBody {
+    const { sessionId, nonce } = body;
+    const verdict = this.#sessions.judgeResumption(body);
+    const session = this.#sessions.live(sessionId);
+    if (session === undefined || (verdict !== 'first' && verdict !== 'again')) {
+      return refusal(verdict === 'first' || verdict === 'again' ? 'INTERNAL' : verdict);
+    }
+    if (verdict === 'first') {
+      const revision = this.#advance();
+      this.#locks.withdraw(sessionId, revision);
+      this.#sessions.resume(session, nonce, revision, chosenUs);
+    }
+    const { generation, lastSequence, history } = session;
+    const locks = this.#locks.heldBy(sessionId);
+    const { ttlMs } = history;
+    return { kind: 'sessionResumed', sessionId, generation, ttlMs, lastSequence, locks, moreLocks: false };
   }
 
   #internal(body: InternalBody, chosenUs: number): boolean {
@@ -163,31 +176,31 @@ export class ReferenceModel implements ReferenceLog {
       return true;
     }
     if (ballotText(body.ballot) !== this.#openBallot) return false;
-    const session = this.#live.get(body.sessionId);
-    if (session === undefined || session.history.generation !== body.generation) return false;
-    this.#end(session.history, 'expired', chosenUs);
+    if (this.#sessions.live(body.sessionId)?.generation !== body.generation) return false;
+    this.#end(body.sessionId, 'expired', chosenUs);
     return true;
   }
 
-  #end(session: SessionHistory, by: 'closed' | 'expired', chosenUs: number): void {
-    const { sessionId } = session;
+  #end(sessionId: SessionId, by: SessionHistory['endedBy'], chosenUs: number): void {
     const revision = this.#revision + 1;
     this.#advance(this.#keys.removeOwned(sessionId, revision));
     this.#locks.endSession(sessionId, revision);
-    this.#live.delete(sessionId);
-    session.endedRevision = revision;
-    session.endedUs = chosenUs;
-    session.endedBy = by;
+    this.#sessions.end(sessionId, by, revision, chosenUs);
   }
 
-  #execute(body: CommandBody, { sessionId, sequence }: CommandId, chosenUs: number): ResultBody {
+  #execute(body: CommandBody, { sessionId, generation, sequence }: CommandId, chosenUs: number): ResultBody {
     switch (body.kind) {
       case 'openSession':
+      case 'resumeSession':
         return refusal('PROTOCOL_ERROR');
-      case 'closeSession': {
-        const session = this.sessions.get(sessionId);
-        if (session !== undefined) this.#end(session, 'closed', chosenUs);
+      case 'closeSession':
+        this.#end(sessionId, 'closed', chosenUs);
         return { kind: 'sessionClosed' };
+      case 'closeOtherSession': {
+        if (body.sessionId === sessionId) return refusal('INVALID_ARGUMENT');
+        const closed = this.#sessions.live(body.sessionId) !== undefined;
+        if (closed) this.#end(body.sessionId, 'forced', chosenUs);
+        return { kind: 'otherSessionClosed', closed };
       }
       case 'put': {
         this.#change([body], sessionId);
@@ -211,7 +224,7 @@ export class ReferenceModel implements ReferenceLog {
         const free = this.#locks.view(body.name).holder === undefined;
         if (!free && !body.wait) return { kind: 'lock', state: 'refused', token: 0 };
         const revision = this.#advance();
-        this.#locks.acquire(body.name, sessionId, sequence, revision);
+        this.#locks.acquire(body.name, sessionId, generation, sequence, revision);
         return free ? { kind: 'lock', state: 'held', token: revision } : { kind: 'lock', state: 'queued', token: 0 };
       }
       case 'lockCancel': {

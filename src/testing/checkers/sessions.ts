@@ -1,5 +1,5 @@
 import type { Finding, SessionRecord } from './history.ts';
-import type { ReferenceLog } from './reference-log.ts';
+import { endOfGeneration, type GenerationEnd, type ReferenceLog } from './reference-log.ts';
 import { describe } from './structural-equality.ts';
 
 /** By when a session of a silent client must have ended. */
@@ -26,8 +26,17 @@ export interface SessionMargins {
 }
 
 /**
+ * A client hears of the end of its session later than this, in µs: the finest that clocks show, and the time in which a simulated program acts
+ * on what its clock says.
+ */
+const clockGrainUs = 1_000;
+
+/**
  * When sessions may end. Not early: a keep-alive that was answered buys a whole TTL on the client's own clock, counted from its
  * sending. The client first: whoever still trusts a session is right. All clocks are within 1 ± ε of true time.
+ *
+ * A session that is closed by another one, and a generation that another program takes over from, end without their client's knowing first.
+ * Nothing acknowledges a keep-alive that is sent after the end, of whatever kind: so the trust in it ends within one TTL.
  */
 export function checkSessions(
   sessions: readonly SessionRecord[],
@@ -41,10 +50,13 @@ export function checkSessions(
       findings.push({ check: 'a session is in the log', detail: describe(session) });
       continue;
     }
-    const { endedUs, endedBy } = chosen;
+    const end = endOfGeneration(chosen, session.generation);
+    const endedUs = end?.us;
     if (lateness !== undefined) checkLateness(session, endedUs, lateness, findings);
-    if (endedUs === undefined) continue;
-    if (endedBy === 'closed') {
+    if (end === undefined || endedUs === undefined) continue;
+    checkNotKeptAlive(session, end, findings);
+    if (end.by === 'forced' || end.by === 'superseded') continue;
+    if (end.by === 'closed') {
       if (session.closeCalledUs === undefined || endedUs < session.closeCalledUs) {
         findings.push({ check: 'only its client closes a session', detail: describe(session) });
       }
@@ -72,8 +84,8 @@ export function measureSessions(sessions: readonly SessionRecord[], log: Referen
   let longestLateUs = Number.NEGATIVE_INFINITY;
   let expiries = 0;
   for (const session of sessions) {
-    const { endedUs, endedBy } = log.sessions.get(session.sessionId) ?? {};
-    if (endedUs === undefined || endedBy !== 'expired') continue;
+    const { us: endedUs, by } = endOfGeneration(log.sessions.get(session.sessionId), session.generation) ?? {};
+    if (endedUs === undefined || by !== 'expired') continue;
     expiries += 1;
     const boughtUntilUs = Math.max(session.openSentUs, ...session.keptAliveUs) + trueTtlUs(session);
     smallestEarlyUs = Math.min(smallestEarlyUs, endedUs - boughtUntilUs);
@@ -81,6 +93,15 @@ export function measureSessions(sessions: readonly SessionRecord[], log: Referen
     longestLateUs = Math.max(longestLateUs, endedUs - session.trustedUntilUs);
   }
   return { smallestEarlyUs, smallestClientFirstUs, longestLateUs, expiries };
+}
+
+function checkNotKeptAlive(session: SessionRecord, end: GenerationEnd, findings: Finding[]): void {
+  const { keptAliveUs, trustedUntilUs } = session;
+  const latestUs = end.us + trueTtlUs(session) + clockGrainUs;
+  const isTrusted = Number.isFinite(trustedUntilUs) && trustedUntilUs > latestUs;
+  if (!isTrusted && keptAliveUs.every((sentUs) => sentUs <= end.us)) return;
+  const detail = `${end.by} at ${end.us}: ${describe(session)}`;
+  findings.push({ check: 'nothing keeps alive what has ended', detail });
 }
 
 /** A client that no longer trusts its session is silent about it: the session has to go, or the client's locks stay closed for ever. */

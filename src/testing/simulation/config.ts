@@ -22,6 +22,9 @@ export const operationKinds = [
   'watchPast',
   'watchCancel',
   'closeSession',
+  'sessionList',
+  'sessionGet',
+  'closeOtherSession',
 ] as const;
 
 export type OperationKind = (typeof operationKinds)[number];

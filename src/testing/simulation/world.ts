@@ -1,7 +1,7 @@
 import type { JournalRecord, Member } from '../../paxos/record.ts';
 import type { PeerMessage } from '../../replica/messages.ts';
 import type { NodeId } from '../../wire/identifiers.ts';
-import type { ClientActor } from './clients/client-actor.ts';
+import type { ClientActor, StoredSession } from './clients/client-actor.ts';
 import type { ClientHost, MutableHistory } from './clients/client-parts.ts';
 import { FencedResources } from './clients/fenced-resource.ts';
 import { ProtocolClient } from './clients/protocol-client.ts';
@@ -75,6 +75,8 @@ export class World {
   #formed = false;
   readonly #replicas = new Map<SimulatedNode, SimulatedReplica>();
   #clientCount = 0;
+  /** Whose sessions others have taken over, and who may not have heard of it. */
+  readonly #formerPrograms: ClientActor[] = [];
 
   constructor({ plan, createReplica, trace }: WorldOptions) {
     const { config } = plan;
@@ -153,6 +155,7 @@ export class World {
       lossBudget: this.lossBudget,
       formed: () => this.formed,
       leader: () => this.leader(),
+      takeOver: (client) => this.#takeOver(client),
     });
     markDrift(config, this.nodes, this.coverage);
   }
@@ -185,6 +188,10 @@ export class World {
   get formed(): boolean {
     this.#formed ||= this.nodes.every(({ journal }) => journal.last?.formed === true);
     return this.#formed;
+  }
+
+  stopFormerPrograms(): void {
+    for (const client of this.#formerPrograms) client.stop(true);
   }
 
   stopWorkload(): void {
@@ -244,7 +251,8 @@ export class World {
     this.invariants.onDeliver(from, to, message);
   }
 
-  #newClient(index: number): ClientActor {
+  /** `former`: the session of the program whose place it takes. */
+  #newClient(index: number, former?: StoredSession): ClientActor {
     this.#clientCount += 1;
     const name = `c${this.#clientCount}`;
     const stream = this.#stream.fork(`client ${name}`);
@@ -262,8 +270,8 @@ export class World {
       onStopped: (client) => this.#replaceSoon(client),
     };
     const Client = stream.chance(this.config.sdkRate) ? SdkClient : ProtocolClient;
-    const client = new Client(name, this.config.nodes + index, this.#clock(stream), host, stream);
-    this.#workloads[index] = new Workload(client, this.config);
+    const client = new Client(name, this.config.nodes + index, this.#clock(stream), host, stream, former);
+    this.#workloads[index] = new Workload(client, this.config, this.history.sessions);
     client.start();
     return client;
   }
@@ -273,11 +281,24 @@ export class World {
   }
 
   #replaceSoon(stopped: ClientActor): void {
-    const delayUs = this.#stream.fork(`after ${stopped.name}`).exponential(500_000);
+    const stream = this.#stream.fork(`after ${stopped.name}`);
+    const delayUs = stream.exponential(500_000);
+    const former = stream.chance(0.6) ? stopped.stored : undefined;
     this.queue.after(delayUs, () => {
       const index = this.clients.indexOf(stopped);
-      if (index >= 0 && !this.nemesis.over) this.clients[index] = this.#newClient(index);
+      if (index >= 0 && !this.nemesis.over) this.clients[index] = this.#newClient(index, former);
     });
+  }
+
+  #takeOver(client: ClientActor): void {
+    const index = this.clients.indexOf(client);
+    if (index < 0 || client.sessionId === undefined || client.stored === undefined) return;
+    this.coverage.hit('session resumed from a program that lives');
+    client.retiring = true;
+    this.#formerPrograms.push(client);
+    this.clients[index] = this.#newClient(index, client.stored);
+    const delayUs = this.#stream.fork(`end of ${client.name}`).between(200_000, 4_000_000);
+    this.queue.after(delayUs, () => client.stop(true));
   }
 
   #clock(stream: RandomStream): SimulatedClock {

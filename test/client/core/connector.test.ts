@@ -79,9 +79,9 @@ test('connecting settles with the first welcome', () => {
   const call = world.call({ kind: 'connect' }, 5_000);
   expect(world.settlement(call)).toBeUndefined();
   world.welcome();
-  expect(world.settlement(call)).toEqual({ type: 'connected' });
+  expect(world.settlement(call)).toEqual({ type: 'connected', resumedLocks: [] });
   expect(world.core.status).toEqual({ type: 'connected', endpoint: world.stream.endpoint });
-  expect(world.settlement(world.call({ kind: 'connect' }))).toEqual({ type: 'connected' });
+  expect(world.settlement(world.call({ kind: 'connect' }))).toEqual({ type: 'connected', resumedLocks: [] });
 });
 
 test('if nobody answers in time, the error tells the reason for each endpoint', () => {

@@ -275,6 +275,7 @@ test('locks: grants, told at once or later, releases, looks, and writes under th
     client: 'c',
     name: 'l',
     sessionId: b,
+    generation: 1,
     sequence: 1 as Sequence,
     state: 'held',
     revision: next,
@@ -317,7 +318,7 @@ test('two acquisitions with one token, and a token smaller than one before', () 
 
 test('fenced writes', () => {
   const write = (token: number, atUs: number, accepted: boolean): History['fencedWrites'][number] => {
-    return { resource: 'r', client: 'c', token, atUs, accepted };
+    return { resource: 'r', client: 'c', sessionId: 1 as SessionId, token, atUs, accepted };
   };
   const checks = (...fencedWrites: History['fencedWrites']): string[] =>
     checksOf(crossCheck(history([], { fencedWrites })));

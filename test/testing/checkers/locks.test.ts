@@ -9,6 +9,7 @@ function hold(session: number, token: number, fromUs: number, untilUs: number, n
     client: `c${session}`,
     name,
     sessionId: session as SessionId,
+    generation: 1,
     sequence: 1 as Sequence,
     token,
     fromUs,
@@ -48,6 +49,7 @@ test('what nodes say about acquisitions is compared with the log at the revision
       client: 'c',
       name: 'l',
       sessionId: second,
+      generation: 1,
       sequence: 1 as Sequence,
       state,
       token,
@@ -67,7 +69,7 @@ test('what nodes say about acquisitions is compared with the log at the revision
 
 test('the resource takes what is not older, and one token from one owner', () => {
   const write = (client: string, token: number, atUs: number, accepted = true): FencedWrite => {
-    return { resource: 'r', client, token, atUs, accepted };
+    return { resource: 'r', client, sessionId: client.charCodeAt(0) as SessionId, token, atUs, accepted };
   };
   expect(checkFencing([write('a', 3, 1), write('a', 3, 2), write('b', 5, 3), write('a', 3, 4, false)])).toEqual([]);
   expect(checksOf(checkFencing([write('b', 5, 3), write('a', 3, 4)]))).toEqual(['the resource is fenced']);
@@ -77,7 +79,7 @@ test('the resource takes what is not older, and one token from one owner', () =>
 
 test('what is written under one token stands together', () => {
   const write = (client: string, token: number, atUs: number): FencedWrite => {
-    return { resource: 'r', client, token, atUs, accepted: true };
+    return { resource: 'r', client, sessionId: client.charCodeAt(0) as SessionId, token, atUs, accepted: true };
   };
   expect(checksOf(checkFencing([write('a', 3, 1), write('b', 5, 2), write('a', 3, 3)]))).toEqual([
     'the resource is fenced',

@@ -1,5 +1,6 @@
 import type { OperationRecord } from '../../../src/testing/checkers/history.ts';
 import { ReferenceModel } from '../../../src/testing/checkers/reference-model.ts';
+import { plainSession } from '../../../src/testing/plain-session.ts';
 import { utf8Bytes } from '../../../src/wire/bytes.ts';
 import type { Revision, Sequence, SessionId } from '../../../src/wire/identifiers.ts';
 import type { CommandBody, ReadBody } from '../../../src/wire/operation.ts';
@@ -27,7 +28,7 @@ export class Scenario {
   readonly #sequences = new Map<SessionId, number>();
 
   openSession(ttlMs = 1_000): SessionId {
-    const body: CommandBody = { kind: 'openSession', ttlMs, name: '', nonce: BigInt(this.nowUs) };
+    const body: CommandBody = { kind: 'openSession', ttlMs, name: '', nonce: BigInt(this.nowUs), ...plainSession };
     const { result } = this.#apply(body, undefined);
     if (result.kind !== 'sessionOpened') throw new Error('not opened');
     return result.sessionId;
@@ -45,7 +46,7 @@ export class Scenario {
   command(sessionId: SessionId, body: CommandBody): OperationRecord & { readonly result: ResultBody } {
     const sequence = ((this.#sequences.get(sessionId) ?? 0) + 1) as Sequence;
     this.#sequences.set(sessionId, sequence);
-    return this.#apply(body, { sessionId, sequence });
+    return this.#apply(body, { sessionId, generation: 1, sequence });
   }
 
   /** Chosen again: a late copy. */
@@ -53,7 +54,7 @@ export class Scenario {
     if (command === undefined) throw new Error('only commands are repeated');
     const operation = {
       requestId: 1,
-      command: { ...command, generation: 1, acknowledged: 0 },
+      command: { ...command, acknowledged: 0 },
       seenRevision: 0 as Revision,
       body,
     };
@@ -70,14 +71,11 @@ export class Scenario {
     return record;
   }
 
-  #apply(
-    body: CommandBody,
-    command: { readonly sessionId: SessionId; readonly sequence: Sequence } | undefined,
-  ): OperationRecord & { readonly result: ResultBody } {
+  #apply(body: CommandBody, command: OperationRecord['command']): OperationRecord & { readonly result: ResultBody } {
     const callUs = this.nowUs;
     const operation = {
       requestId: 1,
-      command: command && { ...command, generation: 1, acknowledged: command.sequence - 1 },
+      command: command && { ...command, acknowledged: command.sequence - 1 },
       seenRevision: 0 as Revision,
       body,
     };

@@ -10,6 +10,7 @@ function record(sessionId: SessionId, rest: Partial<SessionRecord> = {}): Sessio
   return {
     client: 'c',
     sessionId,
+    generation: 1,
     ttlMs: ttlUs / 1000,
     clockRate: 1,
     openSentUs: 0,

@@ -5,8 +5,16 @@ import type { ClientConnection, ClientEnd } from '../world/client-transport.ts';
 /** What a program calls; sessions and locks have calls of their own. */
 export type ProgramBody = Extract<
   CommandBody,
-  { readonly kind: 'put' | 'delete' | 'transaction' | 'counterAdd' | 'counterCompareAndSet' }
+  { readonly kind: 'put' | 'delete' | 'transaction' | 'counterAdd' | 'counterCompareAndSet' | 'closeOtherSession' }
 >;
+
+/** What a program has stored of its session, for whoever is started in its place. */
+export interface StoredSession {
+  readonly sessionId: SessionId;
+  readonly generation: number;
+  readonly secret: Uint8Array;
+  readonly ttlMs: number;
+}
 
 /** A client program with whatever it speaks to the service through, as the workload, the faults and the last phase see it. */
 export interface ClientActor extends ClientEnd {
@@ -18,6 +26,8 @@ export interface ClientActor extends ClientEnd {
   /** The session that it trusts. */
   readonly sessionId: SessionId | undefined;
   readonly sessionTtlMs: number | undefined;
+  /** Of the newest session that it has had. */
+  readonly stored: StoredSession | undefined;
   /** Commands can be called now. */
   readonly canCommand: boolean;
   /** Calls without an answer. */

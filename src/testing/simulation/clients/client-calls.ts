@@ -1,8 +1,11 @@
 import type { Revision } from '../../../wire/identifiers.ts';
-import type { CommandBody, CommandId, ReadBody } from '../../../wire/operation.ts';
+import type { CommandBody, CommandId, OpenSession, ReadBody, ResumeSession } from '../../../wire/operation.ts';
 import { encodeOperation } from '../../../wire/operation-codec.ts';
 import type { Result, ResultBody } from '../../../wire/result.ts';
+import type { SessionLock } from '../../../wire/session-info.ts';
 import type { OperationRecord } from '../../checkers/history.ts';
+import type { RandomStream } from '../prng.ts';
+import type { StoredSession } from './client-actor.ts';
 import type { ClientContext } from './client-parts.ts';
 import { ClientSession } from './client-session.ts';
 
@@ -22,13 +25,14 @@ export interface Call {
 }
 
 interface Opening extends Call {
+  readonly body: OpenSession | ResumeSession;
   /** Of the first attempt: sent again with the same nonce, it may be answered with what that one has opened. */
   firstSent: { readonly ms: number; readonly us: number } | undefined;
 }
 
 /** What the client does about the answers. */
 export interface CallListener {
-  onOpened(session: ClientSession): void;
+  onOpened(session: ClientSession, locks: readonly SessionLock[]): void;
   onSessionExpired(): void;
   onRevisionSeen(revision: number): void;
 }
@@ -63,8 +67,19 @@ export class ClientCalls {
 
   open(ttlMs: number, nonce: bigint): void {
     if (this.#opening !== undefined) return;
-    const body: CommandBody = { kind: 'openSession', ttlMs, name: this.#context.name, nonce };
-    this.#opening = { ...this.#call(body, undefined, undefined), firstSent: undefined };
+    const { name, stream } = this.#context;
+    const secret = secretFrom(stream);
+    const metadata = [{ name: 'program', value: name }];
+    this.#begin({ kind: 'openSession', ttlMs, name, nonce, secret, metadata });
+  }
+
+  /** Takes over the session of a former program. */
+  resume({ sessionId, generation, secret }: StoredSession, nonce: bigint): void {
+    this.#begin({ kind: 'resumeSession', sessionId, generation, secret, nonce });
+  }
+
+  #begin(body: OpenSession | ResumeSession): void {
+    this.#opening = { ...this.#call(body, undefined, undefined), body, firstSent: undefined };
     this.#sendIfWelcome(this.#opening);
   }
 
@@ -132,8 +147,10 @@ export class ClientCalls {
     this.#opening = undefined;
     this.#done(opening, result);
     const { body } = result;
-    if (body.kind !== 'sessionOpened' || opening.firstSent === undefined) return;
-    this.#listener.onOpened(new ClientSession(this.#context, body, opening.firstSent));
+    if (body.kind === 'error') this.#context.host.coverage.hit('resumption refused');
+    if ((body.kind !== 'sessionOpened' && body.kind !== 'sessionResumed') || opening.firstSent === undefined) return;
+    const session = new ClientSession(this.#context, body, opening.body.secret, opening.firstSent);
+    this.#listener.onOpened(session, body.kind === 'sessionResumed' ? body.locks : []);
   }
 
   #onRead(call: Call, result: Result): void {
@@ -197,7 +214,11 @@ export class ClientCalls {
     const record: OperationRecord = {
       client,
       body,
-      command: command && { sessionId: command.sessionId, sequence: command.sequence },
+      command: command && {
+        sessionId: command.sessionId,
+        generation: command.generation,
+        sequence: command.sequence,
+      },
       callUs: host.queue.nowUs,
       seenRevision,
       outcome: { kind: 'unknown' },
@@ -219,6 +240,11 @@ export class ClientCalls {
     if (call === this.#opening) this.#opening.firstSent ??= { ms: nowMs, us: host.queue.nowUs };
     this.#context.outgoing().operations.push(call.bytes);
   }
+}
+
+/** 16 bytes. */
+function secretFrom(stream: RandomStream): Uint8Array {
+  return new Uint8Array(Uint32Array.from({ length: 4 }, () => stream.next32()).buffer);
 }
 
 /** Refused before it was queued: it has had no effect, and may be sent again. */

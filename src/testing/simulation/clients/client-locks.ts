@@ -1,6 +1,7 @@
 import type { Grant } from '../../../wire/frame.ts';
 import type { Sequence } from '../../../wire/identifiers.ts';
 import type { ResultBody } from '../../../wire/result.ts';
+import type { SessionLock } from '../../../wire/session-info.ts';
 import type { HoldRecord } from '../../checkers/history.ts';
 import type { ClientContext } from './client-parts.ts';
 import type { ClientSession } from './client-session.ts';
@@ -48,13 +49,23 @@ export class ClientLocks {
     if (wait && stream.chance(0.3)) this.#cancelAfter(acquisition, stream.exponential(400));
   }
 
+  /** What a former program of the session has held is held by this one. */
+  adopt(session: ClientSession, locks: readonly SessionLock[]): void {
+    for (const { name, sequence, token } of locks) {
+      const acquisition: Acquisition = { name, session, sequence, state: 'asked', hold: undefined };
+      this.#acquisitions.push(acquisition);
+      this.#hold(acquisition, token);
+    }
+  }
+
   onGrant(grant: Grant): void {
     const acquisition = this.#acquisitions.find(
       ({ session, sequence }) => session.sessionId === grant.sessionId && sequence === grant.sequence,
     );
     if (acquisition === undefined) return;
     const { host, name: client } = this.#context;
-    host.history.grants.push({ ...grant, client, name: acquisition.name, atUs: host.queue.nowUs });
+    const { generation } = acquisition.session;
+    host.history.grants.push({ ...grant, client, generation, name: acquisition.name, atUs: host.queue.nowUs });
     if (grant.state === 'held' && acquisition.state === 'queued') {
       host.coverage.hit('lock granted after waiting');
       this.#hold(acquisition, grant.token);
@@ -105,6 +116,7 @@ export class ClientLocks {
       client,
       name,
       sessionId: session.sessionId,
+      generation: session.generation,
       sequence,
       token,
       fromUs: host.queue.nowUs,
@@ -122,16 +134,16 @@ export class ClientLocks {
 
   /** Asks whether it still holds the lock, as the SDK's user should, and then writes: inside of the store or outside. */
   #work(acquisition: Acquisition, token: number): void {
-    if (acquisition.state !== 'held' || !acquisition.session.alive) return;
+    const { name, hold, state, session } = acquisition;
+    if (state !== 'held' || hold === undefined || !session.alive) return;
     const { host, stream, name: client } = this.#context;
-    const { name } = acquisition;
     if (stream.chance(0.5)) {
       this.#context.command(fencedPut(client, name, token));
       return;
     }
     // Now and then the write is stuck on the way for longer than any lease.
     const delayUs = stream.chance(0.1) ? stream.real(100_000, 3_000_000) : stream.real(100, 2_000);
-    host.queue.after(delayUs, () => host.resources.write(name, client, token, host.queue.nowUs));
+    host.queue.after(delayUs, () => host.resources.write(hold, host.queue.nowUs));
   }
 
   #release(acquisition: Acquisition): void {

@@ -1,7 +1,12 @@
 import type { KeepAliveAnswer } from '../../../wire/frame.ts';
 import type { Sequence, SessionId } from '../../../wire/identifiers.ts';
+import type { ResultBody } from '../../../wire/result.ts';
 import type { SessionRecord } from '../../checkers/history.ts';
+import type { StoredSession } from './client-actor.ts';
 import type { ClientContext } from './client-parts.ts';
+
+/** How a session, or a generation of it, begins. */
+export type SessionBegun = Extract<ResultBody, { readonly kind: 'sessionOpened' | 'sessionResumed' }>;
 
 /** How many keep-alives go out within one TTL. */
 const keepAlivesPerTtl = 3;
@@ -14,10 +19,11 @@ export class ClientSession {
   readonly sessionId: SessionId;
   readonly generation: number;
   readonly record: SessionRecord;
+  readonly stored: StoredSession;
   /** Every result up to this number has been seen. */
-  acknowledged = 0;
+  acknowledged: number;
   closing = false;
-  #lastSequence = 0;
+  #lastSequence: number;
   readonly #answered = new Set<number>();
   readonly #context: ClientContext;
   #deadlineMs: number;
@@ -27,17 +33,23 @@ export class ClientSession {
 
   constructor(
     context: ClientContext,
-    opened: { readonly sessionId: SessionId; readonly generation: number; readonly ttlMs: number },
+    opened: SessionBegun,
+    secret: Uint8Array,
     openSent: { readonly ms: number; readonly us: number },
   ) {
     this.#context = context;
     this.sessionId = opened.sessionId;
     this.generation = opened.generation;
+    this.#lastSequence = opened.kind === 'sessionResumed' ? opened.lastSequence : 0;
+    this.acknowledged = this.#lastSequence;
+    const { sessionId, generation, ttlMs } = opened;
+    this.stored = { sessionId, generation, ttlMs, secret };
     this.#deadlineMs = openSent.ms + opened.ttlMs;
     this.#lastSentMs = openSent.ms;
     this.record = {
       client: context.name,
       sessionId: opened.sessionId,
+      generation: opened.generation,
       ttlMs: opened.ttlMs,
       clockRate: context.clock.rate,
       openSentUs: openSent.us,

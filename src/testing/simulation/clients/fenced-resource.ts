@@ -1,4 +1,4 @@
-import type { FencedWrite } from '../../checkers/history.ts';
+import type { FencedWrite, HoldRecord } from '../../checkers/history.ts';
 import type { Coverage } from '../coverage.ts';
 
 /** Something outside of the store that takes writes, and rejects a token smaller than the largest that it has seen. */
@@ -12,10 +12,10 @@ export class FencedResources {
     this.#coverage = coverage;
   }
 
-  write(resource: string, client: string, token: number, atUs: number): void {
+  write({ name: resource, client, sessionId, token }: HoldRecord, atUs: number): void {
     const accepted = token >= (this.#highest.get(resource) ?? 0);
     if (accepted) this.#highest.set(resource, token);
     this.#coverage.hit(accepted ? 'fenced write accepted' : 'fenced write rejected');
-    this.#writes.push({ resource, client, token, atUs, accepted });
+    this.#writes.push({ resource, client, sessionId, token, atUs, accepted });
   }
 }

@@ -4,12 +4,13 @@ import { protocolVersion } from '../../../wire/limits.ts';
 import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
 import type { ResultBody } from '../../../wire/result.ts';
 import { decodeResult } from '../../../wire/result-codec.ts';
+import type { SessionLock } from '../../../wire/session-info.ts';
 import { violated } from '../invariants/violation.ts';
 import type { RandomStream } from '../prng.ts';
 import type { ClientConnection } from '../world/client-transport.ts';
 import type { SimulatedClock } from '../world/clock.ts';
 import type { SimulatedNode } from '../world/node.ts';
-import type { ClientActor } from './client-actor.ts';
+import type { ClientActor, StoredSession } from './client-actor.ts';
 import { type CallListener, ClientCalls } from './client-calls.ts';
 import { ClientLocks } from './client-locks.ts';
 import { type ClientContext, type ClientHost, emptyOutgoingFrame, type OutgoingFrame } from './client-parts.ts';
@@ -31,6 +32,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   seenRevision = 0;
   /** In the end no new session is opened. */
   retiring = false;
+  stored: StoredSession | undefined;
 
   readonly #calls: ClientCalls;
   readonly #locks: ClientLocks;
@@ -45,11 +47,21 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   #lastKeepAliveId = 0;
   #outgoing: OutgoingFrame | undefined;
 
-  constructor(name: string, party: number, clock: SimulatedClock, host: ClientHost, stream: RandomStream) {
+  /** `former`: the session of the program whose place it takes. */
+  constructor(
+    name: string,
+    party: number,
+    clock: SimulatedClock,
+    host: ClientHost,
+    stream: RandomStream,
+    former?: StoredSession,
+  ) {
     super(name, party, clock, host, stream);
+    this.stored = former;
     this.#calls = new ClientCalls(this, this);
     this.#locks = new ClientLocks(this, () => this.#activeSession());
     this.#watches = new ClientWatches(this);
+    if (former !== undefined) this.#calls.resume(former, this.#nonce());
   }
 
   get welcomed(): boolean {
@@ -104,7 +116,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   openSession(): void {
     if (this.#activeSession() !== undefined || this.retiring) return;
     const [low, high] = this.host.config.sessionTtlMs;
-    const nonce = (BigInt(this.stream.next32()) << 32n) | BigInt(this.stream.next32());
+    const nonce = this.#nonce();
     this.#calls.open(this.stream.between(low, high), nonce);
   }
 
@@ -162,10 +174,11 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     });
   }
 
-  onOpened(session: ClientSession): void {
+  onOpened(session: ClientSession, locks: readonly SessionLock[]): void {
     this.host.coverage.hit('session opened');
     this.#session = session;
-    this.#activeSession();
+    this.stored = session.stored;
+    if (this.#activeSession() === session) this.#locks.adopt(session, locks);
   }
 
   onSessionExpired(): void {
@@ -181,6 +194,10 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     if (this.#connection === undefined) return;
     this.host.transport.close(this.#connection);
     this.#disconnected();
+  }
+
+  #nonce(): bigint {
+    return (BigInt(this.stream.next32()) << 32n) | BigInt(this.stream.next32());
   }
 
   #activeSession(): ClientSession | undefined {

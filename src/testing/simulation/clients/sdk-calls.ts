@@ -93,14 +93,17 @@ export class SdkCalls {
     return true;
   }
 
-  #number({ sessionId, sequence }: CommandId, body: OperationRecord['body'] | { readonly kind: string }): void {
+  #number(
+    { sessionId, generation, sequence }: CommandId,
+    body: OperationRecord['body'] | { readonly kind: string },
+  ): void {
     const at = this.#unsent.findIndex((command) => sameStructure(command.body, body));
     const [command] = at < 0 ? [] : this.#unsent.splice(at, 1);
     if (command === undefined) return;
     if (at > 0) {
       violated('commands are sent in the order of calls', `call ${command.callId} as ${sessionId}/${sequence}`);
     }
-    command.command = { sessionId, sequence };
+    command.command = { sessionId, generation, sequence };
     const record = this.#records.get(command.callId);
     if (record !== undefined) record.command = command.command;
   }

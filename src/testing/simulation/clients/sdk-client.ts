@@ -1,14 +1,14 @@
 import { ClientCore } from '../../../client/core/client-core.ts';
 import type { ClientEffect, Settlement } from '../../../client/core/effect.ts';
 import type { CallId, CallRequest, ClientInput, StreamId } from '../../../client/core/input.ts';
-import type { ServerFrame } from '../../../wire/frame.ts';
+import type { ServerFrame, SessionRef } from '../../../wire/frame.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
 import type { KeyRange, ReadBody } from '../../../wire/operation.ts';
 import type { OperationRecord } from '../../checkers/history.ts';
 import type { RandomStream } from '../prng.ts';
 import type { ClientConnection } from '../world/client-transport.ts';
 import type { SimulatedClock } from '../world/clock.ts';
-import type { ClientActor, ProgramBody } from './client-actor.ts';
+import type { ClientActor, ProgramBody, StoredSession } from './client-actor.ts';
 import type { ClientHost } from './client-parts.ts';
 import { Program } from './program.ts';
 import { SdkCalls } from './sdk-calls.ts';
@@ -24,6 +24,10 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   retiring = false;
   readonly sessionTtlMs: number;
 
+  readonly #former: StoredSession | undefined;
+  readonly #secret: Uint8Array;
+  /** The call that tells what has become of that session. */
+  #connecting: CallId | undefined;
   readonly #locks: SdkLocks;
   readonly #watches: SdkWatches;
   readonly #streams: SdkStreams;
@@ -34,20 +38,34 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   #wakeUp = 0;
   #turnScheduled = false;
 
-  constructor(name: string, party: number, clock: SimulatedClock, host: ClientHost, stream: RandomStream) {
+  /** `former`: the session of the program whose place it takes. */
+  constructor(
+    name: string,
+    party: number,
+    clock: SimulatedClock,
+    host: ClientHost,
+    stream: RandomStream,
+    former?: StoredSession,
+  ) {
     super(name, party, clock, host, stream);
+    this.#former = former;
+    this.#secret = new Uint8Array(Uint32Array.from({ length: 4 }, () => stream.next32()).buffer);
     this.sessionTtlMs = stream.between(...host.config.sessionTtlMs);
     this.core = new ClientCore({
       endpoints: host.nodes.map(({ nodeId }) => `${nodeId}:7101`),
       clientName: name,
       sessionTtlMs: this.sessionTtlMs,
       sessionName: name,
+      sessionMetadata: [{ name: 'program', value: name }],
+      sessionSecret: this.#secret,
+      resume: former,
+      onResumeFailure: stream.pick(['reject', 'reopen']),
       onExpiry: 'reopen',
       seed: [stream.next32(), stream.next32(), stream.next32(), stream.next32()],
     });
     this.calls = new SdkCalls(host);
     this.#streams = new SdkStreams(this, host);
-    this.#sessions = new SdkSessions({ name, ttlMs: this.sessionTtlMs, clockRate: clock.rate }, host);
+    this.#sessions = new SdkSessions({ name, ttlMs: this.sessionTtlMs, clockRate: clock.rate, former }, host);
     this.#locks = new SdkLocks(this);
     this.#watches = new SdkWatches(name, host, {
       take: (watchId, events, bytes) => {
@@ -67,7 +85,18 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   }
 
   get sessionId(): SessionId | undefined {
-    return this.#sessions.currentId;
+    return this.#sessions.current?.sessionId;
+  }
+
+  get session(): SessionRef | undefined {
+    return this.#sessions.current;
+  }
+
+  get stored(): StoredSession | undefined {
+    const { credentials } = this.core.session();
+    if (credentials === undefined) return this.#former;
+    const isFormer = credentials.sessionId === this.#former?.sessionId;
+    return { ...credentials, ttlMs: (isFormer ? this.#former?.ttlMs : undefined) ?? this.sessionTtlMs };
   }
 
   get canCommand(): boolean {
@@ -88,6 +117,7 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
 
   start(): void {
     this.#give({ type: 'tick' });
+    if (this.#former !== undefined) this.#connecting = this.call({ kind: 'connect' }, Number.POSITIVE_INFINITY);
   }
 
   stop(closeStream: boolean): void {
@@ -253,7 +283,7 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
         return;
       case 'session':
         if (effect.state === 'expired') this.#sessions.end(true);
-        else this.#sessions.onOpen(effect.sessionId);
+        else this.#sessions.onOpen(effect);
         return;
       case 'wakeAt':
         this.#wakeAt(effect.monotonicMs);
@@ -279,6 +309,11 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   }
 
   #onSettled(callId: CallId, settlement: Settlement): void {
+    if (callId === this.#connecting) {
+      if (settlement.type === 'connected') this.#locks.adopt(settlement.resumedLocks);
+      else this.host.coverage.hit('resumption refused');
+      return;
+    }
     const taken =
       this.calls.onSettled(callId, settlement) ||
       this.#locks.onSettled(callId, settlement) ||

@@ -1,7 +1,7 @@
 import type { ClientCore } from '../../../client/core/client-core.ts';
-import type { Settlement } from '../../../client/core/effect.ts';
+import type { ResumedLock, Settlement } from '../../../client/core/effect.ts';
 import type { CallId, CallRequest } from '../../../client/core/input.ts';
-import type { SessionId } from '../../../wire/identifiers.ts';
+import type { SessionRef } from '../../../wire/frame.ts';
 import type { HoldRecord } from '../../checkers/history.ts';
 import { violated } from '../invariants/violation.ts';
 import type { RandomStream } from '../prng.ts';
@@ -17,7 +17,8 @@ export interface SdkProgram {
   readonly stream: RandomStream;
   readonly core: ClientCore;
   readonly calls: SdkCalls;
-  readonly sessionId: SessionId | undefined;
+  /** The one that it trusts. */
+  readonly session: SessionRef | undefined;
   call(request: CallRequest, timeoutMs: number): CallId;
   command(body: ProgramBody): void;
   after(delayMs: number, run: () => void): void;
@@ -54,6 +55,18 @@ export class SdkLocks {
     const acquisition: Acquisition = { callId, name, body, command: undefined, hold: undefined };
     this.#acquisitions.set(callId, acquisition);
     calls.expect(acquisition);
+  }
+
+  /** What a former program of the session has held is held by this one. */
+  adopt(locks: readonly ResumedLock[]): void {
+    const session = this.#program.session;
+    if (session === undefined) return;
+    for (const { lockId: callId, name, sequence, token } of locks) {
+      const body = { kind: 'lockAcquire', name, wait: true } as const;
+      const acquisition: Acquisition = { callId, name, body, command: { ...session, sequence }, hold: undefined };
+      this.#acquisitions.set(callId, acquisition);
+      this.#hold(acquisition, token);
+    }
   }
 
   onSettled(callId: CallId, settlement: Settlement): boolean {
@@ -97,15 +110,15 @@ export class SdkLocks {
   }
 
   #hold(acquisition: Acquisition, token: number): void {
-    const { host, name: client, stream, sessionId } = this.#program;
+    const { host, name: client, stream, session } = this.#program;
     const { name, callId, command } = acquisition;
-    if (sessionId === undefined || command === undefined) violated('a lock has a session', `${client}: ${name}`);
+    if (session === undefined || command === undefined) violated('a lock has a session', `${client}: ${name}`);
     const atUs = host.queue.nowUs;
     const { sequence } = command;
-    const hold: HoldRecord = { client, name, sessionId, sequence, token, fromUs: atUs, untilUs: atUs };
+    const hold: HoldRecord = { client, name, ...session, sequence, token, fromUs: atUs, untilUs: atUs };
     acquisition.hold = hold;
     host.history.holds.push(hold);
-    host.history.grants.push({ client, name, sessionId, sequence, state: 'held', token, revision: token, atUs });
+    host.history.grants.push({ client, name, ...session, sequence, state: 'held', token, revision: token, atUs });
     host.coverage.hit('lock held through the SDK');
     const heldMs = stream.exponential(80);
     for (let writes = stream.between(0, 2); writes > 0; writes--) {
@@ -114,16 +127,16 @@ export class SdkLocks {
     this.#program.after(heldMs, () => this.#release(callId));
   }
 
-  #work({ callId, name }: Acquisition, token: number): void {
+  #work({ callId, name, hold }: Acquisition, token: number): void {
     const { core, stream, host, name: client } = this.#program;
     this.#program.tick();
-    if (!core.lock(callId).held) return;
+    if (hold === undefined || !core.lock(callId).held) return;
     if (stream.chance(0.5)) {
       this.#program.command(fencedPut(client, name, token));
       return;
     }
     const delayUs = stream.chance(0.1) ? stream.real(100_000, 3_000_000) : stream.real(100, 2_000);
-    host.queue.after(delayUs, () => host.resources.write(name, client, token, host.queue.nowUs));
+    host.queue.after(delayUs, () => host.resources.write(hold, host.queue.nowUs));
   }
 
   #release(lockId: CallId): void {

@@ -1,30 +1,43 @@
 import type { SessionView } from '../../../client/core/sessions.ts';
-import type { SessionId } from '../../../wire/identifiers.ts';
+import type { SessionRef } from '../../../wire/frame.ts';
 import type { SessionRecord } from '../../checkers/history.ts';
+import type { StoredSession } from './client-actor.ts';
 import type { ClientHost } from './client-parts.ts';
+
+interface SessionClient {
+  readonly name: string;
+  readonly ttlMs: number;
+  readonly clockRate: number;
+  /** The session of the program whose place it takes. */
+  readonly former: StoredSession | undefined;
+}
 
 /** The sessions that the SDK opens for a program, one after the other, and for how long it trusts each. */
 export class SdkSessions {
-  readonly #client: { readonly name: string; readonly ttlMs: number; readonly clockRate: number };
+  readonly #client: SessionClient;
   readonly #host: ClientHost;
   #current: SessionRecord | undefined;
 
-  constructor(client: { readonly name: string; readonly ttlMs: number; readonly clockRate: number }, host: ClientHost) {
+  constructor(client: SessionClient, host: ClientHost) {
     this.#client = client;
     this.#host = host;
   }
 
-  get currentId(): SessionId | undefined {
-    return this.#current?.sessionId;
+  get current(): SessionRef | undefined {
+    if (this.#current === undefined) return undefined;
+    const { sessionId, generation } = this.#current;
+    return { sessionId, generation };
   }
 
-  onOpen(sessionId: SessionId): void {
+  onOpen({ sessionId, generation }: SessionRef): void {
     if (this.#current?.sessionId === sessionId) return;
     this.#host.coverage.hit('session opened');
-    const { name: client, ttlMs, clockRate } = this.#client;
+    const { name: client, clockRate, former } = this.#client;
+    const ttlMs = former?.sessionId === sessionId ? former.ttlMs : this.#client.ttlMs;
     this.#current = {
       client,
       sessionId,
+      generation,
       ttlMs,
       clockRate,
       // Only the SDK knows when it sent what; its trust is judged instead.

@@ -1,5 +1,5 @@
 import { utf8Bytes } from '../../../wire/bytes.ts';
-import type { Revision } from '../../../wire/identifiers.ts';
+import type { Revision, SessionId } from '../../../wire/identifiers.ts';
 import type { Consistency, KeyRange } from '../../../wire/operation.ts';
 import type { OperationKind, SimulationConfig } from '../config.ts';
 import { RandomStream } from '../prng.ts';
@@ -7,6 +7,7 @@ import type { ClientActor } from './client-actor.ts';
 
 const watchesPerClient = 3;
 const acquisitionsPerClient = 3;
+const newestSessions = 6;
 
 /**
  * One call of a client. With which key and value is drawn from its own number, so that the others stay as they are when it is
@@ -41,13 +42,16 @@ export function drawCalls(config: SimulationConfig, afterMs = 0): ScheduledCall[
 export class Workload {
   readonly #client: ClientActor;
   readonly #config: SimulationConfig;
+  /** Of whatever program. */
+  readonly #sessions: readonly { readonly sessionId: SessionId }[];
   #calls = 0;
   /** Of the call that is being made. */
   #stream = new RandomStream(0);
 
-  constructor(client: ClientActor, config: SimulationConfig) {
+  constructor(client: ClientActor, config: SimulationConfig, sessions: readonly { readonly sessionId: SessionId }[]) {
     this.#client = client;
     this.#config = config;
+    this.#sessions = sessions;
   }
 
   /** As soon as the client is awake; not at all if it has stopped, or waits for too many answers. */
@@ -113,6 +117,12 @@ export class Workload {
       case 'closeSession':
         if (stream.chance(0.2)) client.closeSession();
         return;
+      case 'closeOtherSession': {
+        const sessionId = this.#session();
+        const own = sessionId === client.sessionId;
+        if (!own && stream.chance(0.1)) client.command({ kind: 'closeOtherSession', sessionId });
+        return;
+      }
     }
   }
 
@@ -163,6 +173,14 @@ export class Workload {
       case 'lockGet':
         client.read({ kind: 'lockGet', name: this.#lock(), consistency });
         return;
+      case 'sessionList': {
+        const after = (this.#stream.chance(0.5) ? 0 : this.#session()) as SessionId;
+        client.read({ kind: 'sessionList', after, limit: this.#stream.pick([0, 1, 2]), consistency });
+        return;
+      }
+      case 'sessionGet':
+        client.read({ kind: 'sessionGet', sessionId: this.#session(), consistency });
+        return;
       case 'watch':
         if (client.watchCount < watchesPerClient) client.watch(this.#range(), 0);
         return;
@@ -193,6 +211,12 @@ export class Workload {
     return { from: utf8Bytes('k/'), to: utf8Bytes('k0') };
   }
 
+  /** One of the newest, which may have ended. */
+  #session(): SessionId {
+    const newest = this.#sessions.slice(-newestSessions);
+    return newest.length === 0 ? (1 as SessionId) : this.#stream.pick(newest).sessionId;
+  }
+
   #lock(): string {
     return `lock-${this.#stream.between(1, this.#config.locks)}`;
   }
@@ -210,6 +234,8 @@ function isCommand(kind: OperationKind): boolean {
     case 'range':
     case 'counterGet':
     case 'lockGet':
+    case 'sessionList':
+    case 'sessionGet':
     case 'watch':
     case 'watchPast':
     case 'watchCancel':

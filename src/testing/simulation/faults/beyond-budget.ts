@@ -33,6 +33,7 @@ export const beyondBudgetRows: readonly BeyondBudgetRow[] = [
         'fresh reads',
         'no session expires early',
         'the client knows first',
+        'nothing keeps alive what has ended',
         'mutual exclusion',
         // In the order of time in which clients learn of them; in the order of the log they rise all the same.
         'tokens rise',

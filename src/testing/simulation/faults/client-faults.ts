@@ -90,6 +90,15 @@ export const clientFaults = {
     );
   },
 
+  /** Another program takes over the session while this one still lives, and perhaps does not hear of it for a while. */
+  clientTakenOver: (fault) => {
+    const { host, stream } = fault;
+    const client = someClient(fault);
+    if (stream.chance(0.3)) client.pause();
+    host.takeOver(client);
+    fault.later(() => client.resume());
+  },
+
   clientStop: (fault) => someClient(fault).stop(fault.stream.chance(0.5)),
 } satisfies Record<string, FaultAction>;
 

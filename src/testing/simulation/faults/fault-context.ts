@@ -23,6 +23,8 @@ export interface FaultHost {
   readonly transport: ClientTransport;
   readonly reachability: Reachability;
   readonly lossBudget: LossBudget;
+  /** Another program resumes the session of this one, which lives on for a while. */
+  takeOver(client: ClientActor): void;
   /** Whether every member has joined the cluster, some time ago perhaps. */
   formed(): boolean;
   /** Whoever serves at the moment, by its own word. */

@@ -13,7 +13,7 @@ export interface Drift {
 
 /**
  * 17 and 18. Only the leader whose ballot was opened last ends a session by its clock, and no earlier than a whole TTL, stretched for the
- * worst clocks, after it has begun to serve and the session was opened. When a client was heard last is judged by its history.
+ * worst clocks, after it has begun to serve and the session was opened or resumed. When a client was heard last is judged by its history.
  */
 export class ExpiryInvariant {
   readonly #drift: Drift;
@@ -38,7 +38,7 @@ export class ExpiryInvariant {
     if (number !== this.#opened.ballot)
       violated('only the last leader expires', `${detail}, open is ${this.#opened.ballot}`);
     if (session === undefined) violated('only what was opened expires', detail);
-    const fromUs = Math.max(this.#opened.atUs, session.openedUs);
+    const fromUs = Math.max(this.#opened.atUs, session.generations.at(-1)?.fromUs ?? session.openedUs);
     const leastUs = this.#leastUs(session.ttlMs);
     if (nowUs - fromUs < leastUs)
       violated('every leader gives a whole TTL', `${detail}: ${nowUs - fromUs} of ${leastUs} µs`);

@@ -1,11 +1,12 @@
 import type { OperationRecord } from '../../checkers/history.ts';
-import { acquisitionKey, type ReferenceLog } from '../../checkers/reference-log.ts';
+import { type AcquisitionHistory, acquisitionKey, type ReferenceLog } from '../../checkers/reference-log.ts';
 import { violated } from './violation.ts';
 
 interface GivenUp {
   readonly client: string;
   readonly name: string;
   readonly key: string;
+  readonly generation: number;
 }
 
 /**
@@ -25,8 +26,9 @@ export class GivenUpLocks {
   add(client: string, name: string, command: OperationRecord['command']): void {
     if (command === undefined) return;
     const key = acquisitionKey(command.sessionId, command.sequence);
-    const chosen = this.#log.acquisitions.get(key);
-    if (chosen === undefined) this.#absent.push({ client, name, key });
+    const { generation } = command;
+    const chosen = this.#find(key, generation);
+    if (chosen === undefined) this.#absent.push({ client, name, key, generation });
     else if (chosen.endedRevision === undefined) {
       violated('a lock that was given up is given up', `${client}: ${name}, asked in revision ${chosen.askedRevision}`);
     }
@@ -34,10 +36,16 @@ export class GivenUpLocks {
 
   /** At the end, when the log is complete. */
   check(): void {
-    for (const { client, name, key } of this.#absent) {
-      const chosen = this.#log.acquisitions.get(key);
+    for (const { client, name, key, generation } of this.#absent) {
+      const chosen = this.#find(key, generation);
       if (chosen === undefined) continue;
       violated('a lock that was given up is given up', `${client}: ${name}, asked later, in ${chosen.askedRevision}`);
     }
+  }
+
+  /** A later generation may have used the number. */
+  #find(key: string, generation: number): AcquisitionHistory | undefined {
+    const chosen = this.#log.acquisitions.get(key);
+    return chosen?.generation === generation ? chosen : undefined;
   }
 }

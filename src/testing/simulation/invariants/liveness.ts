@@ -18,6 +18,7 @@ const recoveryMs = 5_000;
 /** The same where the product's bounds are drawn: those who catch up do so in many small steps. */
 const recoveryMsTight = 15_000;
 const stepMs = 50;
+const startsSession: ReadonlySet<string> = new Set(['openSession', 'resumeSession']);
 /** Beside a disturbing minority the core is asked so often, with so long between. */
 const disturbedRounds = 3;
 const roundMs = 1_500;
@@ -121,6 +122,7 @@ export class LivenessPhase {
       this.#world.coverage.hit('liveness with a deaf minority');
       for (const other of nodes) if (other !== node) reachability.block(other.index, node.index);
     }
+    this.#world.stopFormerPrograms();
     for (const client of clients) {
       client.retiring = true;
       client.resume();
@@ -194,7 +196,7 @@ export class LivenessPhase {
     const { operations } = this.#world.history;
     if (client.pendingCount > 0 || this.#probed.has(client)) return;
     const own = operations.slice(this.#probesFrom).filter((operation) => operation.client === client.name);
-    if (own.filter(({ outcome, body }) => outcome.kind === 'done' && body.kind !== 'openSession').length >= 2) {
+    if (own.filter(({ outcome, body }) => outcome.kind === 'done' && !startsSession.has(body.kind)).length >= 2) {
       this.#probed.add(client);
       return;
     }

@@ -2,6 +2,7 @@ import type { AppliedOperation as Outcome } from '../../../machine/applied.ts';
 import type { Slot } from '../../../paxos/record.ts';
 import { equalBytes } from '../../../wire/bytes.ts';
 import type { CommandId } from '../../../wire/operation.ts';
+import { isSessionStart } from '../../../wire/operation-kind.ts';
 import type { ResultBody } from '../../../wire/result.ts';
 import { decodeResult } from '../../../wire/result-codec.ts';
 import type { AppliedOperation } from '../../checkers/reference-log.ts';
@@ -48,7 +49,7 @@ export class ResultInvariant {
 
   #checkFirst(nodeId: string, slot: Slot, result: Uint8Array | undefined, model: AppliedOperation): void {
     const { command, body } = model.operation;
-    const isInternal = command === undefined && body.kind !== 'openSession';
+    const isInternal = command === undefined && !isSessionStart(body);
     if (isInternal !== (result === undefined)) {
       violated('results equal the model', `${nodeId}, slot ${slot}: an answer to ${describe(model)}`);
     }

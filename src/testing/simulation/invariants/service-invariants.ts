@@ -34,6 +34,13 @@ export interface ServiceInvariantsHost {
   readonly isPartitioned: () => boolean;
 }
 
+const sessionEnds: ReadonlySet<string> = new Set([
+  'expireSession',
+  'closeSession',
+  'closeOtherSession',
+  'resumeSession',
+]);
+
 /** What the model says of a slot. */
 interface Modelled {
   readonly operations: readonly AppliedOperation[];
@@ -141,11 +148,23 @@ export class ServiceInvariants {
       if (isPartitioned()) coverage.hit('session expired during a partition');
       this.#expiry?.onExpired(body.sessionId, this.model.sessions.get(body.sessionId), body.ballot, nowUs);
     }
+    this.#markDeeds(applied);
     if (body.kind === 'openSession') {
       if (this.#nonces.has(body.nonce)) coverage.hit('orphan session');
       this.#nonces.add(body.nonce);
     }
     return applied;
+  }
+
+  /** What ends a session, or a generation of it, before its client can know. */
+  #markDeeds({ result, changed }: AppliedOperation): void {
+    const { coverage } = this.#host;
+    if (result.kind === 'otherSessionClosed') {
+      coverage.hit(result.closed ? 'session closed by another' : 'session to be closed by another was gone');
+    }
+    if (result.kind !== 'sessionResumed') return;
+    coverage.hit(changed ? 'session resumed' : 'resumption repeated in the log');
+    if (changed && result.locks.length > 0) coverage.hit('lock carried over by a resumption');
   }
 
   #decodeBatch(slot: Slot, value: Uint8Array): readonly Uint8Array[] {
@@ -184,6 +203,7 @@ export class ServiceInvariants {
   }
 }
 
+/** Or a generation of it. */
 function endsSession({ operation: { body }, taken }: AppliedOperation): boolean {
-  return taken && (body.kind === 'expireSession' || body.kind === 'closeSession');
+  return taken && sessionEnds.has(body.kind);
 }

@@ -1,6 +1,11 @@
 import type { Revision } from '../../../wire/identifiers.ts';
 import type { WireEntry } from '../../../wire/result.ts';
-import type { AcquisitionHistory, AppliedOperation, ReferenceLog } from '../../checkers/reference-log.ts';
+import {
+  type AcquisitionHistory,
+  type AppliedOperation,
+  generationAt,
+  type ReferenceLog,
+} from '../../checkers/reference-log.ts';
 import { describe, sameStructure } from '../../checkers/structural-equality.ts';
 import type { ObservedMachine } from './observed-machine.ts';
 import { violated } from './violation.ts';
@@ -57,9 +62,10 @@ export class StateInvariant {
 
   #checkSessions(at: string, machine: ObservedMachine): void {
     const live: unknown[] = [];
-    for (const { sessionId, generation, ttlMs, endedRevision } of this.#log.sessions.values()) {
+    for (const session of this.#log.sessions.values()) {
+      const { sessionId, ttlMs, endedRevision } = session;
       if (sessionId > machine.revision || (endedRevision ?? Number.POSITIVE_INFINITY) <= machine.revision) continue;
-      live.push({ sessionId, generation, ttlMs });
+      live.push({ sessionId, generation: generationAt(session, machine.revision), ttlMs });
     }
     const found = Array.from(machine.sessions(), ({ id, generation, ttlMs }) => ({ sessionId: id, generation, ttlMs }));
     if (sameStructure(live, found)) return;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ReferenceLog } from '../../../../src/testing/checkers/reference-log.ts';
 import { ReferenceModel } from '../../../../src/testing/checkers/reference-model.ts';
+import { plainSession } from '../../../../src/testing/plain-session.ts';
 import {
   BoundedResources,
   leftBehind,
@@ -87,7 +88,7 @@ test('a lock that was given up is not asked for, then or later', () => {
   const apply = (body: OperationBody, id?: typeof command): void => {
     model.apply({ requestId: 1, command: id, seenRevision: 0 as Revision, body }, 1, 0);
   };
-  apply({ kind: 'openSession', ttlMs: 100, name: '', nonce: 1n });
+  apply({ kind: 'openSession', ttlMs: 100, name: '', nonce: 1n, ...plainSession });
   const locks = new GivenUpLocks(model satisfies ReferenceLog);
   locks.add('c', 'l', undefined);
   locks.add('c', 'l', command);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Machine } from '../../../../src/machine/machine.ts';
+import { plainSession } from '../../../../src/testing/plain-session.ts';
 import { Coverage } from '../../../../src/testing/simulation/coverage.ts';
 import { ChosenLog } from '../../../../src/testing/simulation/invariants/chosen-log.ts';
 import { ServiceInvariants } from '../../../../src/testing/simulation/invariants/service-invariants.ts';
@@ -64,7 +65,7 @@ class Bench {
 
   open(): void {
     this.run({ kind: 'openBallot', ballot: ballot(1) });
-    this.run({ kind: 'openSession', ttlMs: 100, name: '', nonce: 7n });
+    this.run({ kind: 'openSession', ttlMs: 100, name: '', nonce: 7n, ...plainSession });
   }
 
   expire(round: number, named = round): void {
