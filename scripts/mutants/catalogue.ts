@@ -10,6 +10,7 @@ import { livenessMutants } from './liveness-mutants.ts';
 import { lockMutants } from './lock-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { readMutants } from './read-mutants.ts';
+import { resumeMutants } from './resume-mutants.ts';
 import { sessionMutants } from './session-mutants.ts';
 import { storageMutants } from './storage-mutants.ts';
 import { watchMutants } from './watch-mutants.ts';
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...leaseMutants,
   ...readMutants,
   ...sessionMutants,
+  ...resumeMutants,
   ...exactlyOnceMutants,
   ...lockMutants,
   ...watchMutants,

@@ -92,8 +92,8 @@ export const clientMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/client/core/session.ts',
-        find: 'new SessionLease(body.ttlMs, opening.sentMs);',
-        replace: 'new SessionLease(body.ttlMs, nowMs);',
+        find: 'new SessionLease(body.ttlMs, start.sentMs);',
+        replace: 'new SessionLease(body.ttlMs, this.#context.nowMs);',
       },
     ],
     foundBy: ['the client knows first', 'mutual exclusion'],

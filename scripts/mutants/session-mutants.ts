@@ -63,8 +63,8 @@ export const sessionMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/replica/leader-desk.ts',
-        find: 'if (this.#serving) for (const session of opened) sessionClock.opened(session);',
-        replace: 'for (const session of opened) sessionClock.opened(session);',
+        find: 'if (this.#serving) for (const session of [...opened, ...resumed]) sessionClock.opened(session);',
+        replace: 'for (const session of [...opened, ...resumed]) sessionClock.opened(session);',
       },
       {
         file: 'src/replica/leader-desk.ts',
@@ -148,7 +148,7 @@ export const sessionMutants: readonly Mutant[] = [
         replace: [
           '  expireNow(sessionId, generation) {',
           "    const body = { kind: 'expireSession', sessionId, generation, ballot: this.openBallot };",
-          '    executeInternal(this.#state, body, { opened: [], ended: [], grants: [] });',
+          '    executeInternal(this.#state, body, { opened: [], resumed: [], ended: [], grants: [] });',
           '  }',
           '',
           '  get sessionCount(): number {',

@@ -32,7 +32,7 @@ export { checkLinearizability } from './checkers/linearizability.ts';
 export { checkFencing, checkGrants, checkMutualExclusion, checkTokens, promisedHolds } from './checkers/locks.ts';
 export type { ReferenceLog } from './checkers/reference-log.ts';
 export { ReferenceModel } from './checkers/reference-model.ts';
-export { checkSessions, measureSessions } from './checkers/sessions.ts';
+export { checkEndsAreFinal, checkSessions, measureSessions } from './checkers/sessions.ts';
 export { checkWatches } from './checkers/watches.ts';
 export type { Flapping } from './cluster/flapping.ts';
 export type { DirectionCounters, LinkDirection, LinkSpeed, LinkState } from './cluster/link-direction.ts';

@@ -21,7 +21,8 @@ export function checkExactlyOnce(operations: readonly OperationRecord[], log: Re
     const { command, outcome, body } = operation;
     if (command === undefined || outcome.kind === 'unknown') continue;
     const applied = effects.get(acquisitionKey(command.sessionId, command.sequence)) ?? [];
-    const times = applied.filter(({ operation: taken }) => isSameCall(taken, command.generation, body)).length;
+    const taken = applied.filter(({ operation: other }) => isSameCall(other, command.generation, body));
+    const times = taken.filter(({ result }) => result.kind !== 'error').length;
     if (outcome.kind === 'notApplied' && times > 0) {
       findings.push({ check: 'honest failure', detail: `applied ${times} times: ${describe(operation)}` });
     }

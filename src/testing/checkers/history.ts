@@ -80,6 +80,8 @@ export interface SessionRecord {
   readonly clockRate: number;
   /** When the request was sent by which this generation began. */
   readonly openSentUs: number;
+  /** When the client learned that it had begun. */
+  readonly begunUs: number;
   /** True sending times of the keep-alives that were answered `alive`. */
   readonly keptAliveUs: number[];
   /** From when on the client regards the session as lost; infinite while it trusts it. */

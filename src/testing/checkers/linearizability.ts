@@ -12,7 +12,7 @@ import { describe, sameStructure } from './structural-equality.ts';
  * effect, so that instead of searching for an order it is enough to check the one that the service claims, in O(n log n).
  *
  * 1. Each command that was answered is in the log, once, with that revision and that result. One that was reported as not applied
- *    has had no effect there.
+ *    has had no effect there: it is not in the log, or was answered with an error.
  * 2. Each read shows the state at its revision.
  * 3. The order of revisions respects real time: who called after another's return does not come before it.
  */
@@ -32,7 +32,7 @@ function checkOperation(operation: OperationRecord, log: ReferenceLog, findings:
   }
   const applied = findApplied(operation, log);
   if (outcome.kind === 'notApplied') {
-    if (applied !== undefined) {
+    if (applied !== undefined && applied.result.kind !== 'error') {
       findings.push({
         check: 'honest failure',
         detail: `reported not applied (${outcome.why}), but in slot ${applied.slot}: ${describe(operation)}`,

@@ -1,5 +1,6 @@
-import type { Finding, SessionRecord } from './history.ts';
-import { endOfGeneration, type GenerationEnd, type ReferenceLog } from './reference-log.ts';
+import type { SessionId } from '../../wire/identifiers.ts';
+import type { Finding, History, SessionRecord } from './history.ts';
+import { endOfGeneration, generationAt, type ReferenceLog } from './reference-log.ts';
 import { describe } from './structural-equality.ts';
 
 /** By when a session of a silent client must have ended. */
@@ -26,17 +27,11 @@ export interface SessionMargins {
 }
 
 /**
- * A client hears of the end of its session later than this, in µs: the finest that clocks show, and the time in which a simulated program acts
- * on what its clock says.
- */
-const clockGrainUs = 1_000;
-
-/**
  * When sessions may end. Not early: a keep-alive that was answered buys a whole TTL on the client's own clock, counted from its
  * sending. The client first: whoever still trusts a session is right. All clocks are within 1 ± ε of true time.
  *
- * A session that is closed by another one, and a generation that another program takes over from, end without their client's knowing first.
- * Nothing acknowledges a keep-alive that is sent after the end, of whatever kind: so the trust in it ends within one TTL.
+ * A session that is closed by another one, and a generation that another program takes over from, end without their client's knowing first:
+ * see `checkEndsAreFinal`.
  */
 export function checkSessions(
   sessions: readonly SessionRecord[],
@@ -54,7 +49,6 @@ export function checkSessions(
     const endedUs = end?.us;
     if (lateness !== undefined) checkLateness(session, endedUs, lateness, findings);
     if (end === undefined || endedUs === undefined) continue;
-    checkNotKeptAlive(session, end, findings);
     if (end.by === 'forced' || end.by === 'superseded') continue;
     if (end.by === 'closed') {
       if (session.closeCalledUs === undefined || endedUs < session.closeCalledUs) {
@@ -77,6 +71,39 @@ export function checkSessions(
   return findings;
 }
 
+/**
+ * Once anybody knows that a session was closed by another one, or that its next generation has taken over, no keep-alive is acknowledged
+ * that is sent later: so that its client, too, learns of it within one TTL.
+ */
+export function checkEndsAreFinal(
+  { sessions, operations }: Pick<History, 'sessions' | 'operations'>,
+  log: ReferenceLog,
+): Finding[] {
+  const findings: Finding[] = [];
+  const known = new Map<string, number>();
+  const learn = (sessionId: SessionId, generation: number, us: number): void => {
+    const key = `${sessionId}/${generation}`;
+    known.set(key, Math.min(us, known.get(key) ?? us));
+  };
+  for (const { sessionId, generation, begunUs } of sessions) learn(sessionId, generation - 1, begunUs);
+  for (const { body, outcome } of operations) {
+    if (body.kind !== 'closeOtherSession' || outcome.kind !== 'done') continue;
+    const { body: answer, revision, returnUs } = outcome;
+    if (answer.kind !== 'otherSessionClosed' || !answer.closed) continue;
+    learn(body.sessionId, generationAt(log.sessions.get(body.sessionId), revision), returnUs);
+  }
+  for (const session of sessions) {
+    const { sessionId, generation, keptAliveUs, trustedUntilUs } = session;
+    const knownUs = known.get(`${sessionId}/${generation}`);
+    if (knownUs === undefined) continue;
+    const isTrusted = Number.isFinite(trustedUntilUs) && trustedUntilUs > knownUs + trueTtlUs(session);
+    if (!isTrusted && keptAliveUs.every((sentUs) => sentUs <= knownUs)) continue;
+    const detail = `known to be over at ${knownUs}: ${describe(session)}`;
+    findings.push({ check: 'nothing keeps alive what has ended', detail });
+  }
+  return findings;
+}
+
 /** What was expired, in numbers: margins that shrink from run to run are a warning. */
 export function measureSessions(sessions: readonly SessionRecord[], log: ReferenceLog): SessionMargins {
   let smallestEarlyUs = Number.POSITIVE_INFINITY;
@@ -93,15 +120,6 @@ export function measureSessions(sessions: readonly SessionRecord[], log: Referen
     longestLateUs = Math.max(longestLateUs, endedUs - session.trustedUntilUs);
   }
   return { smallestEarlyUs, smallestClientFirstUs, longestLateUs, expiries };
-}
-
-function checkNotKeptAlive(session: SessionRecord, end: GenerationEnd, findings: Finding[]): void {
-  const { keptAliveUs, trustedUntilUs } = session;
-  const latestUs = end.us + trueTtlUs(session) + clockGrainUs;
-  const isTrusted = Number.isFinite(trustedUntilUs) && trustedUntilUs > latestUs;
-  if (!isTrusted && keptAliveUs.every((sentUs) => sentUs <= end.us)) return;
-  const detail = `${end.by} at ${end.us}: ${describe(session)}`;
-  findings.push({ check: 'nothing keeps alive what has ended', detail });
 }
 
 /** A client that no longer trusts its session is silent about it: the session has to go, or the client's locks stay closed for ever. */

@@ -4,7 +4,7 @@ import { checkExactlyOnce } from '../checkers/exactly-once.ts';
 import type { Finding, OperationRecord } from '../checkers/history.ts';
 import { checkLinearizability } from '../checkers/linearizability.ts';
 import { checkFencing, checkGrants, checkMutualExclusion, checkTokens, promisedHolds } from '../checkers/locks.ts';
-import { checkSessions } from '../checkers/sessions.ts';
+import { checkEndsAreFinal, checkSessions } from '../checkers/sessions.ts';
 import { checkWatches } from '../checkers/watches.ts';
 import type { World } from './world.ts';
 
@@ -26,6 +26,7 @@ export function judge(world: World, complete: boolean): Finding[] {
     ...checkTokens(holds),
     ...checkFencing(history.fencedWrites),
     ...checkSessions(history.sessions, model),
+    ...checkEndsAreFinal(history, model),
     ...checkWatches(history.watches, model, complete),
   ];
   if (world.config.budget === 'drift') noteBrokenByDrift(world, findings);

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import type { FencedWrite, GrantRecord, HoldRecord } from '../../../src/testing/checkers/history.ts';
-import { checkFencing, checkGrants, checkMutualExclusion, checkTokens } from '../../../src/testing/checkers/locks.ts';
+import {
+  checkFencing,
+  checkGrants,
+  checkMutualExclusion,
+  checkTokens,
+  promisedHolds,
+} from '../../../src/testing/checkers/locks.ts';
 import type { Sequence, SessionId } from '../../../src/wire/identifiers.ts';
 import { checksOf, Scenario } from './scenario.ts';
 
@@ -65,6 +71,48 @@ test('what nodes say about acquisitions is compared with the log at the revision
   expect(say('queued', granted)).toEqual(['grants equal the model']);
   expect(say('gone', granted)).toEqual(['grants equal the model']);
   expect(say('held', granted, granted + 1)).toEqual(['tokens equal the model']);
+});
+
+test('to a generation that was taken over from, what it holds is gone', () => {
+  const scenario = new Scenario();
+  const session = scenario.openSession();
+  scenario.command(session, { kind: 'lockAcquire', name: 'l', wait: true });
+  const token = scenario.model.revision;
+  scenario.resumeSession(session);
+  const say = (generation: number, state: GrantRecord['state'], revision: number): string[] => {
+    const acquisition = { client: 'c', name: 'l', sessionId: session, generation, sequence: 1 as Sequence };
+    const told = { state, token: state === 'held' ? token : 0, revision, atUs: 0 };
+    return checksOf(checkGrants([{ ...acquisition, ...told }], scenario.model));
+  };
+  expect(say(1, 'held', token)).toEqual([]);
+  expect(say(1, 'gone', token + 1)).toEqual([]);
+  expect(say(2, 'held', token + 1)).toEqual([]);
+  expect(say(1, 'held', token + 1)).toEqual(['grants equal the model']);
+  expect(say(2, 'gone', token + 1)).toEqual(['grants equal the model']);
+});
+
+test('of the holds of a session that was closed by another, or taken over, nothing more is promised', () => {
+  const scenario = new Scenario();
+  const [operator, closed, taken, expired] = [1, 2, 3, 4].map(() => scenario.openSession()) as SessionId[];
+  const atUs = scenario.nowUs + 5;
+  scenario.command(operator as SessionId, { kind: 'closeOtherSession', sessionId: closed as SessionId });
+  const takenUs = scenario.nowUs + 5;
+  scenario.resumeSession(taken as SessionId);
+  scenario.expireSession(expired as SessionId);
+  const promised = (sessionId: SessionId | undefined, generation: number): readonly (readonly number[])[] =>
+    promisedHolds(
+      [1, 900].map((fromUs) => ({ ...hold(sessionId as number, 9, fromUs, 1_000), generation })),
+      scenario.model,
+    ).map(({ fromUs, untilUs }) => [fromUs, untilUs]);
+  const all = [
+    [1, 1_000],
+    [900, 1_000],
+  ];
+  expect(promised(closed, 1)).toEqual([[1, atUs]]);
+  expect(promised(taken, 1)).toEqual([[1, takenUs]]);
+  expect(promised(taken, 2)).toEqual(all);
+  expect(promised(expired, 1)).toEqual(all);
+  expect(promised(operator, 1)).toEqual(all);
 });
 
 test('the resource takes what is not older, and one token from one owner', () => {

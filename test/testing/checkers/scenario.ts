@@ -20,23 +20,36 @@ export const get = (key: string, revision = 0): ReadBody => ({
   consistency: 'linearizable',
 });
 
+const secret = utf8Bytes('0123456789abcdef');
+
 /** A faultless history of one service, from which each test makes its own faulty one. One step takes 10 µs. */
 export class Scenario {
   readonly model = new ReferenceModel();
   readonly operations: OperationRecord[] = [];
   nowUs = 0;
   readonly #sequences = new Map<SessionId, number>();
+  readonly #generations = new Map<SessionId, number>();
 
   openSession(ttlMs = 1_000): SessionId {
-    const body: CommandBody = { kind: 'openSession', ttlMs, name: '', nonce: BigInt(this.nowUs), ...plainSession };
+    const nonce = BigInt(this.nowUs);
+    const body: CommandBody = { kind: 'openSession', ttlMs, name: '', nonce, ...plainSession, secret };
     const { result } = this.#apply(body, undefined);
     if (result.kind !== 'sessionOpened') throw new Error('not opened');
     return result.sessionId;
   }
 
-  expireSession(sessionId: SessionId): void {
+  /** The next generation takes over; commands go on under it. */
+  resumeSession(sessionId: SessionId): OperationRecord & { readonly result: ResultBody } {
+    const generation = this.#generation(sessionId);
+    const nonce = BigInt(this.nowUs);
+    const record = this.#apply({ kind: 'resumeSession', sessionId, generation, secret, nonce }, undefined);
+    this.#generations.set(sessionId, generation + 1);
+    return record;
+  }
+
+  expireSession(sessionId: SessionId, generation = 1): void {
     this.nowUs += 5;
-    const body = { kind: 'expireSession', sessionId, generation: 1, ballot: { round: 0, nodeId: '' } } as const;
+    const body = { kind: 'expireSession', sessionId, generation, ballot: { round: 0, nodeId: '' } } as const;
     const operation = { requestId: 0, command: undefined, seenRevision: 0 as Revision, body };
     this.model.apply(operation, this.model.applied.length + 1, this.nowUs);
     this.nowUs += 5;
@@ -46,7 +59,7 @@ export class Scenario {
   command(sessionId: SessionId, body: CommandBody): OperationRecord & { readonly result: ResultBody } {
     const sequence = ((this.#sequences.get(sessionId) ?? 0) + 1) as Sequence;
     this.#sequences.set(sessionId, sequence);
-    return this.#apply(body, { sessionId, generation: 1, sequence });
+    return this.#apply(body, { sessionId, generation: this.#generation(sessionId), sequence });
   }
 
   /** Chosen again: a late copy. */
@@ -69,6 +82,10 @@ export class Scenario {
     this.operations.push(record);
     this.nowUs += 1;
     return record;
+  }
+
+  #generation(sessionId: SessionId): number {
+    return this.#generations.get(sessionId) ?? 1;
   }
 
   #apply(body: CommandBody, command: OperationRecord['command']): OperationRecord & { readonly result: ResultBody } {

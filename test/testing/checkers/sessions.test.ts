@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import type { SessionRecord } from '../../../src/testing/checkers/history.ts';
-import { checkSessions, type LatenessBound, measureSessions } from '../../../src/testing/checkers/sessions.ts';
+import {
+  checkEndsAreFinal,
+  checkSessions,
+  type LatenessBound,
+  measureSessions,
+} from '../../../src/testing/checkers/sessions.ts';
 import type { SessionId } from '../../../src/wire/identifiers.ts';
 import { checksOf, Scenario } from './scenario.ts';
 
@@ -14,6 +19,7 @@ function record(sessionId: SessionId, rest: Partial<SessionRecord> = {}): Sessio
     ttlMs: ttlUs / 1000,
     clockRate: 1,
     openSentUs: 0,
+    begunUs: 0,
     keptAliveUs: [],
     trustedUntilUs: Number.POSITIVE_INFINITY,
     closeCalledUs: undefined,
@@ -114,4 +120,41 @@ test('the margins of a run are its worst ones', () => {
     longestLateUs: 2 * ttlUs,
     expiries: 2,
   });
+});
+
+test('a session that another one closes, or a generation that is taken over, may end before its client knows', () => {
+  const scenario = new Scenario();
+  const [operator, closed, taken] = [1, 2, 3].map(() => scenario.openSession()) as [SessionId, SessionId, SessionId];
+  scenario.command(operator, { kind: 'closeOtherSession', sessionId: closed });
+  scenario.resumeSession(taken);
+  const records = [record(closed), record(taken), record(taken, { generation: 2 })];
+  expect(checkSessions(records, scenario.model)).toEqual([]);
+  scenario.expireSession(taken, 2);
+  expect(checksOf(checkSessions([record(taken, { generation: 2 })], scenario.model))).toEqual([
+    'no session expires early',
+    'the client knows first',
+  ]);
+});
+
+test('nothing keeps alive what is known to have ended', () => {
+  const scenario = new Scenario();
+  const [operator, closed, taken] = [1, 2, 3].map(() => scenario.openSession()) as [SessionId, SessionId, SessionId];
+  const { outcome } = scenario.command(operator, { kind: 'closeOtherSession', sessionId: closed });
+  const closedUs = outcome.kind === 'done' ? outcome.returnUs : 0;
+  scenario.resumeSession(taken);
+  const begunUs = scenario.nowUs;
+  const { operations } = scenario;
+  const next = record(taken, { generation: 2, begunUs });
+  const checks = (rest: SessionRecord): string[] =>
+    checksOf(checkEndsAreFinal({ sessions: [next, rest], operations }, scenario.model));
+  const ended = 'nothing keeps alive what has ended';
+  for (const [sessionId, knownUs] of [
+    [closed, closedUs],
+    [taken, begunUs],
+  ] as const) {
+    expect(checks(record(sessionId, { keptAliveUs: [knownUs], trustedUntilUs: knownUs + ttlUs }))).toEqual([]);
+    expect(checks(record(sessionId, { keptAliveUs: [knownUs + 1] }))).toEqual([ended]);
+    expect(checks(record(sessionId, { trustedUntilUs: knownUs + ttlUs + 1 }))).toEqual([ended]);
+  }
+  expect(checks(record(operator, { keptAliveUs: [begunUs + 1] }))).toEqual([]);
 });

@@ -53,6 +53,7 @@ export class ClientSession {
       ttlMs: opened.ttlMs,
       clockRate: context.clock.rate,
       openSentUs: openSent.us,
+      begunUs: context.host.queue.nowUs,
       keptAliveUs: [],
       trustedUntilUs: Number.POSITIVE_INFINITY,
       closeCalledUs: undefined,

@@ -42,6 +42,7 @@ export class SdkSessions {
       clockRate,
       // Only the SDK knows when it sent what; its trust is judged instead.
       openSentUs: Number.NEGATIVE_INFINITY,
+      begunUs: this.#host.queue.nowUs,
       keptAliveUs: [],
       trustedUntilUs: this.#host.queue.nowUs,
       closeCalledUs: undefined,
