@@ -21,7 +21,8 @@ const shortTtlMs = 1_000;
 
 /**
  * Resolves when a node has said welcome. Rejects with UNAVAILABLE if none does in `timeoutMs` (5,000 by default); the error's
- * `endpoints` tell why not, one by one. With `session.resume` it resolves when that session has been taken over, and rejects if it cannot be.
+ * `endpoints` tell why not, one by one.
+ * With `session.resume` it resolves when that session has been taken over, and rejects if it cannot be.
  *
  * An open client keeps the process alive, until it is closed.
  */

@@ -32,8 +32,8 @@ export interface ConnectOptions extends CallOptions {
         /**
          * What `client.session.credentials` of this program's former run was: `connect` takes that session over, with its ephemeral keys
          * and the locks that it held (see `resumedLocks`); its name, metadata and time to live stay as they were. Good for one resumption:
-         * store the new credentials at once. Rejects with SESSION_EXPIRED if the session has ended or was taken over by another program, with
-         * INVALID_CREDENTIALS if the secret is wrong. After an error with `outcome: 'unknown'` it may have been taken over.
+         * store the new credentials at once. Rejects with SESSION_EXPIRED if the session has ended or was taken over by another program,
+         * with INVALID_CREDENTIALS if the secret is wrong. After an error with `outcome: 'unknown'` it may have been taken over.
          *
          * The former run, if it still lives, is told with its next keep-alive and may trust its locks until then, and their fencing
          * tokens are yours too: be sure that it is dead, or that two of it do no harm.

@@ -1,12 +1,10 @@
 import type { JournalRecord, Member } from '../../paxos/record.ts';
 import type { PeerMessage } from '../../replica/messages.ts';
 import type { NodeId } from '../../wire/identifiers.ts';
-import type { ClientActor, StoredSession } from './clients/client-actor.ts';
+import type { ClientActor } from './clients/client-actor.ts';
 import type { ClientHost, MutableHistory } from './clients/client-parts.ts';
+import { ClientPrograms } from './clients/client-programs.ts';
 import { FencedResources } from './clients/fenced-resource.ts';
-import { ProtocolClient } from './clients/protocol-client.ts';
-import { SdkClient } from './clients/sdk-client.ts';
-import { type ScheduledCall, Workload } from './clients/workload.ts';
 import type { SimulationConfig } from './config.ts';
 import { Coverage } from './coverage.ts';
 import { Promises } from './faults/beyond-budget.ts';
@@ -44,7 +42,6 @@ export class World {
   readonly trace: Trace;
   readonly coverage = new Coverage();
   readonly nodes: SimulatedNode[] = [];
-  readonly clients: ClientActor[] = [];
   readonly history: MutableHistory = {
     operations: [],
     watches: [],
@@ -61,6 +58,7 @@ export class World {
   readonly reachability: Reachability;
   readonly network: SimulatedNetwork;
   readonly transport: ClientTransport;
+  readonly programs: ClientPrograms;
   readonly nemesis: Nemesis;
   readonly lossBudget: LossBudget;
   readonly #stream: RandomStream;
@@ -69,14 +67,8 @@ export class World {
   readonly #transcoder: Transcoder;
   readonly #resources: FencedResources;
   readonly #plan: RunPlan;
-  /** By the client's place. */
-  readonly #workloads: Workload[] = [];
-  #workloadOver = false;
   #formed = false;
   readonly #replicas = new Map<SimulatedNode, SimulatedReplica>();
-  #clientCount = 0;
-  /** Whose sessions others have taken over, and who may not have heard of it. */
-  readonly #formerPrograms: ClientActor[] = [];
 
   constructor({ plan, createReplica, trace }: WorldOptions) {
     const { config } = plan;
@@ -141,23 +133,27 @@ export class World {
       },
       this.#stream.fork('client network'),
     );
-    for (let index = 0; index < config.clients; index++) this.clients.push(this.#newClient(index));
+    this.programs = new ClientPrograms(this.#clientHost(), this.#stream, (stream) => this.#clock(stream));
     this.nemesis = new Nemesis({
       config,
       queue: this.queue,
       trace: this.trace,
       coverage: this.coverage,
       nodes: this.nodes,
-      clients: this.clients,
+      programs: this.programs,
       network: this.network,
       transport: this.transport,
       reachability: this.reachability,
       lossBudget: this.lossBudget,
       formed: () => this.formed,
       leader: () => this.leader(),
-      takeOver: (client) => this.#takeOver(client),
     });
     markDrift(config, this.nodes, this.coverage);
+  }
+
+  /** Those that use the service now. */
+  get clients(): readonly ClientActor[] {
+    return this.programs.running;
   }
 
   start(): void {
@@ -167,7 +163,7 @@ export class World {
 
   schedule({ faults, calls }: PlanItems): void {
     this.nemesis.schedule(faults);
-    for (const call of calls) this.queue.planned(call.atMs * 1000, () => this.#call(call));
+    for (const call of calls) this.queue.planned(call.atMs * 1000, () => this.programs.call(call));
   }
 
   runUntil(timeUs: number): void {
@@ -188,14 +184,6 @@ export class World {
   get formed(): boolean {
     this.#formed ||= this.nodes.every(({ journal }) => journal.last?.formed === true);
     return this.#formed;
-  }
-
-  stopFormerPrograms(): void {
-    for (const client of this.#formerPrograms) client.stop(true);
-  }
-
-  stopWorkload(): void {
-    this.#workloadOver = true;
   }
 
   #nodeHost(): NodeHost {
@@ -251,12 +239,8 @@ export class World {
     this.invariants.onDeliver(from, to, message);
   }
 
-  /** `former`: the session of the program whose place it takes. */
-  #newClient(index: number, former?: StoredSession): ClientActor {
-    this.#clientCount += 1;
-    const name = `c${this.#clientCount}`;
-    const stream = this.#stream.fork(`client ${name}`);
-    const host: ClientHost = {
+  #clientHost(): ClientHost {
+    return {
       config: this.config,
       queue: this.queue,
       trace: this.trace,
@@ -267,38 +251,8 @@ export class World {
       compaction: this.service.compaction,
       givenUpLocks: this.service.givenUpLocks,
       resources: this.#resources,
-      onStopped: (client) => this.#replaceSoon(client),
+      onStopped: (client) => this.programs.replaceSoon(client, () => this.nemesis.over),
     };
-    const Client = stream.chance(this.config.sdkRate) ? SdkClient : ProtocolClient;
-    const client = new Client(name, this.config.nodes + index, this.#clock(stream), host, stream, former);
-    this.#workloads[index] = new Workload(client, this.config, this.history.sessions);
-    client.start();
-    return client;
-  }
-
-  #call(call: ScheduledCall): void {
-    if (!this.#workloadOver) this.#workloads[call.client]?.call(call);
-  }
-
-  #replaceSoon(stopped: ClientActor): void {
-    const stream = this.#stream.fork(`after ${stopped.name}`);
-    const delayUs = stream.exponential(500_000);
-    const former = stream.chance(0.6) ? stopped.stored : undefined;
-    this.queue.after(delayUs, () => {
-      const index = this.clients.indexOf(stopped);
-      if (index >= 0 && !this.nemesis.over) this.clients[index] = this.#newClient(index, former);
-    });
-  }
-
-  #takeOver(client: ClientActor): void {
-    const index = this.clients.indexOf(client);
-    if (index < 0 || client.sessionId === undefined || client.stored === undefined) return;
-    this.coverage.hit('session resumed from a program that lives');
-    client.retiring = true;
-    this.#formerPrograms.push(client);
-    this.clients[index] = this.#newClient(index, client.stored);
-    const delayUs = this.#stream.fork(`end of ${client.name}`).between(200_000, 4_000_000);
-    this.queue.after(delayUs, () => client.stop(true));
   }
 
   #clock(stream: RandomStream): SimulatedClock {

@@ -1,5 +1,6 @@
 import type { SessionId } from '../../../wire/identifiers.ts';
 import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
+import type { RandomStream } from '../prng.ts';
 import type { ClientConnection, ClientEnd } from '../world/client-transport.ts';
 
 /** What a program calls; sessions and locks have calls of their own. */
@@ -14,6 +15,11 @@ export interface StoredSession {
   readonly generation: number;
   readonly secret: Uint8Array;
   readonly ttlMs: number;
+}
+
+/** 16 bytes. */
+export function secretFrom(stream: RandomStream): Uint8Array {
+  return new Uint8Array(Uint32Array.from({ length: 4 }, () => stream.next32()).buffer);
 }
 
 /** A client program with whatever it speaks to the service through, as the workload, the faults and the last phase see it. */

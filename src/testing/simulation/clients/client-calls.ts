@@ -5,7 +5,7 @@ import type { Result, ResultBody } from '../../../wire/result.ts';
 import type { SessionLock } from '../../../wire/session-info.ts';
 import type { OperationRecord } from '../../checkers/history.ts';
 import type { RandomStream } from '../prng.ts';
-import type { StoredSession } from './client-actor.ts';
+import { type StoredSession, secretFrom } from './client-actor.ts';
 import type { ClientContext } from './client-parts.ts';
 import { ClientSession } from './client-session.ts';
 
@@ -65,17 +65,17 @@ export class ClientCalls {
     return longest;
   }
 
-  open(ttlMs: number, nonce: bigint): void {
+  open(ttlMs: number): void {
     if (this.#opening !== undefined) return;
     const { name, stream } = this.#context;
     const secret = secretFrom(stream);
     const metadata = [{ name: 'program', value: name }];
-    this.#begin({ kind: 'openSession', ttlMs, name, nonce, secret, metadata });
+    this.#begin({ kind: 'openSession', ttlMs, name, nonce: nonceFrom(stream), secret, metadata });
   }
 
   /** Takes over the session of a former program. */
-  resume({ sessionId, generation, secret }: StoredSession, nonce: bigint): void {
-    this.#begin({ kind: 'resumeSession', sessionId, generation, secret, nonce });
+  resume({ sessionId, generation, secret }: StoredSession): void {
+    this.#begin({ kind: 'resumeSession', sessionId, generation, secret, nonce: nonceFrom(this.#context.stream) });
   }
 
   #begin(body: OpenSession | ResumeSession): void {
@@ -242,9 +242,8 @@ export class ClientCalls {
   }
 }
 
-/** 16 bytes. */
-function secretFrom(stream: RandomStream): Uint8Array {
-  return new Uint8Array(Uint32Array.from({ length: 4 }, () => stream.next32()).buffer);
+function nonceFrom(stream: RandomStream): bigint {
+  return (BigInt(stream.next32()) << 32n) | BigInt(stream.next32());
 }
 
 /** Refused before it was queued: it has had no effect, and may be sent again. */

@@ -2,6 +2,16 @@ import type { RandomStream } from '../prng.ts';
 import type { SimulatedClock } from '../world/clock.ts';
 import type { ClientHost } from './client-parts.ts';
 
+/** Where a program runs. */
+export interface ProgramPlace {
+  readonly name: string;
+  /** Its place among the parties of the network. */
+  readonly party: number;
+  readonly clock: SimulatedClock;
+  readonly host: ClientHost;
+  readonly stream: RandomStream;
+}
+
 /** A process with a clock, which can be paused: then everything that comes waits, in order, until it goes on. */
 export abstract class Program {
   readonly name: string;
@@ -14,7 +24,7 @@ export abstract class Program {
   #mailbox: (() => void)[] = [];
   #suspendedSinceUs: number | undefined;
 
-  constructor(name: string, party: number, clock: SimulatedClock, host: ClientHost, stream: RandomStream) {
+  constructor({ name, party, clock, host, stream }: ProgramPlace) {
     this.name = name;
     this.party = party;
     this.clock = clock;

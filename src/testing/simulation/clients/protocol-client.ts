@@ -6,17 +6,15 @@ import type { ResultBody } from '../../../wire/result.ts';
 import { decodeResult } from '../../../wire/result-codec.ts';
 import type { SessionLock } from '../../../wire/session-info.ts';
 import { violated } from '../invariants/violation.ts';
-import type { RandomStream } from '../prng.ts';
 import type { ClientConnection } from '../world/client-transport.ts';
-import type { SimulatedClock } from '../world/clock.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import type { ClientActor, StoredSession } from './client-actor.ts';
 import { type CallListener, ClientCalls } from './client-calls.ts';
 import { ClientLocks } from './client-locks.ts';
-import { type ClientContext, type ClientHost, emptyOutgoingFrame, type OutgoingFrame } from './client-parts.ts';
+import { type ClientContext, emptyOutgoingFrame, type OutgoingFrame } from './client-parts.ts';
 import type { ClientSession } from './client-session.ts';
 import { ClientWatches } from './client-watches.ts';
-import { Program } from './program.ts';
+import { Program, type ProgramPlace } from './program.ts';
 
 const tickMs = 50;
 /** A node that has not said welcome, or cannot keep the session alive, is given up after so long. */
@@ -48,20 +46,13 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   #outgoing: OutgoingFrame | undefined;
 
   /** `former`: the session of the program whose place it takes. */
-  constructor(
-    name: string,
-    party: number,
-    clock: SimulatedClock,
-    host: ClientHost,
-    stream: RandomStream,
-    former?: StoredSession,
-  ) {
-    super(name, party, clock, host, stream);
+  constructor(place: ProgramPlace, former: StoredSession | undefined) {
+    super(place);
     this.stored = former;
     this.#calls = new ClientCalls(this, this);
     this.#locks = new ClientLocks(this, () => this.#activeSession());
     this.#watches = new ClientWatches(this);
-    if (former !== undefined) this.#calls.resume(former, this.#nonce());
+    if (former !== undefined) this.#calls.resume(former);
   }
 
   get welcomed(): boolean {
@@ -116,8 +107,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   openSession(): void {
     if (this.#activeSession() !== undefined || this.retiring) return;
     const [low, high] = this.host.config.sessionTtlMs;
-    const nonce = this.#nonce();
-    this.#calls.open(this.stream.between(low, high), nonce);
+    this.#calls.open(this.stream.between(low, high));
   }
 
   closeSession(): void {
@@ -194,10 +184,6 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     if (this.#connection === undefined) return;
     this.host.transport.close(this.#connection);
     this.#disconnected();
-  }
-
-  #nonce(): bigint {
-    return (BigInt(this.stream.next32()) << 32n) | BigInt(this.stream.next32());
   }
 
   #activeSession(): ClientSession | undefined {

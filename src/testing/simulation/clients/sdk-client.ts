@@ -5,15 +5,13 @@ import type { ServerFrame, SessionRef } from '../../../wire/frame.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
 import type { KeyRange, ReadBody } from '../../../wire/operation.ts';
 import type { OperationRecord } from '../../checkers/history.ts';
-import type { RandomStream } from '../prng.ts';
 import type { ClientConnection } from '../world/client-transport.ts';
-import type { SimulatedClock } from '../world/clock.ts';
 import type { ClientActor, ProgramBody, StoredSession } from './client-actor.ts';
-import type { ClientHost } from './client-parts.ts';
-import { Program } from './program.ts';
+import { Program, type ProgramPlace } from './program.ts';
 import { SdkCalls } from './sdk-calls.ts';
 import { SdkLocks, type SdkProgram } from './sdk-locks.ts';
 import { SdkSessions } from './sdk-sessions.ts';
+import { sdkSettings } from './sdk-settings.ts';
 import { SdkStreams } from './sdk-streams.ts';
 import { SdkWatches } from './sdk-watches.ts';
 
@@ -24,8 +22,6 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   retiring = false;
   readonly sessionTtlMs: number;
 
-  readonly #former: StoredSession | undefined;
-  readonly #secret: Uint8Array;
   /** The call that tells what has become of that session. */
   #connecting: CallId | undefined;
   readonly #locks: SdkLocks;
@@ -39,30 +35,12 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   #turnScheduled = false;
 
   /** `former`: the session of the program whose place it takes. */
-  constructor(
-    name: string,
-    party: number,
-    clock: SimulatedClock,
-    host: ClientHost,
-    stream: RandomStream,
-    former?: StoredSession,
-  ) {
-    super(name, party, clock, host, stream);
-    this.#former = former;
-    this.#secret = new Uint8Array(Uint32Array.from({ length: 4 }, () => stream.next32()).buffer);
-    this.sessionTtlMs = stream.between(...host.config.sessionTtlMs);
-    this.core = new ClientCore({
-      endpoints: host.nodes.map(({ nodeId }) => `${nodeId}:7101`),
-      clientName: name,
-      sessionTtlMs: this.sessionTtlMs,
-      sessionName: name,
-      sessionMetadata: [{ name: 'program', value: name }],
-      sessionSecret: this.#secret,
-      resume: former,
-      onResumeFailure: stream.pick(['reject', 'reopen']),
-      onExpiry: 'reopen',
-      seed: [stream.next32(), stream.next32(), stream.next32(), stream.next32()],
-    });
+  constructor(place: ProgramPlace, former: StoredSession | undefined) {
+    super(place);
+    const { name, clock, host, stream } = place;
+    const settings = sdkSettings(place, former);
+    this.sessionTtlMs = settings.sessionTtlMs;
+    this.core = new ClientCore(settings);
     this.calls = new SdkCalls(host);
     this.#streams = new SdkStreams(this, host);
     this.#sessions = new SdkSessions({ name, ttlMs: this.sessionTtlMs, clockRate: clock.rate, former }, host);
@@ -93,10 +71,7 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
   }
 
   get stored(): StoredSession | undefined {
-    const { credentials } = this.core.session();
-    if (credentials === undefined) return this.#former;
-    const isFormer = credentials.sessionId === this.#former?.sessionId;
-    return { ...credentials, ttlMs: (isFormer ? this.#former?.ttlMs : undefined) ?? this.sessionTtlMs };
+    return this.#sessions.stored(this.core.session());
   }
 
   get canCommand(): boolean {
@@ -117,7 +92,7 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
 
   start(): void {
     this.#give({ type: 'tick' });
-    if (this.#former !== undefined) this.#connecting = this.call({ kind: 'connect' }, Number.POSITIVE_INFINITY);
+    if (this.#sessions.isResuming) this.#connecting = this.call({ kind: 'connect' }, Number.POSITIVE_INFINITY);
   }
 
   stop(closeStream: boolean): void {

@@ -23,6 +23,17 @@ export class SdkSessions {
     this.#host = host;
   }
 
+  get isResuming(): boolean {
+    return this.#client.former !== undefined;
+  }
+
+  /** What the program stores, as the SDK tells it. */
+  stored({ credentials }: SessionView): StoredSession | undefined {
+    const { former, ttlMs } = this.#client;
+    if (credentials === undefined) return former;
+    return { ...credentials, ttlMs: former?.sessionId === credentials.sessionId ? former.ttlMs : ttlMs };
+  }
+
   get current(): SessionRef | undefined {
     if (this.#current === undefined) return undefined;
     const { sessionId, generation } = this.#current;

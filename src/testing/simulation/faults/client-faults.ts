@@ -83,7 +83,7 @@ export const clientFaults = {
     const leader = host.leader();
     if (leader === undefined) return;
     host.coverage.hit('client does not see the leader');
-    const clients = stream.chance(0.5) ? host.clients : [someClient(fault)];
+    const clients = stream.chance(0.5) ? host.programs.running : [someClient(fault)];
     fault.block(
       clients.flatMap((client) => unheard(client, leader)),
       fault.durationUs(),
@@ -95,7 +95,7 @@ export const clientFaults = {
     const { host, stream } = fault;
     const client = someClient(fault);
     if (stream.chance(0.3)) client.pause();
-    host.takeOver(client);
+    host.programs.takeOver(client);
     fault.later(() => client.resume());
   },
 
@@ -103,7 +103,7 @@ export const clientFaults = {
 } satisfies Record<string, FaultAction>;
 
 function someClient({ host, stream }: FaultContext): ClientActor {
-  return stream.pick(host.clients);
+  return stream.pick(host.programs.running);
 }
 
 function unheard({ party }: ClientActor, { index }: SimulatedNode): Pair[] {

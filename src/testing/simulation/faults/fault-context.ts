@@ -1,4 +1,4 @@
-import type { ClientActor } from '../clients/client-actor.ts';
+import type { ClientPrograms } from '../clients/client-programs.ts';
 import type { SimulationConfig } from '../config.ts';
 import type { Coverage } from '../coverage.ts';
 import type { RandomStream } from '../prng.ts';
@@ -18,13 +18,11 @@ export interface FaultHost {
   readonly trace: Trace;
   readonly coverage: Coverage;
   readonly nodes: readonly SimulatedNode[];
-  readonly clients: readonly ClientActor[];
+  readonly programs: ClientPrograms;
   readonly network: SimulatedNetwork;
   readonly transport: ClientTransport;
   readonly reachability: Reachability;
   readonly lossBudget: LossBudget;
-  /** Another program resumes the session of this one, which lives on for a while. */
-  takeOver(client: ClientActor): void;
   /** Whether every member has joined the cluster, some time ago perhaps. */
   formed(): boolean;
   /** Whoever serves at the moment, by its own word. */

@@ -48,7 +48,7 @@ export class LivenessPhase {
   run(): void {
     const world = this.#world;
     world.nemesis.stop();
-    world.stopWorkload();
+    world.programs.stopWorkload();
     this.#core = this.#chooseCore();
     this.#heal();
     if (!world.promises.has('liveness')) {
@@ -76,7 +76,10 @@ export class LivenessPhase {
     // A session that ends in between makes another revision: all of it has to be true at one time.
     this.#awaitExpiry('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
     this.#verifyStates();
-    if (this.#core.length === world.nodes.length) verifyFailOver(world);
+    if (this.#core.length < world.nodes.length) return;
+    verifyFailOver(world);
+    // What has changed meanwhile, because some session has ended, is told by those that are left.
+    this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
   }
 
   get #disturbed(): boolean {
@@ -122,7 +125,7 @@ export class LivenessPhase {
       this.#world.coverage.hit('liveness with a deaf minority');
       for (const other of nodes) if (other !== node) reachability.block(other.index, node.index);
     }
-    this.#world.stopFormerPrograms();
+    this.#world.programs.stopFormer();
     for (const client of clients) {
       client.retiring = true;
       client.resume();
