@@ -2,6 +2,18 @@ export { connect } from './connect.ts';
 export { ConclaveError } from './error.ts';
 export { FencedResource, type FencingToken } from './fenced-resource.ts';
 export { type FencingStore, memoryFencingStore, oneAtATime } from './fencing-store.ts';
+export type {
+  Held,
+  Lock,
+  LockDesk,
+  LockInfo,
+  LockOptions,
+  LockParty,
+  LockReadOptions,
+  Permit,
+  PermitOptions,
+  SeveralLocksOptions,
+} from './lock-types.ts';
 export type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
 export { cond, op } from './transaction.ts';
 export type {
@@ -13,7 +25,6 @@ export type {
   ConnectOptions,
   Counter,
   Entry,
-  Lock,
   Op,
   ReadOptions,
   Selector,

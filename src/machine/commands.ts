@@ -1,4 +1,3 @@
-import { assert } from '../wire/assert.ts';
 import { compareBallots } from '../wire/ballot.ts';
 import { keyString } from '../wire/bytes.ts';
 import type { Sequence, SessionId } from '../wire/identifiers.ts';
@@ -10,7 +9,7 @@ import type { Consequences } from './applied.ts';
 import { argumentError } from './arguments.ts';
 import { counterHigh } from './counters.ts';
 import { type KeyChange, noSession } from './keyspace.ts';
-import type { Acquisition } from './locks.ts';
+import { endLockDelay, executeLockCommand, reportGrants } from './lock-commands.ts';
 import type { Session } from './sessions.ts';
 import type { State } from './state.ts';
 import { planTransaction } from './transaction.ts';
@@ -42,7 +41,7 @@ export function execute(
   if (error !== undefined) return error;
   switch (body.kind) {
     case 'closeSession':
-      endSession(state, session, consequences);
+      endSession(state, session, 'closed', consequences);
       return { kind: 'sessionClosed' };
     case 'put':
       return put(state, session, body);
@@ -51,11 +50,11 @@ export function execute(
     case 'transaction':
       return transact(state, session, body);
     case 'lockAcquire':
-      return acquireLock(state, session, sequence, body);
     case 'lockCancel':
-      return cancelLock(state, session, body, consequences);
     case 'lockRelease':
-      return releaseLock(state, session, body, consequences);
+    case 'lockForceRelease':
+    case 'lockSetNote':
+      return executeLockCommand(state, session, sequence, body, consequences);
     case 'counterAdd':
       return addToCounter(state, body);
     case 'counterCompareAndSet':
@@ -73,27 +72,34 @@ export function executeInternal(state: State, body: InternalBody, consequences: 
       // A command of an earlier leader may be chosen late, after a later one has told the client that its session lives.
       if (compareBallots(body.ballot, state.openBallot) !== 0) return;
       const session = state.sessions.get(body.sessionId);
-      if (session?.generation === body.generation) endSession(state, session, consequences);
+      if (session?.generation === body.generation) endSession(state, session, 'expired', consequences);
       return;
     }
     case 'compact':
       if (body.revision > state.history.floor && body.revision <= state.history.revision) {
         state.keyspace.compact(body.revision);
       }
+      return;
+    case 'endLockDelay':
+      endLockDelay(state, body, consequences);
   }
 }
 
-/** In one revision: its ephemeral keys, its locks and its places in queues go, and the next in each queue is served. */
-function endSession(state: State, session: Session, consequences: Consequences): void {
+/**
+ * In one revision: its ephemeral keys, its locks and its places in queues go, and the next in each queue is served, unless the session
+ * has expired and a lock-delay keeps the lock closed.
+ */
+function endSession(state: State, session: Session, why: 'closed' | 'expired', consequences: Consequences): void {
   const revision = state.history.advance();
   const deleted = state.keyspace
     .ownedKeys(session.id)
     .map((key): KeyChange => ({ key, value: undefined, sessionId: noSession, recreated: false }));
   if (deleted.length > 0) state.keyspace.commit(deleted);
+  if (why === 'expired') consequences.delaysBegun.push(...state.locks.delayHeld(session.id, revision));
   const granted = state.locks.endSession(session.id, revision);
   state.sessions.end(session);
   consequences.ended.push(session.id);
-  for (const acquisition of granted) report(state, acquisition, consequences);
+  reportGrants(state, granted, consequences);
 }
 
 function put(state: State, session: Session, { key, value, ephemeral }: Put): ResultBody {
@@ -133,53 +139,6 @@ function ephemeralError(state: State, session: Session, changes: readonly KeyCha
     'TOO_MANY_EPHEMERAL_KEYS',
     `The session would own ${count} ephemeral keys; at most ${limits.ephemeralKeysPerSession} are allowed.`,
   );
-}
-
-function acquireLock(
-  state: State,
-  session: Session,
-  sequence: Sequence,
-  { name, wait }: Command<'lockAcquire'>,
-): ResultBody {
-  if (!wait && state.locks.holder(name) !== undefined) return { kind: 'lock', state: 'refused', token: 0 };
-  const { token } = state.locks.acquire(name, session.id, sequence, state.history.advance());
-  return { kind: 'lock', state: token === 0 ? 'queued' : 'held', token };
-}
-
-function cancelLock(
-  state: State,
-  session: Session,
-  { name, sequence }: Command<'lockCancel'>,
-  consequences: Consequences,
-): ResultBody {
-  const acquisition = state.locks.find(name, session.id, sequence);
-  if (acquisition === undefined) return { kind: 'lockCancelled', state: 'absent' };
-  const held = acquisition.token !== 0;
-  endAcquisition(state, acquisition, consequences);
-  return { kind: 'lockCancelled', state: held ? 'released' : 'withdrawn' };
-}
-
-function releaseLock(
-  state: State,
-  session: Session,
-  { name, sequence }: Command<'lockRelease'>,
-  consequences: Consequences,
-): ResultBody {
-  const acquisition = state.locks.find(name, session.id, sequence);
-  if (acquisition === undefined || acquisition.token === 0) return { kind: 'lockReleased', released: false };
-  endAcquisition(state, acquisition, consequences);
-  return { kind: 'lockReleased', released: true };
-}
-
-function endAcquisition(state: State, acquisition: Acquisition, consequences: Consequences): void {
-  const next = state.locks.end(acquisition, state.history.advance());
-  if (next !== undefined) report(state, next, consequences);
-}
-
-function report(state: State, acquisition: Acquisition, { grants }: Consequences): void {
-  const { sessionId, sequence, name, token } = acquisition;
-  assert(state.isLive(sessionId), 'the new holder of a lock has a live session');
-  grants.push({ sessionId, sequence, name, token });
 }
 
 function addToCounter(state: State, { name, count }: Command<'counterAdd'>): ResultBody {

@@ -11,7 +11,15 @@ export interface Hashed {
 }
 
 /** The kinds of records: two records of different kinds never look the same. */
-export const recordKind = { version: 1, session: 2, result: 3, acquisition: 4, counter: 5, state: 6 } as const;
+export const recordKind = {
+  version: 1,
+  session: 2,
+  result: 3,
+  acquisition: 4,
+  counter: 5,
+  state: 6,
+  lockClosure: 23,
+} as const;
 export type RecordKind = (typeof recordKind)[keyof typeof recordKind];
 
 /** The sum over all records. */

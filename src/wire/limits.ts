@@ -8,6 +8,13 @@ export const limits = {
   ephemeralKeysPerSession: 10_000,
   /** Results kept per session until the client has acknowledged them. */
   unacknowledgedResults: 1024,
+  /** Locks that are acquired together. */
+  namesPerLock: 64,
+  lockNoteBytes: 4 * 1024,
+  permits: 1_000_000,
+  lockDelayMs: 60 * 60 * 1000,
+  /** Holders, and waiters, that one answer lists. */
+  lockParties: 100,
   sessionTtlMsLow: 100,
   sessionTtlMsHigh: 24 * 60 * 60 * 1000,
 } as const;

@@ -13,15 +13,19 @@ const classes: {
   lockAcquire: 'command',
   lockCancel: 'command',
   lockRelease: 'command',
+  lockForceRelease: 'command',
+  lockSetNote: 'command',
   counterAdd: 'command',
   counterCompareAndSet: 'command',
   get: 'read',
   range: 'read',
   counterGet: 'read',
   lockGet: 'read',
+  lockInspect: 'read',
   expireSession: 'internal',
   compact: 'internal',
   openBallot: 'internal',
+  endLockDelay: 'internal',
 };
 
 /** Changes the state, and goes through the log for a client. */

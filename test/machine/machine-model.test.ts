@@ -52,7 +52,13 @@ function check(machine: TestMachine, model: Model): void {
   }
   for (const name of ['l', 'm']) {
     const [holder, ...waiters] = model.locks.get(name) ?? [];
-    expect(machine.lock(name)).toEqual({ kind: 'lockState', holder, waiters: waiters.length });
+    expect(machine.lock(name)).toEqual({
+      kind: 'lockState',
+      holder: holder && { ...holder, mode: 'exclusive' },
+      holders: holder === undefined ? 0 : 1,
+      waiters: waiters.length,
+      closed: false,
+    });
   }
   expect(machine.counter('c')).toBe(model.counters.get('c') ?? 0n);
   expect([...machine.machine.sessions()].map(({ id }) => id)).toEqual([...model.sessions.keys()]);

@@ -85,7 +85,7 @@ export class Model {
       if (body.revision > this.floor && body.revision <= this.revision) this.floor = body.revision;
       return undefined;
     }
-    if (body.kind === 'openBallot') return undefined;
+    if (body.kind === 'openBallot' || body.kind === 'endLockDelay') return undefined;
     if (body.kind === 'expireSession') {
       if (this.sessions.has(body.sessionId) && body.generation === 1) this.#end(body.sessionId);
       return undefined;
@@ -166,6 +166,9 @@ export class Model {
         }
         return { kind: 'counterSwapped', swapped };
       }
+      case 'lockForceRelease':
+      case 'lockSetNote':
+        throw new Error('another model knows these');
       case 'openSession':
         throw new Error('not a command of a session');
     }

@@ -29,6 +29,7 @@ export type Settlement =
   | { readonly type: 'lockHeld'; readonly token: number }
   | { readonly type: 'lockRefused' }
   | { readonly type: 'lockReleased'; readonly released: boolean }
+  | { readonly type: 'noteSet' }
   | { readonly type: 'watching'; readonly startRevision: Revision }
   | { readonly type: 'failed'; readonly failure: Failure };
 

@@ -1,4 +1,5 @@
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
+import type { LockMode } from '../../wire/lock-operation.ts';
 import type { CommandBody, KeyRange, ReadBody } from '../../wire/operation.ts';
 import type { ResultBody } from '../../wire/result.ts';
 
@@ -92,6 +93,10 @@ export interface HoldRecord {
   readonly sessionId: SessionId;
   readonly sequence: Sequence;
   readonly token: number;
+  /** Undefined: exclusive. */
+  readonly mode?: LockMode | undefined;
+  /** Of a permit: how many may be held. */
+  readonly permits?: number | undefined;
   readonly fromUs: number;
   untilUs: number;
 }
@@ -102,7 +107,7 @@ export interface GrantRecord {
   readonly name: string;
   readonly sessionId: SessionId;
   readonly sequence: Sequence;
-  readonly state: 'queued' | 'held' | 'gone';
+  readonly state: 'queued' | 'held' | 'gone' | 'ended';
   readonly token: number;
   readonly revision: number;
   readonly atUs: number;

@@ -1,5 +1,7 @@
 import { keyString } from '../../wire/bytes.ts';
+import { limits } from '../../wire/limits.ts';
 import type { KeyRange, ReadBody } from '../../wire/operation.ts';
+import { isReadBody } from '../../wire/operation-kind.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
 import type { Finding, OperationRecord } from './history.ts';
 import type { AppliedOperation, ReferenceLog } from './reference-log.ts';
@@ -24,7 +26,7 @@ export function checkLinearizability(operations: readonly OperationRecord[], log
 function checkOperation(operation: OperationRecord, log: ReferenceLog, findings: Finding[]): void {
   const { body, outcome } = operation;
   if (outcome.kind === 'unknown') return;
-  if (isRead(body)) {
+  if (isReadBody(body)) {
     if (outcome.kind === 'done') checkRead(operation, body, outcome.revision, outcome.body, log, findings);
     return;
   }
@@ -117,7 +119,13 @@ function expectedRead(body: ReadBody, shown: number, log: ReferenceLog): ResultB
     case 'counterGet':
       return { kind: 'counterValue', value: log.counterAt(body.name, shown) };
     case 'lockGet':
-      return { kind: 'lockState', ...log.lockAt(body.name, shown) };
+      return log.lockAt(body.name, shown);
+    case 'lockInspect': {
+      const details = log.lockDetailsAt(body.name, shown);
+      const { lockParties } = limits;
+      const listed = body.limit === 0 ? lockParties : Math.min(body.limit, lockParties);
+      return { ...details, holders: details.holders.slice(0, listed), waiters: details.waiters.slice(0, listed) };
+    }
   }
 }
 
@@ -155,7 +163,7 @@ function checkRealTime(operations: readonly OperationRecord[], log: ReferenceLog
 function placeOf(operation: OperationRecord, log: ReferenceLog): Placed | undefined {
   const { body, outcome } = operation;
   if (outcome.kind === 'notApplied') return undefined;
-  if (isRead(body)) {
+  if (isReadBody(body)) {
     if (outcome.kind !== 'done' || body.consistency === 'stale' || askedRevision(body) !== 0) return undefined;
     return { place: 2 * outcome.revision + 1, operation, returnUs: outcome.returnUs };
   }
@@ -173,10 +181,6 @@ function laterCalled(a: Placed | undefined, b: Placed): Placed {
 /** 0: the newest. */
 function askedRevision(body: ReadBody): number {
   return 'revision' in body ? body.revision : 0;
-}
-
-function isRead(body: OperationRecord['body']): body is ReadBody {
-  return body.kind === 'get' || body.kind === 'range' || body.kind === 'counterGet' || body.kind === 'lockGet';
 }
 
 export function inRange(range: KeyRange, key: string): boolean {

@@ -3,7 +3,7 @@ import { crossCheck, crossCheckUndecided } from '../checkers/cross-check/cross-c
 import { checkExactlyOnce } from '../checkers/exactly-once.ts';
 import type { Finding, OperationRecord } from '../checkers/history.ts';
 import { checkLinearizability } from '../checkers/linearizability.ts';
-import { checkFencing, checkGrants, checkMutualExclusion, checkTokens } from '../checkers/locks.ts';
+import { checkFencing, checkGrants, checkMutualExclusion, checkTokens, untilTakenAway } from '../checkers/locks.ts';
 import { checkSessions } from '../checkers/sessions.ts';
 import { checkWatches } from '../checkers/watches.ts';
 import type { World } from './world.ts';
@@ -15,14 +15,15 @@ const searchEvery = 8;
 export function judge(world: World, complete: boolean): Finding[] {
   const { history, promises } = world;
   const { model } = world.service;
+  const holds = untilTakenAway(history.holds, model);
   const operations = promises.has('fresh reads') ? history.operations : history.operations.map(asStaleRead);
   const findings = [
     ...checkLinearizability(operations, model),
     ...checkExactlyOnce(history.operations, model),
     ...checkCounters(history.operations),
     ...checkGrants(history.grants, model),
-    ...checkMutualExclusion(history.holds),
-    ...checkTokens(history.holds),
+    ...checkMutualExclusion(holds),
+    ...checkTokens(holds),
     ...checkFencing(history.fencedWrites),
     ...checkSessions(history.sessions, model),
     ...checkWatches(history.watches, model, complete),

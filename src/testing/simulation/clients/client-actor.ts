@@ -1,11 +1,12 @@
 import type { SessionId } from '../../../wire/identifiers.ts';
+import type { LockAcquire } from '../../../wire/lock-operation.ts';
 import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
 import type { ClientConnection, ClientEnd } from '../world/client-transport.ts';
 
 /** What a program calls; sessions and locks have calls of their own. */
 export type ProgramBody = Extract<
   CommandBody,
-  { readonly kind: 'put' | 'delete' | 'transaction' | 'counterAdd' | 'counterCompareAndSet' }
+  { readonly kind: 'put' | 'delete' | 'transaction' | 'lockForceRelease' | 'counterAdd' | 'counterCompareAndSet' }
 >;
 
 /** A client program with whatever it speaks to the service through, as the workload, the faults and the last phase see it. */
@@ -40,7 +41,9 @@ export interface ClientActor extends ClientEnd {
   closeSession(): void;
   command(body: ProgramBody): void;
   read(body: ReadBody): void;
-  lock(name: string, wait: boolean): void;
+  lock(request: LockAcquire): void;
+  /** What an operator would read off the lock: the token of the grant that anybody learned of last. */
+  newestToken(name: string): number | undefined;
   /** `fromRevision` 0: from now. */
   watch(range: KeyRange, fromRevision: number): void;
   cancelWatch(): void;

@@ -3,6 +3,7 @@ import type { ClientEffect, Settlement } from '../../../client/core/effect.ts';
 import type { CallId, CallRequest, ClientInput, StreamId } from '../../../client/core/input.ts';
 import type { ServerFrame } from '../../../wire/frame.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
+import type { LockAcquire } from '../../../wire/lock-operation.ts';
 import type { KeyRange, ReadBody } from '../../../wire/operation.ts';
 import type { OperationRecord } from '../../checkers/history.ts';
 import type { RandomStream } from '../prng.ts';
@@ -127,8 +128,8 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
     this.calls.record(callId, this.#record(body));
   }
 
-  lock(name: string, wait: boolean): void {
-    this.#locks.acquire(name, wait);
+  lock(request: LockAcquire): void {
+    this.#locks.acquire(request);
   }
 
   watch(range: KeyRange, fromRevision: number): void {
