@@ -7,6 +7,7 @@ import { exactlyOnceMutants } from './exactly-once-mutants.ts';
 import { leaseMutants } from './lease-mutants.ts';
 import { limitMutants } from './limit-mutants.ts';
 import { livenessMutants } from './liveness-mutants.ts';
+import { lockModeMutants } from './lock-mode-mutants.ts';
 import { lockMutants } from './lock-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { readMutants } from './read-mutants.ts';
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...resumeMutants,
   ...exactlyOnceMutants,
   ...lockMutants,
+  ...lockModeMutants,
   ...watchMutants,
   ...clientMutants,
   ...livenessMutants,

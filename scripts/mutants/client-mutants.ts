@@ -164,9 +164,9 @@ export const clientMutants: readonly Mutant[] = [
     meaning: 'the SDK relies on the news that its turn has come, and does not ask when it may have missed it',
     edits: [
       {
-        file: 'src/client/core/locks.ts',
-        find: 'for (const acquisition of this.#toQuery) {',
-        replace: 'this.#toQuery.clear();\n    for (const acquisition of this.#toQuery) {',
+        file: 'src/client/core/lock-places.ts',
+        find: 'for (const acquisition of this.#toAsk) {',
+        replace: 'this.#toAsk.clear();\n    for (const acquisition of this.#toAsk) {',
       },
     ],
     foundBy: ['liveness: everything called is answered'],

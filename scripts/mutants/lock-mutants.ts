@@ -45,9 +45,9 @@ export const lockMutants: readonly Mutant[] = [
     meaning: 'a lock that becomes free is granted to the one who asked last',
     edits: [
       {
-        file: 'src/machine/locks.ts',
-        find: 'const first = waiters?.minKey();',
-        replace: 'const first = waiters?.maxKey();',
+        file: 'src/machine/lock.ts',
+        find: 'const first = this.#waiters?.minKey();',
+        replace: 'const first = this.#waiters?.maxKey();',
       },
     ],
     foundBy: wrongHolder,
@@ -56,12 +56,12 @@ export const lockMutants: readonly Mutant[] = [
   },
   {
     name: 'token-used-again',
-    meaning: 'the next holder of a lock gets the token of the last',
+    meaning: 'a holder gets the revision of its asking for a token, which may be older than the last holder',
     edits: [
       {
         file: 'src/machine/locks.ts',
-        find: 'acquisition.token = revision;',
-        replace: 'acquisition.token = lastToken;',
+        find: "let token: number = mode === 'permit' ? askedRevision : revision;",
+        replace: 'let token: number = askedRevision;',
       },
     ],
     foundBy: wrongHolder,
@@ -74,11 +74,14 @@ export const lockMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/locks.ts',
-        find: 'for (const waiting of own.filter(({ token }) => token === 0)) this.end(waiting, revision);',
-        replace: '',
+        find: 'return own.length === 0 ? none : this.endAll(own, revision);',
+        replace: [
+          'const held = own.filter(({ token }) => token !== 0);',
+          'return held.length === 0 ? none : this.endAll(held, revision);',
+        ].join(' '),
       },
       {
-        file: 'src/machine/session-commands.ts',
+        file: 'src/machine/lock-commands.ts',
         find: "assert(state.isLive(sessionId), 'the new holder of a lock has a live session');",
         replace: '',
       },
@@ -106,13 +109,11 @@ export const lockMutants: readonly Mutant[] = [
     meaning: 'a cancel that meets the grant says that it has released the lock, and does not',
     edits: [
       {
-        file: 'src/machine/commands.ts',
-        find: ['  const held = acquisition.token !== 0;', '  endAcquisition(state, acquisition, consequences);'].join(
-          '\n',
-        ),
+        file: 'src/machine/lock-commands.ts',
+        find: ['  const held = acquisition.token !== 0;', '  end(state, acquisition, consequences);'].join('\n'),
         replace: [
           '  const held = acquisition.token !== 0;',
-          '  if (!held) endAcquisition(state, acquisition, consequences);',
+          '  if (!held) end(state, acquisition, consequences);',
           '  else state.history.advance();',
         ].join('\n'),
       },
@@ -154,9 +155,9 @@ export const lockMutants: readonly Mutant[] = [
     meaning: 'a transaction that demands a lock with a token is content with any holder',
     edits: [
       {
-        file: 'src/machine/transaction.ts',
-        find: 'state.locks.holder(condition.name)?.token === condition.token;',
-        replace: 'state.locks.holder(condition.name) !== undefined;',
+        file: 'src/machine/lock-read.ts',
+        find: "first !== undefined && first.mode !== 'permit' && first.token === token;",
+        replace: "first !== undefined && first.mode !== 'permit' && token > 0;",
       },
     ],
     foundBy: [

@@ -68,8 +68,8 @@ export const resumeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/session-commands.ts',
-        find: 'state.locks.withdraw(session.id, state.history.advance());',
-        replace: 'state.history.advance();',
+        find: 'const granted = state.locks.withdraw(session.id, state.history.advance());',
+        replace: 'const granted = state.history.advance() > 0 ? [] : [];',
       },
     ],
     foundBy: [...wrongState, 'liveness: everything called is answered'],
@@ -82,8 +82,8 @@ export const resumeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/locks.ts',
-        find: 'if (acquisition.token === 0) this.end(acquisition, revision);',
-        replace: 'this.end(acquisition, revision);',
+        find: 'const waiting = [...this.ofSession(sessionId)].filter(({ token }) => token === 0);',
+        replace: 'const waiting = [...this.ofSession(sessionId)];',
       },
     ],
     foundBy: [...wrongState, ownAssertion],

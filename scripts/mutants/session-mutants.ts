@@ -68,7 +68,7 @@ export const sessionMutants: readonly Mutant[] = [
       },
       {
         file: 'src/replica/leader-desk.ts',
-        find: 'sessionClock.restart(machine.sessions(), paxos.genesis.settings.clockDriftPermille);',
+        find: 'sessionClock.restart(machine.sessions(), clockDriftPermille);',
         replace: '',
       },
       { file: 'src/replica/leader-desk.ts', find: 'sessionClock.stop();', replace: '' },

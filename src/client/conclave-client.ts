@@ -1,11 +1,20 @@
 import type { Result } from '../wire/result.ts';
 import {
+  acquireAll,
+  acquireLock,
+  acquirePermit,
+  during,
+  granted,
+  resumedLocksOf,
+  resumedPermitsOf,
+  taskOf,
+} from './acquiring.ts';
+import {
   booleanOf,
   bytesOf,
   callLimits,
   consistencyOf,
   keyRangeOf,
-  nameOf,
   revisionOf,
   signalOf,
   wholeNumber,
@@ -15,9 +24,10 @@ import type { ProgramCommand } from './core/input.ts';
 import { CounterHandle } from './counter-handle.ts';
 import type { Driver } from './driver.ts';
 import { entryOf, optionalEntryOf } from './entry.ts';
-import { invalidArgument, lockLost } from './error.ts';
 import { type AnyViewOptions, KeyView } from './key-view.ts';
+import { LockInspector } from './lock-desk.ts';
 import { LockHandle } from './lock-handle.ts';
+import type { Lock, LockDesk, LockOptions, Permit, PermitOptions, SeveralLocksOptions } from './lock-types.ts';
 import { SessionHandles } from './session-handle.ts';
 import type { Sessions } from './session-types.ts';
 import { SessionsHandle } from './sessions-handle.ts';
@@ -33,7 +43,6 @@ import type {
   Condition,
   Counter,
   Entry,
-  Lock,
   Op,
   ReadOptions,
   Selector,
@@ -48,15 +57,19 @@ const uint32High = 2 ** 32 - 1;
 export class ConclaveClient implements Client {
   readonly #driver: Driver;
   readonly #sessionHandles: SessionHandles;
+  readonly locks: LockDesk;
   readonly sessions: Sessions;
   readonly resumedLocks: readonly Lock[];
+  readonly resumedPermits: readonly Permit[];
   #closing: Promise<void> | undefined;
 
   constructor(driver: Driver, resumedLocks: readonly ResumedLock[]) {
     this.#driver = driver;
     this.#sessionHandles = new SessionHandles(driver);
+    this.locks = new LockInspector(driver);
     this.sessions = new SessionsHandle(driver);
-    this.resumedLocks = resumedLocks.map(({ lockId, name, token }) => new LockHandle(driver, lockId, name, token));
+    this.resumedLocks = resumedLocksOf(driver, resumedLocks);
+    this.resumedPermits = resumedPermitsOf(driver, resumedLocks);
   }
 
   get session(): Client['session'] {
@@ -140,32 +153,38 @@ export class ConclaveClient implements Client {
     return await KeyView.open(this, what, options);
   }
 
-  async lock(name: string, options?: CallOptions): Promise<Lock> {
-    const lock = await this.#acquire(name, true, options);
-    if (lock === undefined) throw unexpected('a place in the queue', 'a refusal');
-    return lock;
+  async lock(name: string, options?: LockOptions): Promise<Lock> {
+    return granted(await acquireLock(this.#driver, name, true, options));
   }
 
-  async tryLock(name: string, options?: CallOptions): Promise<Lock | undefined> {
-    return await this.#acquire(name, false, options);
+  async tryLock(name: string, options?: LockOptions): Promise<Lock | undefined> {
+    return await acquireLock(this.#driver, name, false, options);
   }
 
-  async withLock<T>(name: string, task: (lock: Lock) => T | PromiseLike<T>, options?: CallOptions): Promise<T> {
-    if (typeof task !== 'function') throw invalidArgument('withLock takes a function');
-    const lock = await this.#acquire(name, true, options);
-    if (lock === undefined) throw unexpected('a place in the queue', 'a refusal');
-    let value: T;
-    try {
-      value = await task(lock);
-    } catch (error) {
-      await lock[Symbol.asyncDispose]();
-      throw error;
-    }
-    const { lost } = lock;
-    // It was held to the end: that the service could not be told so does not undo what the task did.
-    const released = await lock.release().catch(() => 'released');
-    if (lost || released === 'lost') throw lockLost(name, 'unknown');
-    return value;
+  async withLock<T>(name: string, task: (lock: Lock) => T | PromiseLike<T>, options?: LockOptions): Promise<T> {
+    const checked = taskOf(task, 'withLock');
+    return await during(granted(await acquireLock(this.#driver, name, true, options)), checked);
+  }
+
+  async lockAll(names: readonly string[], options?: SeveralLocksOptions): Promise<Lock> {
+    return granted(await acquireAll(this.#driver, names, true, options));
+  }
+
+  async tryLockAll(names: readonly string[], options?: SeveralLocksOptions): Promise<Lock | undefined> {
+    return await acquireAll(this.#driver, names, false, options);
+  }
+
+  async permit(name: string, options: PermitOptions): Promise<Permit> {
+    return granted(await acquirePermit(this.#driver, name, true, options));
+  }
+
+  async tryPermit(name: string, options: PermitOptions): Promise<Permit | undefined> {
+    return await acquirePermit(this.#driver, name, false, options);
+  }
+
+  async withPermit<T>(name: string, task: (permit: Permit) => T | PromiseLike<T>, options: PermitOptions): Promise<T> {
+    const checked = taskOf(task, 'withPermit');
+    return await during(granted(await acquirePermit(this.#driver, name, true, options)), checked);
   }
 
   counter(name: string): Counter {
@@ -202,14 +221,6 @@ export class ConclaveClient implements Client {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #acquire(name: string, wait: boolean, options: CallOptions | undefined): Promise<LockHandle | undefined> {
-    const request = { kind: 'lock', name: nameOf(name, 'the name of a lock'), wait } as const;
-    const limits = wait ? callLimits(options, Number.POSITIVE_INFINITY) : callLimits(options);
-    const lockId = this.#driver.newCallId();
-    const answer = await this.#driver.call<'lockHeld' | 'lockRefused'>(request, limits, lockId);
-    return answer.type === 'lockHeld' ? new LockHandle(this.#driver, lockId, name, answer.token) : undefined;
   }
 
   async #command(body: ProgramCommand, options: CallOptions | undefined): Promise<Result> {

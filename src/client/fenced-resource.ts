@@ -2,7 +2,7 @@ import { kindOf, nameOf, wholeNumber } from './arguments.ts';
 import { ConclaveError, invalidArgument } from './error.ts';
 import type { FencingStore } from './fencing-store.ts';
 import { LockHandle } from './lock-handle.ts';
-import type { Lock } from './types.ts';
+import type { Lock } from './lock-types.ts';
 
 /** A fencing token, or a lock that has one. Over the network, send both `name` and `token`. */
 export type FencingToken = number | Pick<Lock, 'name' | 'token'>;

@@ -2,7 +2,19 @@ export { connect } from './connect.ts';
 export { ConclaveError } from './error.ts';
 export { FencedResource, type FencingToken } from './fenced-resource.ts';
 export { type FencingStore, memoryFencingStore, oneAtATime } from './fencing-store.ts';
-export type { SessionInfo, Sessions } from './session-types.ts';
+export type {
+  Held,
+  Lock,
+  LockDesk,
+  LockInfo,
+  LockOptions,
+  LockParty,
+  LockReadOptions,
+  Permit,
+  PermitOptions,
+  SeveralLocksOptions,
+} from './lock-types.ts';
+export type { SessionInfo, SessionLock, Sessions } from './session-types.ts';
 export type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
 export { cond, op } from './transaction.ts';
 export type {
@@ -14,7 +26,6 @@ export type {
   ConnectOptions,
   Counter,
   Entry,
-  Lock,
   Op,
   ReadOptions,
   Selector,

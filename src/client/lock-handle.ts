@@ -1,94 +1,26 @@
-import { defaultTimeoutMs } from './arguments.ts';
 import type { CallId } from './core/input.ts';
 import type { Driver } from './driver.ts';
-import { lockLost } from './error.ts';
-import { JudgedSignal } from './judged-signal.ts';
-import type { Lock } from './types.ts';
+import { HeldGrant } from './held-grant.ts';
+import type { Lock, Permit } from './lock-types.ts';
 
-/** A lock that this client has been granted. */
-export class LockHandle implements Lock {
-  readonly name: string;
+export class LockHandle extends HeldGrant implements Lock {
+  readonly names: readonly string[];
+  readonly mode: Lock['mode'];
   readonly token: number;
-  readonly #lockId: CallId;
-  readonly #driver: Driver;
-  readonly #signal: JudgedSignal;
-  #state: 'held' | 'released' | 'lost' = 'held';
-  #release: Promise<'released' | 'lost'> | undefined;
 
-  constructor(driver: Driver, lockId: CallId, name: string, token: number) {
-    this.#driver = driver;
-    this.#lockId = lockId;
-    this.name = name;
+  constructor(driver: Driver, lockId: CallId, names: readonly string[], mode: Lock['mode'], token: number) {
+    super(driver, lockId, names[0] as string);
+    this.names = names;
+    this.mode = mode;
     this.token = token;
-    this.#signal = new JudgedSignal(() => {
-      this.#judge();
-      return this.#state === 'lost' ? lockLost(name, 'unknown') : undefined;
-    });
-    driver.onLockLost(lockId, () => this.#lose());
-    // It may have been lost since it was granted.
-    this.#judge();
   }
+}
 
-  get signal(): AbortSignal {
-    return this.#signal.signal;
-  }
+export class PermitHandle extends HeldGrant implements Permit {
+  readonly id: number;
 
-  get held(): boolean {
-    return this.#judge() > 0;
-  }
-
-  get remainingMs(): number {
-    return this.#judge();
-  }
-
-  assertHeld(): void {
-    if (!this.held) throw lockLost(this.name, 'not-applied');
-  }
-
-  release(): Promise<'released' | 'lost'> {
-    this.#release ??= this.#giveUp();
-    return this.#release;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.release();
-    } catch {
-      // Whatever hinders the release ends with the session; the error of the block that is left matters more.
-    }
-  }
-
-  /** Lost, though nobody here gave it up. */
-  get lost(): boolean {
-    this.#judge();
-    return this.#state === 'lost';
-  }
-
-  async #giveUp(): Promise<'released' | 'lost'> {
-    this.#judge();
-    if (this.#state === 'lost') return 'lost';
-    this.#state = 'released';
-    this.#driver.forgetLock(this.#lockId);
-    if (this.#driver.closed) return 'lost';
-    const limits = { signal: undefined, timeoutMs: defaultTimeoutMs };
-    const { released } = await this.#driver.call<'lockReleased'>({ kind: 'release', lockId: this.#lockId }, limits);
-    return released ? 'released' : 'lost';
-  }
-
-  /** For how long it is surely held, by the clocks of this moment. */
-  #judge(): number {
-    if (this.#state !== 'held') return 0;
-    const { held, remainingMs } = this.#driver.lock(this.#lockId);
-    // A listener that is told of the loss may have released it.
-    if (held) return remainingMs;
-    this.#lose();
-    return 0;
-  }
-
-  #lose(): void {
-    if (this.#state !== 'held') return;
-    this.#state = 'lost';
-    this.#driver.forgetLock(this.#lockId);
-    this.#signal.abort(lockLost(this.name, 'unknown'));
+  constructor(driver: Driver, lockId: CallId, name: string, id: number) {
+    super(driver, lockId, name);
+    this.id = id;
   }
 }

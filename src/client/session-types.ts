@@ -27,6 +27,18 @@ export interface Sessions {
   close(id: string, options?: CallOptions): Promise<{ readonly closed: boolean; readonly revision: number }>;
 }
 
+/** A lock, a permit, or several locks at once, that a session holds. */
+export interface SessionLock {
+  /** Of several locks at once, the first. */
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly mode: 'exclusive' | 'shared' | 'permit';
+  /** The fencing token; undefined of a permit, which has none. */
+  readonly token: number | undefined;
+  /** The id of a permit. */
+  readonly permit: number | undefined;
+}
+
 /** A session, but for its secret, and for the time it has left: that the leader alone counts, and nobody else knows. */
 export interface SessionInfo {
   /** Also the revision at which it was opened. */
@@ -39,7 +51,7 @@ export interface SessionInfo {
   /** How many it owns. */
   readonly ephemeralKeys: number;
   /** Held, in the order of asking. */
-  readonly locks: readonly { readonly name: string; readonly token: number }[];
+  readonly locks: readonly SessionLock[];
   /** The names of the locks that it waits for, in the order of asking. */
   readonly waitingFor: readonly string[];
   /** It has more locks and places than are told here: they do not fit in a frame of 4 MiB. */

@@ -1,10 +1,10 @@
 import type { SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
-import type { SessionInfo as WireSessionInfo } from '../wire/session-info.ts';
+import type { SessionInfo as WireSessionInfo, SessionLock as WireSessionLock } from '../wire/session-info.ts';
 import { callLimits, consistencyOf, wholeNumber } from './arguments.ts';
 import type { Driver } from './driver.ts';
 import { invalidArgument } from './error.ts';
-import type { SessionInfo, Sessions } from './session-types.ts';
+import type { SessionInfo, SessionLock, Sessions } from './session-types.ts';
 import { unexpected } from './transaction.ts';
 import type { CallOptions } from './types.ts';
 
@@ -57,10 +57,16 @@ function infoOf(info: WireSessionInfo): SessionInfo {
     ttlMs,
     generation,
     ephemeralKeys,
-    locks: held.map((lock) => ({ name: lock.name, token: lock.token })),
-    waitingFor: waiting.map((lock) => lock.name),
+    locks: held.map(lockOf),
+    waitingFor: [...new Set(waiting.flatMap((lock) => [lock.name, ...lock.otherNames]))],
     truncated: moreLocks,
   };
+}
+
+function lockOf({ name, otherNames, mode, token }: WireSessionLock): SessionLock {
+  const isPermit = mode === 'permit';
+  const [fencing, permit] = isPermit ? [undefined, token] : [token, undefined];
+  return { name, names: [name, ...otherNames], mode, token: fencing, permit };
 }
 
 function sessionIdOf(id: unknown, what: string): SessionId {

@@ -4,7 +4,8 @@ import type { Result, TransactionOperationDone } from '../wire/result.ts';
 import { bytesOf, kindOf, nameOf, wholeNumber } from './arguments.ts';
 import { optionalEntryOf } from './entry.ts';
 import { ConclaveError, invalidArgument } from './error.ts';
-import type { Bytes, Condition, Entry, Lock, Op } from './types.ts';
+import type { Lock } from './lock-types.ts';
+import type { Bytes, Condition, Entry, Op } from './types.ts';
 
 type OpData =
   | { readonly kind: 'put'; readonly key: Bytes; readonly value: Bytes }

@@ -1,3 +1,4 @@
+import type { Lock, LockDesk, LockOptions, Permit, PermitOptions, SeveralLocksOptions } from './lock-types.ts';
 import type { Sessions } from './session-types.ts';
 import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
 import type { TypedViewOptions, View, ViewOptions } from './view-types.ts';
@@ -110,11 +111,24 @@ export interface Client extends AsyncDisposable {
   view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;
   view(what: Selector, options?: ViewOptions & { readonly schema?: undefined }): Promise<View>;
   /** Waits its turn. `timeoutMs` and `signal` end the wait, never a held lock: LOCK_TIMEOUT, not applied, place given up first. */
-  lock(name: string, options?: CallOptions): Promise<Lock>;
-  /** Does not wait: `undefined` if the lock is not free. */
-  tryLock(name: string, options?: CallOptions): Promise<Lock | undefined>;
+  lock(name: string, options?: LockOptions): Promise<Lock>;
+  /** Does not wait: `undefined` if it would not be granted at once. */
+  tryLock(name: string, options?: LockOptions): Promise<Lock | undefined>;
   /** Rejects with LOCK_LOST if the lock was lost, even though the task resolved; if the task threw, its error wins. */
-  withLock<T>(name: string, task: (lock: Lock) => T | PromiseLike<T>, options?: CallOptions): Promise<T>;
+  withLock<T>(name: string, task: (lock: Lock) => T | PromiseLike<T>, options?: LockOptions): Promise<T>;
+  /**
+   * Up to 64 locks at once, all or none, with one token: asked for in one moment, and granted in one when it is their turn in each queue.
+   * So two programs that want the same locks, in whatever order they name them, do not block each other. Released together.
+   */
+  lockAll(names: readonly string[], options?: SeveralLocksOptions): Promise<Lock>;
+  tryLockAll(names: readonly string[], options?: SeveralLocksOptions): Promise<Lock | undefined>;
+  /** One of `permits` permits: at most so many are held at a time. Waits its turn as `lock` does. */
+  permit(name: string, options: PermitOptions): Promise<Permit>;
+  tryPermit(name: string, options: PermitOptions): Promise<Permit | undefined>;
+  /** As `withLock`. */
+  withPermit<T>(name: string, task: (permit: Permit) => T | PromiseLike<T>, options: PermitOptions): Promise<T>;
+  /** Looking at locks, and an operator's hand on them. */
+  readonly locks: LockDesk;
   counter(name: string): Counter;
   /** All conditions of `if` hold: `then`, else `else`; atomically, in one revision. */
   txn<const T extends readonly Op<unknown>[], const E extends readonly Op<unknown>[] = readonly []>(
@@ -148,6 +162,7 @@ export interface Client extends AsyncDisposable {
   };
   /** What the session that was resumed held: released like any other, with the token that they had. Otherwise empty. */
   readonly resumedLocks: readonly Lock[];
+  readonly resumedPermits: readonly Permit[];
   /** All sessions of the cluster, for operators. */
   readonly sessions: Sessions;
   readonly state: ClientStatus;
@@ -175,32 +190,6 @@ export interface WatchBatch {
 export type WatchEvent =
   | { readonly type: 'put'; readonly key: string; readonly entry: Entry; readonly previous: Entry | undefined }
   | { readonly type: 'delete'; readonly key: string; readonly previous: Entry | undefined };
-
-/**
- * Owned by one acquisition, not by the session: two `lock` calls of one client exclude each other. Not re-entrant.
- *
- * What a lock says of itself is judged by the clock when it is read. After a stall of the process (garbage collection, a
- * suspended machine) JavaScript may run other code first: code that does not ask is stopped only by a resource that
- * rejects tokens older than the newest it has seen.
- */
-export interface Lock extends AsyncDisposable {
-  readonly name: string;
-  /** The fencing token: larger than every one granted before it for this name. */
-  readonly token: number;
-  /**
-   * Aborts when the lock is lost, not when it is released. `aborted` and `throwIfAborted()` are judged by the clock
-   * when read; the event follows at the first such read or timer turn.
-   */
-  readonly signal: AbortSignal;
-  /** Surely held now. False after `release()` was called. */
-  readonly held: boolean;
-  /** How long it is surely held if nothing more is heard of the service; 0 if it is not held. */
-  readonly remainingMs: number;
-  /** Throws LOCK_LOST. */
-  assertHeld(): void;
-  /** Never rejects for a lost lock; disposal never rejects at all. */
-  release(): Promise<'released' | 'lost'>;
-}
 
 export interface Counter {
   /** Every value is given out once, and each is larger than those before. */

@@ -1,4 +1,4 @@
-import type { Sequence, SessionId } from '../wire/identifiers.ts';
+import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import type { Operation } from '../wire/operation.ts';
 import type { SessionView } from './sessions.ts';
 
@@ -11,6 +11,24 @@ export interface Applied {
   readonly ended: readonly SessionId[];
   /** Acquisitions that had been answered `queued` and got their lock. */
   readonly grants: readonly LockGrant[];
+  /** Acquisitions that an operator has ended. */
+  readonly revoked: readonly AcquisitionId[];
+  /** Locks that a lock-delay has begun to keep closed, and those that none keeps closed any more. */
+  readonly delaysBegun: readonly LockDelay[];
+  readonly delaysEnded: readonly string[];
+}
+
+/** A lock is closed, since the session of its holder has expired. */
+export interface LockDelay {
+  readonly name: string;
+  /** Names this delay among those of the lock. */
+  readonly sinceRevision: Revision;
+  readonly delayMs: number;
+}
+
+export interface AcquisitionId {
+  readonly sessionId: SessionId;
+  readonly sequence: Sequence;
 }
 
 export interface AppliedOperation {
@@ -23,11 +41,10 @@ export interface AppliedOperation {
 }
 
 /** A waiter got its lock. */
-export interface LockGrant {
-  readonly sessionId: SessionId;
-  readonly sequence: Sequence;
+export interface LockGrant extends AcquisitionId {
+  /** Of several, the first. */
   readonly name: string;
-  /** The fencing token. */
+  /** The fencing token; of a permit its id. */
   readonly token: number;
 }
 
@@ -37,4 +54,7 @@ export interface Consequences {
   readonly resumed: SessionView[];
   readonly ended: SessionId[];
   readonly grants: LockGrant[];
+  readonly revoked: AcquisitionId[];
+  readonly delaysBegun: LockDelay[];
+  readonly delaysEnded: string[];
 }

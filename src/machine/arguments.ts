@@ -1,5 +1,6 @@
 import { utf8Length } from '../wire/bytes.ts';
 import { limits } from '../wire/limits.ts';
+import type { LockTerms } from '../wire/lock-operation.ts';
 import type { CommandBody, Put, TransactionCondition, TransactionOperation } from '../wire/operation.ts';
 import type { WireError } from '../wire/result.ts';
 import { metadataError, secretError } from '../wire/session-arguments.ts';
@@ -35,11 +36,35 @@ export function argumentError(body: CommandBody): WireError | undefined {
     case 'counterAdd':
       return nameError(body.name) ?? (body.count < 1 ? invalid('The count is less than 1.') : undefined);
     case 'lockAcquire':
+      return nameError(body.name) ?? (body.terms === undefined ? undefined : termsError(body.name, body.terms));
+    case 'lockSetNote':
+      return nameError(body.name) ?? noteError(body.note);
     case 'lockCancel':
     case 'lockRelease':
+    case 'lockForceRelease':
     case 'counterCompareAndSet':
       return nameError(body.name);
   }
+}
+
+function termsError(name: string, { mode, permits, otherNames, delayMs, note }: LockTerms): WireError | undefined {
+  const { lockDelayMs, namesPerLock, permits: permitsHigh } = limits;
+  if (mode === 'permit' ? permits < 1 || permits > permitsHigh : permits !== 0) return invalid(`${permits} permits.`);
+  if (delayMs > lockDelayMs || (delayMs > 0 && mode === 'permit')) return invalid(`A lock-delay of ${delayMs} ms.`);
+  if (otherNames.length > 0 && mode !== 'exclusive') return invalid('Several locks at once are exclusive.');
+  if (otherNames.length >= namesPerLock) return invalid(`More than ${namesPerLock} locks at once.`);
+  let last = name;
+  for (const other of otherNames) {
+    const error = nameError(other) ?? (other > last ? undefined : invalid('The names of locks do not ascend.'));
+    if (error !== undefined) return error;
+    last = other;
+  }
+  return noteError(note);
+}
+
+function noteError({ length }: Uint8Array): WireError | undefined {
+  if (length <= limits.lockNoteBytes) return undefined;
+  return wireError('VALUE_TOO_LARGE', `The note has ${length} bytes; at most ${limits.lockNoteBytes} are allowed.`);
 }
 
 function conditionsError(conditions: readonly TransactionCondition[]): WireError | undefined {

@@ -9,8 +9,8 @@ import type { Consequences } from './applied.ts';
 import { argumentError } from './arguments.ts';
 import { counterHigh } from './counters.ts';
 import { type KeyChange, noSession } from './keyspace.ts';
-import type { Acquisition } from './locks.ts';
-import { closeOtherSession, endSession, reportGrant } from './session-commands.ts';
+import { endLockDelay, executeLockCommand } from './lock-commands.ts';
+import { closeOtherSession, endSession } from './session-commands.ts';
 import type { Session } from './sessions.ts';
 import type { State } from './state.ts';
 import { planTransaction } from './transaction.ts';
@@ -32,7 +32,7 @@ export function execute(
   if (error !== undefined) return error;
   switch (body.kind) {
     case 'closeSession':
-      endSession(state, session, consequences);
+      endSession(state, session, 'closed', consequences);
       return { kind: 'sessionClosed' };
     case 'closeOtherSession':
       return closeOtherSession(state, session, body.sessionId, consequences);
@@ -43,11 +43,11 @@ export function execute(
     case 'transaction':
       return transact(state, session, body);
     case 'lockAcquire':
-      return acquireLock(state, session, sequence, body);
     case 'lockCancel':
-      return cancelLock(state, session, body, consequences);
     case 'lockRelease':
-      return releaseLock(state, session, body, consequences);
+    case 'lockForceRelease':
+    case 'lockSetNote':
+      return executeLockCommand(state, session, sequence, body, consequences);
     case 'counterAdd':
       return addToCounter(state, body);
     case 'counterCompareAndSet':
@@ -65,13 +65,16 @@ export function executeInternal(state: State, body: InternalBody, consequences: 
       // A command of an earlier leader may be chosen late, after a later one has told the client that its session lives.
       if (compareBallots(body.ballot, state.openBallot) !== 0) return;
       const session = state.sessions.get(body.sessionId);
-      if (session?.generation === body.generation) endSession(state, session, consequences);
+      if (session?.generation === body.generation) endSession(state, session, 'expired', consequences);
       return;
     }
     case 'compact':
       if (body.revision > state.history.floor && body.revision <= state.history.revision) {
         state.keyspace.compact(body.revision);
       }
+      return;
+    case 'endLockDelay':
+      endLockDelay(state, body, consequences);
   }
 }
 
@@ -112,47 +115,6 @@ function ephemeralError(state: State, session: Session, changes: readonly KeyCha
     'TOO_MANY_EPHEMERAL_KEYS',
     `The session would own ${count} ephemeral keys; at most ${limits.ephemeralKeysPerSession} are allowed.`,
   );
-}
-
-function acquireLock(
-  state: State,
-  session: Session,
-  sequence: Sequence,
-  { name, wait }: Command<'lockAcquire'>,
-): ResultBody {
-  if (!wait && state.locks.holder(name) !== undefined) return { kind: 'lock', state: 'refused', token: 0 };
-  const { token } = state.locks.acquire(name, session.id, sequence, state.history.advance());
-  return { kind: 'lock', state: token === 0 ? 'queued' : 'held', token };
-}
-
-function cancelLock(
-  state: State,
-  session: Session,
-  { name, sequence }: Command<'lockCancel'>,
-  consequences: Consequences,
-): ResultBody {
-  const acquisition = state.locks.find(name, session.id, sequence);
-  if (acquisition === undefined) return { kind: 'lockCancelled', state: 'absent' };
-  const held = acquisition.token !== 0;
-  endAcquisition(state, acquisition, consequences);
-  return { kind: 'lockCancelled', state: held ? 'released' : 'withdrawn' };
-}
-
-function releaseLock(
-  state: State,
-  session: Session,
-  { name, sequence }: Command<'lockRelease'>,
-  consequences: Consequences,
-): ResultBody {
-  const acquisition = state.locks.find(name, session.id, sequence);
-  if (acquisition === undefined || acquisition.token === 0) return { kind: 'lockReleased', released: false };
-  endAcquisition(state, acquisition, consequences);
-  return { kind: 'lockReleased', released: true };
-}
-
-function endAcquisition(state: State, acquisition: Acquisition, consequences: Consequences): void {
-  const next = state.locks.end(acquisition, state.history.advance());
-  if (next !== undefined) reportGrant(state, next, consequences);
 }
 
 function addToCounter(state: State, { name, count }: Command<'counterAdd'>): ResultBody {

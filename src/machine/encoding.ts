@@ -13,7 +13,8 @@ import type { Version } from './version.ts';
  *     repeated Version live = 3;       // in key order
  *     repeated Event events = 4;       // in order of revision and key
  *     repeated Session sessions = 5;   // by id
- *     repeated Acquisition acquisitions = 6;   // by lock name; of each, the holder and then the queue
+ *     repeated Acquisition acquisitions = 6;   // in the order of asking
+ *     repeated Closure closures = 13;   // by lock name
  *     repeated Counter counters = 7;   // by name, those that are not 0
  *     uint64 open_round = 8;  string open_node_id = 9;
  *   }
@@ -50,11 +51,22 @@ export function encodeState(state: State): Uint8Array {
   }
   for (const acquisition of locks.all()) {
     const mark = writer.begin(6);
-    writer.string(1, acquisition.name);
+    for (const name of acquisition.names) writer.stringItem(1, name);
     writer.uint(2, acquisition.sessionId);
     writer.uint(3, acquisition.sequence);
     writer.uint(4, acquisition.askedRevision);
     writer.uint(5, acquisition.token);
+    writer.string(6, acquisition.mode);
+    writer.uint32(7, acquisition.permits);
+    writer.uint(8, acquisition.delayMs);
+    writer.bytes(9, acquisition.note);
+    writer.end(mark);
+  }
+  for (const { name, sinceRevision, delayMs } of locks.allClosures()) {
+    const mark = writer.begin(13);
+    writer.string(1, name);
+    writer.uint(2, sinceRevision);
+    writer.uint(3, delayMs);
     writer.end(mark);
   }
   for (const [name, value] of counters.all()) {

@@ -18,6 +18,7 @@ export const recordKind = {
   acquisition: 4,
   counter: 5,
   state: 6,
+  lockClosure: 23,
   sessionIdentity: 26,
 } as const;
 export type RecordKind = (typeof recordKind)[keyof typeof recordKind];

@@ -1,167 +1,271 @@
 import { assert } from '../wire/assert.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
-import { type Hashed, hasher, recordKind, StateHash } from './hash.ts';
-import { compareNumbers, compareText, SortedMap } from './sorted-map.ts';
+import { type Acquisition, hashAcquisition, type LockRequest } from './acquisition.ts';
+import { type Checksum, StateHash } from './hash.ts';
+import { type Closure, hashClosure, Lock } from './lock.ts';
+import { verifyLocks } from './lock-verification.ts';
+import { compareText } from './sorted-map.ts';
 
-/** One request for a lock, owned by the command that made it: two of one session exclude each other. */
-export interface Acquisition extends Hashed {
-  readonly name: string;
-  readonly sessionId: SessionId;
-  /** The number of the `lockAcquire` command. */
-  readonly sequence: Sequence;
-  /** When it was asked for: the queue is in this order. */
-  readonly askedRevision: Revision;
-  /** The fencing token: the revision at which it was granted; 0 while it waits. */
-  token: number;
-}
+const none: readonly Acquisition[] = [];
 
-/** Only held locks exist: one that is free leaves nothing behind, as the next token is a revision, higher than any before. */
-interface Lock {
-  holder: Acquisition;
-  /** By `askedRevision`; undefined if nobody ever waited for this holder or one before it. */
-  waiters: SortedMap<number, Acquisition> | undefined;
-}
-
-/** Exclusive locks, granted in the order of asking. */
+/**
+ * Exclusive and shared locks, permits, and several locks at once, granted in the order of asking. A request is granted when it is the
+ * first in the queue of each of its names and goes together with all who hold them; nobody overtakes one that has to wait.
+ *
+ * Whoever is first of all who wait is first in each of its queues, and waits for holders alone: so there is no deadlock among requests
+ * for several names.
+ */
 export class Locks {
   readonly #locks = new Map<string, Lock>();
   /** Every acquisition, waiting or holding: follows from `#locks`. */
   readonly #bySession = new Map<SessionId, Map<Sequence, Acquisition>>();
+  /** Those that a delay keeps closed: follows from `#locks`. */
+  readonly #closed = new Map<string, Closure>();
   readonly #hash: StateHash;
+  readonly #checksum: Checksum;
 
-  constructor(hash: StateHash, origin?: Locks) {
+  constructor(hash: StateHash, checksum: Checksum, origin?: Locks) {
     this.#hash = hash;
+    this.#checksum = checksum;
     if (origin === undefined) return;
-    for (const [name, { holder, waiters }] of origin.#locks) {
-      const lock: Lock = { holder: this.#index({ ...holder }), waiters: undefined };
-      this.#locks.set(name, lock);
-      for (const waiter of waiters?.values() ?? []) enqueue(lock, this.#index({ ...waiter }));
+    for (const { name, closure } of origin.#locks.values()) if (closure !== undefined) this.#close(closure, name);
+    for (const original of origin.all()) {
+      const acquisition = { ...original };
+      this.#index(acquisition);
+      for (const name of acquisition.names) {
+        const lock = this.#lock(name);
+        if (acquisition.token === 0) lock.enqueue(acquisition);
+      }
+    }
+    for (const { name, holders } of origin.#locks.values()) {
+      for (const { sessionId, sequence } of holders) {
+        const holder = this.#bySession.get(sessionId)?.get(sequence);
+        assert(holder !== undefined, 'a holder is among the acquisitions');
+        this.#lock(name).holders.push(holder);
+      }
     }
   }
 
-  holder(name: string): Acquisition | undefined {
-    return this.#locks.get(name)?.holder;
+  /** Of a lock that is held, waited for or closed. */
+  get(name: string): Lock | undefined {
+    return this.#locks.get(name);
   }
 
-  waiterCount(name: string): number {
-    return this.#locks.get(name)?.waiters?.size ?? 0;
+  /** The delays in force. */
+  closures(): Iterable<Closure> {
+    return this.#closed.values();
   }
 
   /** Waiting or holding; undefined if that command asked for another lock, or its acquisition has ended. */
   find(name: string, sessionId: SessionId, sequence: Sequence): Acquisition | undefined {
     const acquisition = this.#bySession.get(sessionId)?.get(sequence);
-    return acquisition?.name === name ? acquisition : undefined;
+    return acquisition?.names.includes(name) ? acquisition : undefined;
   }
 
-  /** Grants the lock if it is free, else queues. */
-  acquire(name: string, sessionId: SessionId, sequence: Sequence, revision: Revision): Acquisition {
-    const lock = this.#locks.get(name);
-    const token = lock === undefined ? revision : 0;
-    const acquisition = { hashA: 0, hashB: 0, name, sessionId, sequence, askedRevision: revision, token };
+  /** Whether the request would be granted at once. */
+  isFree(request: LockRequest): boolean {
+    return request.names.every((name) => {
+      const lock = this.#locks.get(name);
+      return lock === undefined || (lock.waiterCount === 0 && lock.admits(request));
+    });
+  }
+
+  /** Grants what is free, else queues. */
+  acquire(request: LockRequest, sessionId: SessionId, sequence: Sequence, askedRevision: Revision): Acquisition {
+    const acquisition: Acquisition = { hashA: 0, hashB: 0, ...request, sessionId, sequence, askedRevision, token: 0 };
+    const free = this.isFree(request);
     this.#index(acquisition);
-    hashAcquisition(acquisition, acquisition);
+    if (free) {
+      this.#hold(acquisition, askedRevision);
+    } else {
+      for (const name of acquisition.names) this.#lock(name).enqueue(acquisition);
+    }
+    hashAcquisition(acquisition, this.#checksum, acquisition);
     this.#hash.add(acquisition);
-    if (lock === undefined) this.#locks.set(name, { holder: acquisition, waiters: undefined });
-    else enqueue(lock, acquisition);
     return acquisition;
   }
 
-  /** Ends the acquisition. If it held the lock, the next in the queue is granted it, and returned. */
-  end(acquisition: Acquisition, revision: Revision): Acquisition | undefined {
-    this.#forget(acquisition);
-    const { name } = acquisition;
-    const lock = this.#locks.get(name);
-    assert(lock !== undefined, 'an acquisition waits for or holds a lock that is held');
-    if (acquisition.token === 0) {
-      dequeue(lock, acquisition);
-      return undefined;
-    }
-    assert(lock.holder === acquisition, 'a lock has one holder');
-    const next = firstWaiter(lock);
-    if (next === undefined) {
-      this.#locks.delete(name);
-      return undefined;
-    }
-    dequeue(lock, next);
-    lock.holder = next;
-    this.#grant(next, acquisition.token, revision);
-    return next;
+  /** Ends the acquisitions, and then grants what they had stood in the way of; returns who was granted. */
+  endAll(acquisitions: readonly Acquisition[], revision: Revision): readonly Acquisition[] {
+    for (const acquisition of acquisitions) this.#remove(acquisition);
+    return this.#settle(namesOf(acquisitions), revision);
   }
 
-  /** Ends all acquisitions of the session; returns those that were granted for it, in the order of names. */
+  /** The same for all of the session. */
   endSession(sessionId: SessionId, revision: Revision): readonly Acquisition[] {
-    const own = [...(this.#bySession.get(sessionId)?.values() ?? [])];
-    // Those that wait go first, so that no lock is handed to the session that ends.
-    for (const waiting of own.filter(({ token }) => token === 0)) this.end(waiting, revision);
-    const granted: Acquisition[] = [];
-    const held = own.filter(({ token }) => token !== 0).sort((a, b) => compareText(a.name, b.name));
-    for (const acquisition of held) {
-      const next = this.end(acquisition, revision);
-      if (next !== undefined) granted.push(next);
-    }
-    return granted;
+    const own = [...(this.#bySession.get(sessionId)?.values() ?? none)];
+    return own.length === 0 ? none : this.endAll(own, revision);
   }
 
-  /** Gives up the session's places in queues; what it holds it keeps. */
-  withdraw(sessionId: SessionId, revision: Revision): void {
-    for (const acquisition of this.ofSession(sessionId)) {
-      if (acquisition.token === 0) this.end(acquisition, revision);
-    }
+  /** Gives up the session's places in queues; what it holds it keeps. Returns who was granted. */
+  withdraw(sessionId: SessionId, revision: Revision): readonly Acquisition[] {
+    const waiting = [...this.ofSession(sessionId)].filter(({ token }) => token === 0);
+    return waiting.length === 0 ? none : this.endAll(waiting, revision);
   }
 
-  /** What the session holds or waits for, in the order of asking. */
-  ofSession(sessionId: SessionId): readonly Acquisition[] {
-    return [...(this.#bySession.get(sessionId)?.values() ?? [])].sort((a, b) => a.sequence - b.sequence);
+  /** The session is about to end without having released what it holds: that stays closed for its delay, from this revision on. */
+  delayHeld(sessionId: SessionId, revision: Revision): readonly Closure[] {
+    const begun = new Map<string, Closure>();
+    for (const { delayMs, token, names } of this.#bySession.get(sessionId)?.values() ?? none) {
+      if (token === 0 || delayMs === 0) continue;
+      for (const name of names) begun.set(name, this.#delay(name, revision, delayMs));
+    }
+    return [...begun.values()];
   }
 
-  /** In the order of names; of each, the holder first and then the queue. */
-  *all(): IterableIterator<Acquisition> {
-    for (const name of [...this.#locks.keys()].sort(compareText)) {
-      const { holder, waiters } = this.#locks.get(name) as Lock;
-      yield holder;
-      if (waiters !== undefined) yield* waiters.values();
-    }
+  /** Opens the lock if that delay is still in force; returns those that were granted for it, else undefined. */
+  endDelay(name: string, sinceRevision: Revision, advance: () => Revision): readonly Acquisition[] | undefined {
+    const lock = this.#locks.get(name);
+    if (lock?.closure?.sinceRevision !== sinceRevision) return undefined;
+    this.#open(lock);
+    if (lock.isIdle) this.#locks.delete(name);
+    return this.#settle([name], advance());
+  }
+
+  setNote(acquisition: Acquisition, note: Uint8Array): void {
+    this.#hash.remove(acquisition);
+    acquisition.note = note;
+    hashAcquisition(acquisition, this.#checksum, acquisition);
+    this.#hash.add(acquisition);
+  }
+
+  /** In the order of asking. */
+  all(): readonly Acquisition[] {
+    const all: Acquisition[] = [];
+    for (const own of this.#bySession.values()) all.push(...own.values());
+    return all.sort((a, b) => a.askedRevision - b.askedRevision);
+  }
+
+  /** Of one session, in the order of asking. */
+  ofSession(sessionId: SessionId): Iterable<Acquisition> {
+    return this.#bySession.get(sessionId)?.values() ?? none;
+  }
+
+  /** The delays in force, in the order of names. */
+  allClosures(): readonly Closure[] {
+    return [...this.#closed.values()].sort((a, b) => compareText(a.name, b.name));
   }
 
   addTo(hash: StateHash): void {
     const again = new StateHash();
     for (const acquisition of this.all()) {
-      hashAcquisition(acquisition, again);
+      hashAcquisition(acquisition, this.#checksum, again);
+      hash.add(again);
+    }
+    for (const closure of this.#closed.values()) {
+      hashClosure(closure, again);
       hash.add(again);
     }
   }
 
   /** @throws AssertionFailure */
   verify(revision: Revision, isLive: (sessionId: SessionId) => boolean): void {
-    let count = 0;
-    for (const [name, { holder, waiters }] of this.#locks) {
-      const queue = [...(waiters?.values() ?? [])];
-      count += 1 + queue.length;
-      assert(holder.token >= holder.askedRevision && holder.token <= revision, 'a holder has a token');
-      let lastAsked = holder.askedRevision;
-      for (const acquisition of [holder, ...queue]) {
-        const { sessionId, sequence } = acquisition;
-        assert(isLive(sessionId), 'who holds or waits has a live session');
-        assert(this.find(name, sessionId, sequence) === acquisition, 'an acquisition is found by its command');
-        if (acquisition === holder) continue;
-        assert(acquisition.token === 0 && acquisition.askedRevision > lastAsked, 'a queue is in the order of asking');
-        lastAsked = acquisition.askedRevision;
-      }
-    }
-    for (const acquisitions of this.#bySession.values()) count -= acquisitions.size;
-    assert(count === 0, 'an acquisition waits for or holds a lock');
+    const acquisitions = this.all();
+    verifyLocks(this.#locks, acquisitions, revision, isLive);
+    const closed = [...this.#locks.values()].filter(({ closure }) => closure !== undefined);
+    assert(
+      closed.length === this.#closed.size && closed.every(({ name, closure }) => this.#closed.get(name) === closure),
+      'delays are found by name',
+    );
   }
 
-  #grant(acquisition: Acquisition, lastToken: number, revision: Revision): void {
+  /** Whoever has come to the head of a queue and goes together with the holders is granted, one after the other. */
+  #settle(names: readonly string[], revision: Revision): readonly Acquisition[] {
+    let granted: Acquisition[] | undefined;
+    // A grant of several locks makes others first in the queues of those.
+    const touched = [...names];
+    for (let at = 0; at < touched.length; at++) {
+      const name = touched[at] as string;
+      for (let next = this.#next(name); next !== undefined; next = this.#next(name)) {
+        this.#grant(next, revision);
+        granted ??= [];
+        granted.push(next);
+        for (const other of next.names) if (other !== name) touched.push(other);
+      }
+    }
+    return granted ?? none;
+  }
+
+  #next(name: string): Acquisition | undefined {
+    const first = this.#locks.get(name)?.firstWaiter;
+    if (first === undefined) return undefined;
+    const grantable = first.names.every((each) => {
+      const lock = this.#locks.get(each);
+      return lock !== undefined && lock.firstWaiter === first && lock.admits(first);
+    });
+    return grantable ? first : undefined;
+  }
+
+  #grant(acquisition: Acquisition, revision: Revision): void {
     assert(this.#bySession.get(acquisition.sessionId)?.has(acquisition.sequence) === true, 'the new holder is live');
-    assert(acquisition.token === 0 && revision > lastToken, 'the tokens of a lock rise');
     this.#hash.remove(acquisition);
-    acquisition.token = revision;
-    hashAcquisition(acquisition, acquisition);
+    for (const name of acquisition.names) this.#lock(name).dequeue(acquisition);
+    this.#hold(acquisition, revision);
+    hashAcquisition(acquisition, this.#checksum, acquisition);
     this.#hash.add(acquisition);
   }
 
-  #index(acquisition: Acquisition): Acquisition {
+  #hold(acquisition: Acquisition, revision: Revision): void {
+    assert(acquisition.token === 0, 'an acquisition is granted once');
+    const { mode, askedRevision } = acquisition;
+    let token: number = mode === 'permit' ? askedRevision : revision;
+    for (const name of acquisition.names) {
+      const lock = this.#lock(name);
+      const [first] = lock.holders;
+      if (first !== undefined) {
+        assert(mode !== 'exclusive' && first.mode === mode, 'those who hold a lock go together');
+        if (mode === 'shared') token = first.token;
+      }
+      lock.holders.push(acquisition);
+    }
+    acquisition.token = token;
+  }
+
+  #remove(acquisition: Acquisition): void {
+    this.#forget(acquisition);
+    for (const name of acquisition.names) {
+      const lock = this.#locks.get(name);
+      assert(lock !== undefined, 'an acquisition waits for or holds a lock');
+      if (acquisition.token === 0) lock.dequeue(acquisition);
+      else lock.removeHolder(acquisition);
+      if (lock.isIdle) this.#locks.delete(name);
+    }
+  }
+
+  /** One that fails during another's delay begins a delay of its own, which is not shorter. */
+  #delay(name: string, sinceRevision: Revision, delayMs: number): Closure {
+    const lock = this.#lock(name);
+    const longest = Math.max(delayMs, lock.closure?.delayMs ?? 0);
+    if (lock.closure !== undefined) this.#open(lock);
+    const closure: Closure = { hashA: 0, hashB: 0, name, sinceRevision, delayMs: longest };
+    hashClosure(closure, closure);
+    this.#hash.add(closure);
+    this.#close(closure, name);
+    return closure;
+  }
+
+  #close(closure: Closure, name: string): void {
+    this.#lock(name).closure = closure;
+    this.#closed.set(name, closure);
+  }
+
+  #open(lock: Lock): void {
+    assert(lock.closure !== undefined, 'only a closed lock is opened');
+    this.#hash.remove(lock.closure);
+    lock.closure = undefined;
+    this.#closed.delete(lock.name);
+  }
+
+  #lock(name: string): Lock {
+    let lock = this.#locks.get(name);
+    if (lock === undefined) {
+      lock = new Lock(name);
+      this.#locks.set(name, lock);
+    }
+    return lock;
+  }
+
+  #index(acquisition: Acquisition): void {
     const { sessionId, sequence } = acquisition;
     let own = this.#bySession.get(sessionId);
     if (own === undefined) {
@@ -170,7 +274,6 @@ export class Locks {
     }
     assert(!own.has(sequence), 'a command makes one acquisition');
     own.set(sequence, acquisition);
-    return acquisition;
   }
 
   #forget(acquisition: Acquisition): void {
@@ -182,28 +285,9 @@ export class Locks {
   }
 }
 
-function enqueue(lock: Lock, acquisition: Acquisition): void {
-  lock.waiters ??= new SortedMap<number, Acquisition>(undefined, compareNumbers);
-  lock.waiters.set(acquisition.askedRevision, acquisition);
-}
-
-function dequeue(lock: Lock, acquisition: Acquisition): void {
-  assert(lock.waiters?.get(acquisition.askedRevision) === acquisition, 'who waits is in the queue');
-  lock.waiters.delete(acquisition.askedRevision);
-}
-
-function firstWaiter({ waiters }: Lock): Acquisition | undefined {
-  const first = waiters?.minKey();
-  return first === undefined ? undefined : waiters?.get(first);
-}
-
-function hashAcquisition(acquisition: Acquisition, into: Hashed): void {
-  hasher
-    .begin(recordKind.acquisition)
-    .text(acquisition.name)
-    .integer(acquisition.sessionId)
-    .integer(acquisition.sequence)
-    .integer(acquisition.askedRevision)
-    .integer(acquisition.token)
-    .finish(into);
+/** Each once, in order. */
+function namesOf(acquisitions: readonly Acquisition[]): readonly string[] {
+  const [only] = acquisitions;
+  if (only !== undefined && acquisitions.length === 1) return only.names;
+  return [...new Set(acquisitions.flatMap(({ names }) => names))].sort(compareText);
 }

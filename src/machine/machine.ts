@@ -10,7 +10,7 @@ import { isCommandBody, isInternalBody, isSessionStart } from '../wire/operation
 import { WireFormatError } from '../wire/protobuf.ts';
 import type { ResultBody } from '../wire/result.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
-import type { Applied, AppliedOperation, Consequences } from './applied.ts';
+import type { Applied, AppliedOperation, Consequences, LockDelay } from './applied.ts';
 import { execute, executeInternal, type SessionCommand } from './commands.ts';
 import { encodeState } from './encoding.ts';
 import type { Checksum } from './hash.ts';
@@ -115,7 +115,15 @@ export class Machine {
    */
   apply(slot: number, batch: Uint8Array): Applied {
     assert(slot === this.#appliedSlot + 1, `slot ${slot} is applied after slot ${this.#appliedSlot}`);
-    const consequences: Consequences = { opened: [], resumed: [], ended: [], grants: [] };
+    const consequences: Consequences = {
+      opened: [],
+      resumed: [],
+      ended: [],
+      grants: [],
+      revoked: [],
+      delaysBegun: [],
+      delaysEnded: [],
+    };
     const operations = decode(batch).map((operation) => this.#apply(operation, consequences));
     this.#appliedSlot = slot;
     return { operations, ...consequences };
@@ -136,6 +144,11 @@ export class Machine {
     const acquisition = this.#state.locks.find(name, sessionId, sequence);
     if (acquisition === undefined) return { state: 'gone' };
     return acquisition.token === 0 ? { state: 'queued' } : { state: 'held', token: acquisition.token };
+  }
+
+  /** The lock-delays in force. */
+  lockDelays(): Iterable<LockDelay> {
+    return this.#state.locks.closures();
   }
 
   /** What the revision did to keys, in key order. From `oldestRevision` to `revision`. @throws AssertionFailure */

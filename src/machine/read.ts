@@ -4,6 +4,7 @@ import { limits } from '../wire/limits.ts';
 import type { KeyRange, ReadBody } from '../wire/operation.ts';
 import type { ResultBody, WireEntry, WireError } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
+import { lockDetails, lockState } from './lock-read.ts';
 import { describeSession, listSessions } from './session-info.ts';
 import type { State } from './state.ts';
 import type { Version } from './version.ts';
@@ -38,14 +39,10 @@ export function read(state: State, body: ReadBody): ResultBody {
     }
     case 'counterGet':
       return { kind: 'counterValue', value: state.counters.get(body.name) };
-    case 'lockGet': {
-      const holder = state.locks.holder(body.name);
-      return {
-        kind: 'lockState',
-        holder: holder && { sessionId: holder.sessionId, sequence: holder.sequence, token: holder.token },
-        waiters: state.locks.waiterCount(body.name),
-      };
-    }
+    case 'lockGet':
+      return lockState(state.locks, body.name);
+    case 'lockInspect':
+      return lockDetails(state.locks, body.name, body.limit);
     case 'sessionList':
       return listSessions(state, body, resultBytesHigh);
     case 'sessionGet': {

@@ -1,4 +1,3 @@
-import { assert } from '../wire/assert.ts';
 import { keyString } from '../wire/bytes.ts';
 import type { SessionId } from '../wire/identifiers.ts';
 import type { OpenSession, ResumeSession } from '../wire/operation.ts';
@@ -7,7 +6,7 @@ import { wireError } from '../wire/wire-error.ts';
 import type { Consequences } from './applied.ts';
 import { argumentError } from './arguments.ts';
 import { type KeyChange, noSession } from './keyspace.ts';
-import type { Acquisition } from './locks.ts';
+import { reportGrants } from './lock-commands.ts';
 import { resultBytesHigh } from './read.ts';
 import { someLocks } from './session-info.ts';
 import type { Session } from './sessions.ts';
@@ -42,12 +41,13 @@ export function resumeSession(state: State, body: ResumeSession, consequences: C
       const message = `The session was resumed elsewhere: it has generation ${session.generation}, not ${body.generation}.`;
       return wireError('SESSION_EXPIRED', message);
     }
-    state.locks.withdraw(session.id, state.history.advance());
+    const granted = state.locks.withdraw(session.id, state.history.advance());
     state.sessions.resume(session, body.nonce);
+    reportGrants(state, granted, consequences);
     consequences.resumed.push(session);
   }
   const { id: sessionId, generation, ttlMs, lastSequence } = session;
-  const held = state.locks.ofSession(sessionId).filter(({ token }) => token !== 0);
+  const held = [...state.locks.ofSession(sessionId)].filter(({ token }) => token !== 0);
   const { locks, more: moreLocks } = someLocks(held, resultBytesHigh);
   return { kind: 'sessionResumed', sessionId, generation, ttlMs, lastSequence, locks, moreLocks };
 }
@@ -61,26 +61,28 @@ export function closeOtherSession(
 ): ResultBody {
   if (sessionId === own.id) return wireError('INVALID_ARGUMENT', 'A session does not close itself in this way.');
   const other = state.sessions.get(sessionId);
-  if (other !== undefined) endSession(state, other, consequences);
+  if (other !== undefined) endSession(state, other, 'expired', consequences);
   return { kind: 'otherSessionClosed', closed: other !== undefined };
 }
 
-/** In one revision: its ephemeral keys, its locks and its places in queues go, and the next in each queue is served. */
-export function endSession(state: State, session: Session, consequences: Consequences): void {
+/**
+ * In one revision: its ephemeral keys, its locks and its places in queues go, and the next in each queue is served, unless the session
+ * has expired and a lock-delay keeps the lock closed.
+ */
+export function endSession(
+  state: State,
+  session: Session,
+  why: 'closed' | 'expired',
+  consequences: Consequences,
+): void {
   const revision = state.history.advance();
   const deleted = state.keyspace
     .ownedKeys(session.id)
     .map((key): KeyChange => ({ key, value: undefined, sessionId: noSession, recreated: false }));
   if (deleted.length > 0) state.keyspace.commit(deleted);
+  if (why === 'expired') consequences.delaysBegun.push(...state.locks.delayHeld(session.id, revision));
   const granted = state.locks.endSession(session.id, revision);
   state.sessions.end(session);
   consequences.ended.push(session.id);
-  for (const acquisition of granted) reportGrant(state, acquisition, consequences);
-}
-
-/** A waiter has got its lock. */
-export function reportGrant(state: State, acquisition: Acquisition, { grants }: Consequences): void {
-  const { sessionId, sequence, name, token } = acquisition;
-  assert(state.isLive(sessionId), 'the new holder of a lock has a live session');
-  grants.push({ sessionId, sequence, name, token });
+  reportGrants(state, granted, consequences);
 }

@@ -2,13 +2,13 @@ import { limits } from '../wire/limits.ts';
 import type { ReadBody } from '../wire/operation.ts';
 import type { ResultBody } from '../wire/result.ts';
 import type { SessionInfo, SessionLock } from '../wire/session-info.ts';
-import type { Acquisition } from './locks.ts';
+import type { Acquisition } from './acquisition.ts';
 import type { Session } from './sessions.ts';
 import type { State } from './state.ts';
 
 /** A UTF-16 unit takes at most so many bytes in UTF-8. */
 const bytesPerUnit = 3;
-/** The most that a lock takes besides its name. */
+/** The most that a name of a lock takes, with all that is told of the lock. */
 const lockOverheadBytes = 32;
 /** The most that an entry of the metadata takes besides name and value. */
 const entryOverheadBytes = 16;
@@ -26,10 +26,11 @@ export interface SomeLocks {
 export function someLocks(acquisitions: readonly Acquisition[], bytesHigh: number): SomeLocks {
   const locks: SessionLock[] = [];
   let bytes = 0;
-  for (const { name, sequence, token } of acquisitions) {
-    bytes += name.length * bytesPerUnit + lockOverheadBytes;
+  for (const { names, sequence, token, mode, permits } of acquisitions) {
+    const [name = '', ...otherNames] = names;
+    for (const each of names) bytes += each.length * bytesPerUnit + lockOverheadBytes;
     if (bytes > bytesHigh) return { locks, more: true, bytes };
-    locks.push({ name, sequence, token });
+    locks.push({ name, otherNames, sequence, token, mode, permits });
   }
   return { locks, more: false, bytes };
 }
@@ -60,7 +61,7 @@ export function describeSession(
   { id, generation, ttlMs, name, metadata }: Session,
   bytesHigh: number,
 ): { readonly info: SessionInfo; readonly bytes: number } {
-  const acquisitions = state.locks.ofSession(id);
+  const acquisitions = [...state.locks.ofSession(id)];
   let bytes = sessionOverheadBytes + name.length * bytesPerUnit;
   for (const entry of metadata) bytes += (entry.name.length + entry.value.length) * bytesPerUnit + entryOverheadBytes;
   const held = someLocks(

@@ -27,7 +27,7 @@ export class State {
     this.history = origin?.history.clone() ?? new History();
     this.keyspace = new Keyspace(this.history, this.#hash, checksum, origin?.keyspace);
     this.sessions = new Sessions(this.#hash, checksum, origin?.sessions);
-    this.locks = new Locks(this.#hash, origin?.locks);
+    this.locks = new Locks(this.#hash, checksum, origin?.locks);
     this.counters = new Counters(this.#hash, origin?.counters);
   }
 

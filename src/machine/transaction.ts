@@ -3,6 +3,7 @@ import type { Put, Transaction, TransactionCondition } from '../wire/operation.t
 import type { TransactionOperationDone, WireError } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
 import { type KeyChange, noSession } from './keyspace.ts';
+import { isHeldWith } from './lock-read.ts';
 import { entryBytes, resultBytesHigh } from './read.ts';
 import type { Session } from './sessions.ts';
 import { compareText } from './sorted-map.ts';
@@ -52,7 +53,7 @@ export function planTransaction(state: State, session: Session, body: Transactio
 }
 
 function holds(state: State, condition: TransactionCondition): boolean {
-  if (condition.kind === 'lockHeld') return state.locks.holder(condition.name)?.token === condition.token;
+  if (condition.kind === 'lockHeld') return isHeldWith(state.locks, condition.name, condition.token);
   const found = state.keyspace.get(keyString(condition.key));
   switch (condition.kind) {
     case 'exists':

@@ -1,4 +1,4 @@
-import type { AppliedOperation } from '../machine/applied.ts';
+import type { AcquisitionId, AppliedOperation } from '../machine/applied.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { ErrorCode } from '../wire/errors.ts';
@@ -101,6 +101,16 @@ export class ClientDesk {
     const connectionId = commands.onApplied(applied);
     if (connectionId !== undefined) this.#followAcquisition(connectionId, applied.operation, applied.result);
     if (body.kind === 'lockCancel' && command !== undefined) grants.onCancelled(command.sessionId, body.sequence);
+  }
+
+  /** An operator's deed is rare, and whom it concerns may be connected anywhere: everybody is told. */
+  onRevoked({ sessionId, sequence }: AcquisitionId): void {
+    const { connections, grants, machine } = this.#parts;
+    grants.onCancelled(sessionId, sequence);
+    const { revision } = machine;
+    for (const connection of connections.values()) {
+      if (connection.greeted) connection.grant({ sessionId, sequence, state: 'ended', token: 0, revision });
+    }
   }
 
   #onHello(connection: Connection, hello: Hello): void {

@@ -104,9 +104,11 @@ export class GrantDesk {
   }
 
   /** To an older generation everything is gone. */
-  #stateOf({ sessionId, generation, sequence, name }: GrantQuery): AcquisitionState {
+  #stateOf({ sessionId, generation, sequence, name }: GrantQuery): AcquisitionState | { readonly state: 'ended' } {
     if (this.#machine.session(sessionId)?.generation !== generation) return { state: 'gone' };
-    return this.#machine.acquisition(name, sessionId, sequence);
+    const found = this.#machine.acquisition(name, sessionId, sequence);
+    // Its session lives and does not know: so it was somebody else's doing.
+    return found.state === 'gone' ? { state: 'ended' } : found;
   }
 
   #add(interest: Interest): void {

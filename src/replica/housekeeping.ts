@@ -4,6 +4,7 @@ import type { Revision, SessionId } from '../wire/identifiers.ts';
 import type { InternalBody } from '../wire/operation.ts';
 import { encodeOperation } from '../wire/operation-codec.ts';
 import { replicaLimits } from './limits.ts';
+import type { DueDelay } from './lock-delay-clock.ts';
 
 /** When a bound is passed, so much of it is kept, so that compactions are few. */
 const keptPart = 3 / 4;
@@ -27,6 +28,10 @@ export function encodeOpenBallot(ballot: Ballot): Uint8Array {
 
 export function encodeCompact(revision: Revision): Uint8Array {
   return encodeInternal({ kind: 'compact', revision });
+}
+
+export function encodeEndLockDelay({ name, sinceRevision }: DueDelay): Uint8Array {
+  return encodeInternal({ kind: 'endLockDelay', name, sinceRevision });
 }
 
 function encodeInternal(body: InternalBody): Uint8Array {

@@ -6,9 +6,10 @@ import { assert } from '../wire/assert.ts';
 import { sameBallot } from '../wire/ballot.ts';
 import type { SessionRef } from '../wire/frame.ts';
 import type { NodeId, Revision, SessionId } from '../wire/identifiers.ts';
-import { compactionDue, encodeCompact, encodeExpire } from './housekeeping.ts';
+import { compactionDue, encodeCompact, encodeEndLockDelay, encodeExpire } from './housekeeping.ts';
 import type { GatheredKeepAlives, KeepAliveRouter } from './keep-alive-router.ts';
 import { LeadershipGate } from './leadership-gate.ts';
+import { LockDelayClock } from './lock-delay-clock.ts';
 import type { PeerMessage, ReadPoint, RelayedKeepAlive } from './messages.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
 import type { PendingRead, ReadRouter } from './read-router.ts';
@@ -31,11 +32,13 @@ export interface LeaderDeskParts {
   readonly send: (to: NodeId, message: PeerMessage) => void;
 }
 
-/** The duties of a serving leader beside proposing: read points, keep-alives, expiry, compaction. */
+/** The duties of a serving leader beside proposing: read points, keep-alives, expiry, lock-delays, compaction. */
 export class LeaderDesk {
   readonly #parts: LeaderDeskParts;
   readonly #gate: LeadershipGate<LeadershipCheck>;
+  readonly #lockDelays = new LockDelayClock();
   #serving = false;
+  #nowMs = 0;
   /** The compaction floor at which a compaction was proposed: until that is applied there is no other. */
   #compactingFrom: Revision | undefined;
 
@@ -54,6 +57,12 @@ export class LeaderDesk {
     return this.#serving;
   }
 
+  /** Before anything else of an input. */
+  advance(monotonicMs: number): void {
+    this.#nowMs = monotonicMs;
+    this.#parts.sessionClock.advance(monotonicMs);
+  }
+
   /** After every input, when what was chosen is applied. */
   follow(): void {
     const { paxos, machine, sessionClock } = this.#parts;
@@ -64,9 +73,12 @@ export class LeaderDesk {
       if (serving) {
         assert(machine.appliedSlot > paxos.servingFrom, 'serving before its own first command is applied');
         assert(paxos.genesis !== undefined, 'a leader belongs to a cluster');
-        sessionClock.restart(machine.sessions(), paxos.genesis.settings.clockDriftPermille);
+        const { clockDriftPermille } = paxos.genesis.settings;
+        sessionClock.restart(machine.sessions(), clockDriftPermille);
+        this.#lockDelays.restart(machine.lockDelays(), clockDriftPermille, this.#nowMs);
       } else {
         sessionClock.stop();
+        this.#lockDelays.stop();
       }
     }
     // At once: until it has gone through the log the history grows by all that is proposed before it.
@@ -83,11 +95,13 @@ export class LeaderDesk {
     return this.#gate.abandon().flatMap((check) => (check.kind === 'reads' ? check.reads : []));
   }
 
-  onApplied({ opened, resumed, ended }: Applied): void {
+  onApplied({ opened, resumed, ended, delaysBegun, delaysEnded }: Applied): void {
     const { sessionClock } = this.#parts;
     // A resumed one has a whole TTL of its own, whatever was about to happen to the generation before.
     if (this.#serving) for (const session of [...opened, ...resumed]) sessionClock.opened(session);
     for (const sessionId of ended) sessionClock.ended(sessionId);
+    for (const name of delaysEnded) this.#lockDelays.ended(name);
+    if (this.#serving) for (const delay of delaysBegun) this.#lockDelays.began(delay, this.#nowMs);
   }
 
   /** What depends on time happens by commands that name their cause. */
@@ -96,6 +110,9 @@ export class LeaderDesk {
     const { paxos, queue, sessionClock } = this.#parts;
     for (const { sessionId, generation } of sessionClock.takeExpired()) {
       if (!queue.offer([encodeExpire(sessionId, generation, paxos.ballot)])) sessionClock.notProposed(sessionId);
+    }
+    for (const delay of this.#lockDelays.takeDue(this.#nowMs)) {
+      if (!queue.offer([encodeEndLockDelay(delay)])) this.#lockDelays.notProposed(delay);
     }
   }
 

@@ -111,7 +111,7 @@ export class Replica {
     this.#effects = effects;
     try {
       this.paxos.advance(instant);
-      this.sessionClock.advance(instant.monotonicMs);
+      this.#leader.advance(instant.monotonicMs);
       this.#nowMs = instant.monotonicMs;
       this.#onInput(input);
       this.#afterInput();
@@ -308,8 +308,8 @@ export class Replica {
     this.#leader.onApplied(applied);
     for (const operation of applied.operations) this.#clients.onOperationApplied(operation);
     for (const grant of applied.grants) this.#grants.onGrant(grant);
-    for (const { id } of applied.resumed) this.#grants.onSessionEnded(id);
-    for (const sessionId of applied.ended) this.#grants.onSessionEnded(sessionId);
+    for (const revoked of applied.revoked) this.#clients.onRevoked(revoked);
+    for (const id of [...applied.resumed.map(({ id }) => id), ...applied.ended]) this.#grants.onSessionEnded(id);
   }
 
   /** A new leader, or this node's own rise or fall: what is unanswered finds its way anew. */

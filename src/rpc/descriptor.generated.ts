@@ -234,7 +234,8 @@ export const descriptor = {
                   "values": {
                     "QUEUED": 0,
                     "HELD": 1,
-                    "GONE": 2
+                    "GONE": 2,
+                    "ENDED": 3
                   }
                 }
               }
@@ -421,17 +422,21 @@ export const descriptor = {
                     "lockRelease",
                     "counterAdd",
                     "counterCompareAndSet",
+                    "lockForceRelease",
+                    "lockSetNote",
                     "closeOtherSession",
                     "resumeSession",
                     "get",
                     "range",
                     "counterGet",
                     "lockGet",
+                    "lockInspect",
                     "sessionList",
                     "sessionGet",
                     "expireSession",
                     "compact",
-                    "openBallot"
+                    "openBallot",
+                    "endLockDelay"
                   ]
                 }
               },
@@ -488,6 +493,14 @@ export const descriptor = {
                   "type": "CounterCompareAndSet",
                   "id": 19
                 },
+                "lockForceRelease": {
+                  "type": "LockForceRelease",
+                  "id": 23
+                },
+                "lockSetNote": {
+                  "type": "LockSetNote",
+                  "id": 24
+                },
                 "closeOtherSession": {
                   "type": "CloseOtherSession",
                   "id": 26
@@ -512,6 +525,10 @@ export const descriptor = {
                   "type": "LockGet",
                   "id": 33
                 },
+                "lockInspect": {
+                  "type": "LockInspect",
+                  "id": 35
+                },
                 "sessionList": {
                   "type": "SessionList",
                   "id": 37
@@ -531,6 +548,10 @@ export const descriptor = {
                 "openBallot": {
                   "type": "OpenBallot",
                   "id": 52
+                },
+                "endLockDelay": {
+                  "type": "EndLockDelay",
+                  "id": 53
                 }
               }
             },
@@ -770,6 +791,44 @@ export const descriptor = {
                 "wait": {
                   "type": "bool",
                   "id": 2
+                },
+                "terms": {
+                  "type": "LockTerms",
+                  "id": 3
+                }
+              }
+            },
+            "LockTerms": {
+              "fields": {
+                "mode": {
+                  "type": "Mode",
+                  "id": 1
+                },
+                "permits": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "otherNames": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 3
+                },
+                "delayMs": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "note": {
+                  "type": "bytes",
+                  "id": 5
+                }
+              },
+              "nested": {
+                "Mode": {
+                  "values": {
+                    "EXCLUSIVE": 0,
+                    "SHARED": 1,
+                    "PERMIT": 2
+                  }
                 }
               }
             },
@@ -794,6 +853,34 @@ export const descriptor = {
                 "sequence": {
                   "type": "uint64",
                   "id": 2
+                }
+              }
+            },
+            "LockForceRelease": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "token": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "LockSetNote": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "note": {
+                  "type": "bytes",
+                  "id": 3
                 }
               }
             },
@@ -891,6 +978,22 @@ export const descriptor = {
                 }
               }
             },
+            "LockInspect": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "consistency": {
+                  "type": "Consistency",
+                  "id": 2
+                },
+                "limit": {
+                  "type": "uint32",
+                  "id": 3
+                }
+              }
+            },
             "SessionList": {
               "fields": {
                 "after": {
@@ -951,6 +1054,18 @@ export const descriptor = {
                 }
               }
             },
+            "EndLockDelay": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "sinceRevision": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
             "Compact": {
               "fields": {
                 "revision": {
@@ -974,12 +1089,15 @@ export const descriptor = {
                     "lockReleased",
                     "counterBlock",
                     "counterSwapped",
+                    "lockForceReleased",
+                    "lockNoted",
                     "otherSessionClosed",
                     "sessionResumed",
                     "get",
                     "range",
                     "counterValue",
                     "lockState",
+                    "lockDetails",
                     "sessionList",
                     "sessionState"
                   ]
@@ -1038,6 +1156,14 @@ export const descriptor = {
                   "type": "CounterSwapped",
                   "id": 19
                 },
+                "lockForceReleased": {
+                  "type": "LockForceReleased",
+                  "id": 23
+                },
+                "lockNoted": {
+                  "type": "LockNoted",
+                  "id": 24
+                },
                 "otherSessionClosed": {
                   "type": "OtherSessionClosed",
                   "id": 26
@@ -1061,6 +1187,10 @@ export const descriptor = {
                 "lockState": {
                   "type": "LockState",
                   "id": 33
+                },
+                "lockDetails": {
+                  "type": "LockDetails",
+                  "id": 35
                 },
                 "sessionList": {
                   "type": "SessionListDone",
@@ -1157,6 +1287,19 @@ export const descriptor = {
                 "token": {
                   "type": "uint64",
                   "id": 3
+                },
+                "mode": {
+                  "type": "LockTerms.Mode",
+                  "id": 4
+                },
+                "otherNames": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 5
+                },
+                "permits": {
+                  "type": "uint64",
+                  "id": 6
                 }
               }
             },
@@ -1319,6 +1462,22 @@ export const descriptor = {
                 }
               }
             },
+            "LockForceReleased": {
+              "fields": {
+                "released": {
+                  "type": "uint32",
+                  "id": 1
+                }
+              }
+            },
+            "LockNoted": {
+              "fields": {
+                "noted": {
+                  "type": "bool",
+                  "id": 1
+                }
+              }
+            },
             "CounterBlock": {
               "fields": {
                 "first": {
@@ -1377,6 +1536,14 @@ export const descriptor = {
                 "waiters": {
                   "type": "uint32",
                   "id": 2
+                },
+                "holders": {
+                  "type": "uint32",
+                  "id": 3
+                },
+                "closed": {
+                  "type": "bool",
+                  "id": 4
                 }
               }
             },
@@ -1393,6 +1560,68 @@ export const descriptor = {
                 "token": {
                   "type": "uint64",
                   "id": 3
+                },
+                "mode": {
+                  "type": "LockTerms.Mode",
+                  "id": 4
+                }
+              }
+            },
+            "LockDetails": {
+              "fields": {
+                "holders": {
+                  "rule": "repeated",
+                  "type": "LockParty",
+                  "id": 1
+                },
+                "waiters": {
+                  "rule": "repeated",
+                  "type": "LockParty",
+                  "id": 2
+                },
+                "holderCount": {
+                  "type": "uint32",
+                  "id": 3
+                },
+                "waiterCount": {
+                  "type": "uint32",
+                  "id": 4
+                },
+                "closedSince": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "delayMs": {
+                  "type": "uint64",
+                  "id": 6
+                }
+              }
+            },
+            "LockParty": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "sequence": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "token": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "mode": {
+                  "type": "LockTerms.Mode",
+                  "id": 4
+                },
+                "askedRevision": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "note": {
+                  "type": "bytes",
+                  "id": 6
                 }
               }
             },

@@ -1,5 +1,6 @@
 import type { Ballot } from './ballot.ts';
 import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
+import { readLockAcquire, readLockSetNote, writeLockAcquire, writeLockSetNote } from './lock-command-codec.ts';
 import type { CommandBody, InternalBody } from './operation.ts';
 import type { Reader, Writer } from './protobuf.ts';
 import {
@@ -34,13 +35,19 @@ export function writeCommandBody(writer: Writer, body: Body): void {
       writeTransaction(writer, 14, body);
       break;
     case 'lockAcquire':
-      writeNamed(writer, 15, body.name, body.wait ? 1 : 0);
+      writeLockAcquire(writer, 15, body);
       break;
     case 'lockCancel':
       writeNamed(writer, 16, body.name, body.sequence);
       break;
     case 'lockRelease':
       writeNamed(writer, 17, body.name, body.sequence);
+      break;
+    case 'lockForceRelease':
+      writeNamed(writer, 23, body.name, body.token);
+      break;
+    case 'lockSetNote':
+      writeLockSetNote(writer, 24, body);
       break;
     case 'counterAdd':
       writeNamed(writer, 18, body.name, body.count);
@@ -63,6 +70,9 @@ export function writeCommandBody(writer: Writer, body: Body): void {
     case 'openBallot':
       writeOpenBallot(writer, 52, body.ballot);
       break;
+    case 'endLockDelay':
+      writeNamed(writer, 53, body.name, body.sinceRevision);
+      break;
   }
 }
 
@@ -80,10 +90,8 @@ export function readCommandBody(reader: Reader): Body | undefined {
       return readDelete(reader);
     case 14:
       return readTransaction(reader);
-    case 15: {
-      const { name, number } = readNamed(reader);
-      return { kind: 'lockAcquire', name, wait: number !== 0 };
-    }
+    case 15:
+      return readLockAcquire(reader);
     case 16: {
       const { name, number } = readNamed(reader);
       return { kind: 'lockCancel', name, sequence: number as Sequence };
@@ -98,6 +106,12 @@ export function readCommandBody(reader: Reader): Body | undefined {
     }
     case 19:
       return readCompareAndSet(reader);
+    case 23: {
+      const { name, number } = readNamed(reader);
+      return { kind: 'lockForceRelease', name, token: number };
+    }
+    case 24:
+      return readLockSetNote(reader);
     case 26:
       return readCloseOtherSession(reader);
     case 27:
@@ -108,12 +122,16 @@ export function readCommandBody(reader: Reader): Body | undefined {
       return readCompact(reader);
     case 52:
       return readOpenBallot(reader);
+    case 53: {
+      const { name, number } = readNamed(reader);
+      return { kind: 'endLockDelay', name, sinceRevision: number as Revision };
+    }
     default:
       return undefined;
   }
 }
 
-/** LockAcquire, LockCancel, LockRelease and CounterAdd: a name, and a number or a bool. */
+/** LockCancel, LockRelease, LockForceRelease, EndLockDelay and CounterAdd: a name and a number. */
 function writeNamed(writer: Writer, field: number, name: string, number: number): void {
   const mark = writer.begin(field, name.length + 4);
   writer.string(1, name);

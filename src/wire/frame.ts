@@ -84,7 +84,7 @@ export interface GrantQuery {
 export interface Grant {
   readonly sessionId: SessionId;
   readonly sequence: Sequence;
-  readonly state: 'queued' | 'held' | 'gone';
+  readonly state: 'queued' | 'held' | 'gone' | 'ended';
   /** The fencing token, if held; else 0. */
   readonly token: number;
   readonly revision: Revision;

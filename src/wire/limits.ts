@@ -13,6 +13,13 @@ export const limits = {
   /** Of all names and values. */
   sessionMetadataBytes: 4 * 1024,
   sessionsPerList: 1000,
+  /** Locks that are acquired together. */
+  namesPerLock: 64,
+  lockNoteBytes: 4 * 1024,
+  permits: 1_000_000,
+  lockDelayMs: 60 * 60 * 1000,
+  /** Holders, and waiters, that one answer lists. */
+  lockParties: 100,
   sessionTtlMsLow: 100,
   sessionTtlMsHigh: 24 * 60 * 60 * 1000,
 } as const;

@@ -15,17 +15,21 @@ const classes: {
   lockAcquire: 'command',
   lockCancel: 'command',
   lockRelease: 'command',
+  lockForceRelease: 'command',
+  lockSetNote: 'command',
   counterAdd: 'command',
   counterCompareAndSet: 'command',
   get: 'read',
   range: 'read',
   counterGet: 'read',
   lockGet: 'read',
+  lockInspect: 'read',
   sessionList: 'read',
   sessionGet: 'read',
   expireSession: 'internal',
   compact: 'internal',
   openBallot: 'internal',
+  endLockDelay: 'internal',
 };
 
 /** Changes the state, and goes through the log for a client. */

@@ -1,5 +1,6 @@
 import type { Ballot } from './ballot.ts';
 import type { Revision, Sequence, SessionId } from './identifiers.ts';
+import type { EndLockDelay, LockCommand, LockRead } from './lock-operation.ts';
 import type { SessionMetadata } from './session-info.ts';
 
 /** One request as it stands in `client.proto`; the same bytes travel from the SDK into the replicated log. */
@@ -31,9 +32,7 @@ export type CommandBody =
   | Put
   | Delete
   | Transaction
-  | { readonly kind: 'lockAcquire'; readonly name: string; readonly wait: boolean }
-  | { readonly kind: 'lockCancel'; readonly name: string; readonly sequence: Sequence }
-  | { readonly kind: 'lockRelease'; readonly name: string; readonly sequence: Sequence }
+  | LockCommand
   | { readonly kind: 'counterAdd'; readonly name: string; readonly count: number }
   | {
       readonly kind: 'counterCompareAndSet';
@@ -110,7 +109,7 @@ export type ReadBody =
       readonly limit: number;
     }
   | { readonly kind: 'counterGet'; readonly name: string; readonly consistency: Consistency }
-  | { readonly kind: 'lockGet'; readonly name: string; readonly consistency: Consistency }
+  | LockRead
   | {
       readonly kind: 'sessionList';
       /** Those with greater ids; 0: from the first. */
@@ -131,6 +130,7 @@ export type InternalBody =
       readonly ballot: Ballot;
     }
   | { readonly kind: 'openBallot'; readonly ballot: Ballot }
+  | EndLockDelay
   | { readonly kind: 'compact'; readonly revision: Revision };
 
 export const consistencies = ['linearizable', 'stale'] as const;

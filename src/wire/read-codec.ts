@@ -38,6 +38,9 @@ export function writeReadBody(writer: Writer, body: ReadBody): void {
     case 'lockGet':
       writeNamedRead(writer, 33, body.name, consistency);
       break;
+    case 'lockInspect':
+      writeNamedRead(writer, 35, body.name, consistency, body.limit);
+      break;
     case 'sessionList':
       writeSessionListRead(writer, 37, body);
       break;
@@ -55,9 +58,11 @@ export function readReadBody(reader: Reader): ReadBody | undefined {
     case 31:
       return readRange(reader);
     case 32:
-      return { kind: 'counterGet', ...readNamedRead(reader) };
+      return { kind: 'counterGet', ...named(readNamedRead(reader)) };
     case 33:
-      return { kind: 'lockGet', ...readNamedRead(reader) };
+      return { kind: 'lockGet', ...named(readNamedRead(reader)) };
+    case 35:
+      return { kind: 'lockInspect', ...readNamedRead(reader) };
     case 37:
       return readSessionListRead(reader);
     case 38:
@@ -99,22 +104,35 @@ function readRange(reader: Reader): ReadBody {
   return { kind: 'range', range, revision: revision as Revision, consistency, limit };
 }
 
-function writeNamedRead(writer: Writer, field: number, name: string, consistency: number): void {
+interface NamedRead {
+  readonly name: string;
+  readonly consistency: Consistency;
+  readonly limit: number;
+}
+
+function named({ name, consistency }: NamedRead): Omit<NamedRead, 'limit'> {
+  return { name, consistency };
+}
+
+function writeNamedRead(writer: Writer, field: number, name: string, consistency: number, limit = 0): void {
   const mark = writer.begin(field, name.length + 4);
   writer.string(1, name);
   writer.uint(2, consistency);
+  writer.uint32(3, limit);
   writer.end(mark);
 }
 
-function readNamedRead(reader: Reader): { readonly name: string; readonly consistency: Consistency } {
+function readNamedRead(reader: Reader): NamedRead {
   const outer = reader.enter();
   let name = '';
   let consistency: Consistency = 'linearizable';
+  let limit = 0;
   while (reader.next()) {
     if (reader.field === 1) name = reader.string();
     else if (reader.field === 2) consistency = readEnum(reader, consistencies);
+    else if (reader.field === 3) limit = reader.uint32();
     else reader.skip();
   }
   reader.leave(outer);
-  return { name, consistency };
+  return { name, consistency, limit };
 }

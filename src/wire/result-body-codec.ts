@@ -1,9 +1,8 @@
 import { readEntry, writeEntry } from './entry-codec.ts';
-import { enumNumber, readEnum } from './enumeration.ts';
 import { readError, writeError } from './error-codec.ts';
-import type { Sequence, SessionId } from './identifiers.ts';
+import { readLockResult, writeLockResult } from './lock-result-codec.ts';
 import { type Reader, WireFormatError, type Writer } from './protobuf.ts';
-import type { LockHolder, ResultBody, WireEntry } from './result.ts';
+import type { ResultBody, WireEntry } from './result.ts';
 import {
   readSessionList,
   readSessionOpened,
@@ -27,9 +26,6 @@ import {
 
 type Body<Kind extends ResultBody['kind']> = Extract<ResultBody, { kind: Kind }>;
 
-const lockStates = ['queued', 'held', 'refused'] as const satisfies readonly Body<'lock'>['state'][];
-const cancelStates = ['absent', 'withdrawn', 'released'] as const satisfies readonly Body<'lockCancelled'>['state'][];
-
 /** Each body is a member of a `oneof`: it is written even if it is empty. */
 export function writeResultBody(writer: Writer, body: ResultBody): void {
   switch (body.kind) {
@@ -52,22 +48,22 @@ export function writeResultBody(writer: Writer, body: ResultBody): void {
       writeTransactionDone(writer, 14, body);
       break;
     case 'lock':
-      writeNumbers(writer, 15, enumNumber(lockStates, body.state), body.token);
-      break;
     case 'lockCancelled':
-      writeNumbers(writer, 16, enumNumber(cancelStates, body.state), 0);
-      break;
     case 'lockReleased':
-      writeNumbers(writer, 17, body.released ? 1 : 0, 0);
+    case 'lockForceReleased':
+    case 'lockNoted':
+    case 'lockState':
+    case 'lockDetails':
+      writeLockResult(writer, body);
       break;
     case 'counterBlock':
       writeIntegers(writer, 18, body.first, body.last);
       break;
     case 'counterSwapped':
-      writeNumbers(writer, 19, body.swapped ? 1 : 0, 0);
+      writeFlag(writer, 19, body.swapped);
       break;
     case 'otherSessionClosed':
-      writeNumbers(writer, 26, body.closed ? 1 : 0, 0);
+      writeFlag(writer, 26, body.closed);
       break;
     case 'sessionResumed':
       writeSessionResumed(writer, 27, body);
@@ -80,9 +76,6 @@ export function writeResultBody(writer: Writer, body: ResultBody): void {
       break;
     case 'counterValue':
       writeIntegers(writer, 32, body.value, 0n);
-      break;
-    case 'lockState':
-      writeLockState(writer, 33, body);
       break;
     case 'sessionList':
       writeSessionList(writer, 37, body);
@@ -108,12 +101,6 @@ export function readResultBody(reader: Reader): ResultBody {
       return readDeleteDone(reader);
     case 14:
       return readTransactionDone(reader);
-    case 15:
-      return readLockAnswer(reader);
-    case 16:
-      return readLockCancelled(reader);
-    case 17:
-      return { kind: 'lockReleased', released: readFlag(reader) };
     case 18: {
       const [first, last] = readIntegers(reader);
       return { kind: 'counterBlock', first, last };
@@ -130,26 +117,25 @@ export function readResultBody(reader: Reader): ResultBody {
       return readRangeDone(reader);
     case 32:
       return { kind: 'counterValue', value: readIntegers(reader)[0] };
-    case 33:
-      return readLockState(reader);
     case 37:
       return readSessionList(reader);
     case 38:
       return readSessionState(reader);
-    default:
+    default: {
+      const lockResult = readLockResult(reader);
+      if (lockResult !== undefined) return lockResult;
       throw new WireFormatError(`result ${reader.field} is unknown`, 'UNSUPPORTED');
+    }
   }
 }
 
-/** A message of one or two numbers, enums or bools. */
-function writeNumbers(writer: Writer, field: number, first: number, second: number): void {
+/** A message of one bool. */
+function writeFlag(writer: Writer, field: number, flag: boolean): void {
   const mark = writer.begin(field);
-  writer.uint(1, first);
-  writer.uint(2, second);
+  writer.bool(1, flag);
   writer.end(mark);
 }
 
-/** A message of one bool. */
 function readFlag(reader: Reader): boolean {
   const outer = reader.enter();
   let flag = false;
@@ -182,30 +168,6 @@ function readIntegers(reader: Reader): readonly [first: bigint, second: bigint] 
   return [first, second];
 }
 
-function readLockAnswer(reader: Reader): ResultBody {
-  const outer = reader.enter();
-  let state: Body<'lock'>['state'] = 'queued';
-  let token = 0;
-  while (reader.next()) {
-    if (reader.field === 1) state = readEnum(reader, lockStates);
-    else if (reader.field === 2) token = reader.uint();
-    else reader.skip();
-  }
-  reader.leave(outer);
-  return { kind: 'lock', state, token };
-}
-
-function readLockCancelled(reader: Reader): ResultBody {
-  const outer = reader.enter();
-  let state: Body<'lockCancelled'>['state'] = 'absent';
-  while (reader.next()) {
-    if (reader.field === 1) state = readEnum(reader, cancelStates);
-    else reader.skip();
-  }
-  reader.leave(outer);
-  return { kind: 'lockCancelled', state };
-}
-
 function writeRangeDone(writer: Writer, field: number, body: Body<'range'>): void {
   const mark = writer.begin(field);
   for (const entry of body.entries) writeEntry(writer, 1, entry);
@@ -224,45 +186,4 @@ function readRangeDone(reader: Reader): ResultBody {
   }
   reader.leave(outer);
   return { kind: 'range', entries, more };
-}
-
-function writeLockState(writer: Writer, field: number, body: Body<'lockState'>): void {
-  const mark = writer.begin(field);
-  if (body.holder !== undefined) {
-    const inner = writer.begin(1);
-    writer.uint(1, body.holder.sessionId);
-    writer.uint(2, body.holder.sequence);
-    writer.uint(3, body.holder.token);
-    writer.end(inner);
-  }
-  writer.uint32(2, body.waiters);
-  writer.end(mark);
-}
-
-function readLockState(reader: Reader): ResultBody {
-  const outer = reader.enter();
-  let holder: LockHolder | undefined;
-  let waiters = 0;
-  while (reader.next()) {
-    if (reader.field === 1) holder = readLockHolder(reader);
-    else if (reader.field === 2) waiters = reader.uint32();
-    else reader.skip();
-  }
-  reader.leave(outer);
-  return { kind: 'lockState', holder, waiters };
-}
-
-function readLockHolder(reader: Reader): LockHolder {
-  const outer = reader.enter();
-  let sessionId = 0;
-  let sequence = 0;
-  let token = 0;
-  while (reader.next()) {
-    if (reader.field === 1) sessionId = reader.uint();
-    else if (reader.field === 2) sequence = reader.uint();
-    else if (reader.field === 3) token = reader.uint();
-    else reader.skip();
-  }
-  reader.leave(outer);
-  return { sessionId: sessionId as SessionId, sequence: sequence as Sequence, token };
 }

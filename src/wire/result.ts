@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errors.ts';
-import type { Revision, Sequence, SessionId } from './identifiers.ts';
+import type { Revision, SessionId } from './identifiers.ts';
+import type { LockResult } from './lock-operation.ts';
 import type { SessionInfo, SessionLock } from './session-info.ts';
 
 /** The answer to one operation. */
@@ -35,15 +36,12 @@ export type ResultBody =
   | PutDone
   | DeleteDone
   | { readonly kind: 'transaction'; readonly succeeded: boolean; readonly results: readonly TransactionOperationDone[] }
-  | { readonly kind: 'lock'; readonly state: 'queued' | 'held' | 'refused'; readonly token: number }
-  | { readonly kind: 'lockCancelled'; readonly state: 'absent' | 'withdrawn' | 'released' }
-  | { readonly kind: 'lockReleased'; readonly released: boolean }
+  | LockResult
   | { readonly kind: 'counterBlock'; readonly first: bigint; readonly last: bigint }
   | { readonly kind: 'counterSwapped'; readonly swapped: boolean }
   | GetDone
   | { readonly kind: 'range'; readonly entries: readonly WireEntry[]; readonly more: boolean }
   | { readonly kind: 'counterValue'; readonly value: bigint }
-  | { readonly kind: 'lockState'; readonly holder: LockHolder | undefined; readonly waiters: number }
   | { readonly kind: 'sessionList'; readonly sessions: readonly SessionInfo[]; readonly more: boolean }
   | { readonly kind: 'sessionState'; readonly session: SessionInfo | undefined };
 
@@ -62,12 +60,6 @@ export interface GetDone {
 }
 
 export type TransactionOperationDone = PutDone | DeleteDone | GetDone;
-
-export interface LockHolder {
-  readonly sessionId: SessionId;
-  readonly sequence: Sequence;
-  readonly token: number;
-}
 
 /** An error as it travels. */
 export interface WireError {

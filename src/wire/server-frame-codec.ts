@@ -5,7 +5,7 @@ import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
 import { Reader, Writer } from './protobuf.ts';
 import type { WireError } from './result.ts';
 
-const grantStates = ['queued', 'held', 'gone'] as const satisfies readonly Grant['state'][];
+const grantStates = ['queued', 'held', 'gone', 'ended'] as const satisfies readonly Grant['state'][];
 
 const writer = new Writer();
 

@@ -1,4 +1,6 @@
+import { enumNumber, readEnum } from './enumeration.ts';
 import type { Sequence, SessionId } from './identifiers.ts';
+import { lockModes } from './lock-command-codec.ts';
 import type { Reader, Writer } from './protobuf.ts';
 import type { SessionInfo, SessionLock, SessionMetadata } from './session-info.ts';
 
@@ -27,6 +29,9 @@ export function writeSessionLock(writer: Writer, field: number, lock: SessionLoc
   writer.string(1, lock.name);
   writer.uint(2, lock.sequence);
   writer.uint(3, lock.token);
+  writer.uint(4, enumNumber(lockModes, lock.mode));
+  for (const name of lock.otherNames) writer.stringItem(5, name);
+  writer.uint(6, lock.permits);
   writer.end(mark);
 }
 
@@ -35,14 +40,20 @@ export function readSessionLock(reader: Reader): SessionLock {
   let name = '';
   let sequence = 0;
   let token = 0;
+  let mode: SessionLock['mode'] = 'exclusive';
+  const otherNames: string[] = [];
+  let permits = 0;
   while (reader.next()) {
     if (reader.field === 1) name = reader.string();
     else if (reader.field === 2) sequence = reader.uint();
     else if (reader.field === 3) token = reader.uint();
+    else if (reader.field === 4) mode = readEnum(reader, lockModes);
+    else if (reader.field === 5) otherNames.push(reader.string());
+    else if (reader.field === 6) permits = reader.uint();
     else reader.skip();
   }
   reader.leave(outer);
-  return { name, sequence: sequence as Sequence, token };
+  return { name, otherNames, sequence: sequence as Sequence, token, mode, permits };
 }
 
 export function writeSessionInfo(writer: Writer, field: number, info: SessionInfo): void {

@@ -1,4 +1,5 @@
 import type { Sequence, SessionId } from './identifiers.ts';
+import type { LockMode } from './lock-operation.ts';
 
 /** What a program says of itself to operators. */
 export interface SessionMetadata {
@@ -6,12 +7,17 @@ export interface SessionMetadata {
   readonly value: string;
 }
 
-/** A lock that a session holds, or waits for. */
+/** A lock, a permit, or several locks at once, that a session holds or waits for. */
 export interface SessionLock {
   readonly name: string;
+  /** Of several locks at once, the others. */
+  readonly otherNames: readonly string[];
+  readonly mode: LockMode;
+  /** Of a permit: how many may be held at a time; else 0. */
+  readonly permits: number;
   /** The number of the command that asked for it. */
   readonly sequence: Sequence;
-  /** The fencing token; 0 while it waits. */
+  /** The fencing token, or the id of a permit; 0 while it waits. */
   readonly token: number;
 }
 

@@ -1,5 +1,6 @@
 import { isWellFormed, utf8Length } from './bytes.ts';
 import { limits } from './limits.ts';
+import type { LockCommand, LockTerms } from './lock-operation.ts';
 import type {
   CommandId,
   KeyRange,
@@ -93,7 +94,9 @@ function validateBody(body: OperationBody): Problem {
     case 'transaction':
       return validateTransaction(body);
     case 'lockAcquire':
-      return validateName(body.name);
+    case 'lockForceRelease':
+    case 'lockSetNote':
+      return validateLockCommand(body);
     case 'lockCancel':
     case 'lockRelease':
       return validateName(body.name) ?? wholeNumber('sequence', body.sequence, 1);
@@ -105,12 +108,14 @@ function validateBody(body: OperationBody): Problem {
     case 'range':
     case 'counterGet':
     case 'lockGet':
+    case 'lockInspect':
     case 'sessionList':
     case 'sessionGet':
       return validateRead(body);
     case 'expireSession':
     case 'compact':
     case 'openBallot':
+    case 'endLockDelay':
       return wireError('PROTOCOL_ERROR', `${body.kind} is proposed by the leader alone`);
   }
 }
@@ -131,11 +136,55 @@ function validateRead(body: ReadBody): Problem {
     case 'counterGet':
     case 'lockGet':
       return validateName(body.name);
+    case 'lockInspect':
+      return validateName(body.name) ?? wholeNumber('limit', body.limit, 0, uint32High);
     case 'sessionList':
       return wholeNumber('after', body.after, 0) ?? wholeNumber('limit', body.limit, 0, limits.sessionsPerList);
     case 'sessionGet':
       return wholeNumber('sessionId', body.sessionId, 1);
   }
+}
+
+function validateLockCommand(
+  body: Extract<LockCommand, { kind: 'lockAcquire' | 'lockForceRelease' | 'lockSetNote' }>,
+): Problem {
+  const problem = validateName(body.name);
+  if (problem !== undefined) return problem;
+  switch (body.kind) {
+    case 'lockForceRelease':
+      return wholeNumber('token', body.token, 1);
+    case 'lockSetNote':
+      return wholeNumber('sequence', body.sequence, 1) ?? validateLockNote(body.note);
+    case 'lockAcquire':
+      return body.terms === undefined ? undefined : validateLockTerms(body.name, body.terms);
+  }
+}
+
+function validateLockTerms(name: string, { mode, permits, otherNames, delayMs, note }: LockTerms): Problem {
+  const isPermit = mode === 'permit';
+  const problem =
+    wholeNumber('permits', permits, isPermit ? 1 : 0, isPermit ? limits.permits : 0) ??
+    wholeNumber('delayMs', delayMs, 0, isPermit ? 0 : limits.lockDelayMs) ??
+    wholeNumber(
+      'the number of further names',
+      otherNames.length,
+      0,
+      mode === 'exclusive' ? limits.namesPerLock - 1 : 0,
+    );
+  if (problem !== undefined) return problem;
+  let last = name;
+  for (const other of otherNames) {
+    const found = validateName(other) ?? (other > last ? undefined : invalid('the names of locks ascend, each once'));
+    if (found !== undefined) return found;
+    last = other;
+  }
+  return validateLockNote(note);
+}
+
+/** Of an acquisition. */
+export function validateLockNote({ length }: Uint8Array): Problem {
+  if (length <= limits.lockNoteBytes) return undefined;
+  return wireError('VALUE_TOO_LARGE', `the note has ${length} bytes, more than ${limits.lockNoteBytes}`);
 }
 
 function validateTransaction(transaction: Transaction): Problem {

@@ -39,6 +39,10 @@ test('the types are those that were agreed on', () => {
   expectTypeOf<conclave.Lock>().toEqualTypeOf<agreed.Lock>();
   expectTypeOf<conclave.Sessions>().toEqualTypeOf<agreed.Sessions>();
   expectTypeOf<conclave.SessionInfo>().toEqualTypeOf<agreed.SessionInfo>();
+  expectTypeOf<conclave.Permit>().toEqualTypeOf<agreed.Permit>();
+  expectTypeOf<conclave.LockInfo>().toEqualTypeOf<agreed.LockInfo>();
+  expectTypeOf<conclave.LockOptions>().toEqualTypeOf<agreed.LockOptions>();
+  expectTypeOf<conclave.PermitOptions>().toEqualTypeOf<agreed.PermitOptions>();
   expectTypeOf<conclave.Counter>().toEqualTypeOf<agreed.Counter>();
   expectTypeOf<conclave.Watch>().toEqualTypeOf<agreed.Watch>();
   expectTypeOf<conclave.WatchBatch>().toEqualTypeOf<agreed.WatchBatch>();

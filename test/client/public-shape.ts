@@ -76,10 +76,17 @@ export interface Client extends AsyncDisposable {
   view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;
   view(what: Selector, options?: ViewOptions & { readonly schema?: undefined }): Promise<View>;
   /** Waits its turn. `timeoutMs` and `signal` end the wait, never a held lock: LOCK_TIMEOUT, not applied, place given up first. */
-  lock(name: string, options?: CallOptions): Promise<Lock>;
-  tryLock(name: string, options?: CallOptions): Promise<Lock | undefined>;
+  lock(name: string, options?: LockOptions): Promise<Lock>;
+  tryLock(name: string, options?: LockOptions): Promise<Lock | undefined>;
   /** Rejects with LOCK_LOST if the lock was lost, even though the task resolved; if the task threw, its error wins. */
-  withLock<T>(name: string, task: (lock: Lock) => T | PromiseLike<T>, options?: CallOptions): Promise<T>;
+  withLock<T>(name: string, task: (lock: Lock) => T | PromiseLike<T>, options?: LockOptions): Promise<T>;
+  /** All or none, with one token; released together. */
+  lockAll(names: readonly string[], options?: SeveralLocksOptions): Promise<Lock>;
+  tryLockAll(names: readonly string[], options?: SeveralLocksOptions): Promise<Lock | undefined>;
+  permit(name: string, options: PermitOptions): Promise<Permit>;
+  tryPermit(name: string, options: PermitOptions): Promise<Permit | undefined>;
+  withPermit<T>(name: string, task: (permit: Permit) => T | PromiseLike<T>, options: PermitOptions): Promise<T>;
+  readonly locks: LockDesk;
   counter(name: string): Counter;
   txn<const T extends readonly Op<unknown>[], const E extends readonly Op<unknown>[] = readonly []>(
     branches: { readonly if: readonly Condition[]; readonly then: T; readonly else?: E | undefined },
@@ -98,6 +105,7 @@ export interface Client extends AsyncDisposable {
     readonly signal: AbortSignal;
   };
   readonly resumedLocks: readonly Lock[];
+  readonly resumedPermits: readonly Permit[];
   readonly sessions: Sessions;
   readonly state: ClientStatus;
   status(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<ClientStatus>;
@@ -120,6 +128,13 @@ export interface Sessions {
   /** Of another session, by an operator. */
   close(id: string, options?: CallOptions): Promise<{ readonly closed: boolean; readonly revision: number }>;
 }
+export interface SessionLock {
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly mode: 'exclusive' | 'shared' | 'permit';
+  readonly token: number | undefined;
+  readonly permit: number | undefined;
+}
 export interface SessionInfo {
   readonly id: string;
   readonly name: string;
@@ -127,7 +142,7 @@ export interface SessionInfo {
   readonly ttlMs: number;
   readonly generation: number;
   readonly ephemeralKeys: number;
-  readonly locks: readonly { readonly name: string; readonly token: number }[];
+  readonly locks: readonly SessionLock[];
   readonly waitingFor: readonly string[];
   readonly truncated: boolean;
 }
@@ -147,17 +162,73 @@ export type WatchEvent =
   | { readonly type: 'put'; readonly key: string; readonly entry: Entry; readonly previous: Entry | undefined }
   | { readonly type: 'delete'; readonly key: string; readonly previous: Entry | undefined };
 
-/** Owned by one acquisition, not by the session: two `lock` calls of one client exclude each other. Not re-entrant. */
-export interface Lock extends AsyncDisposable {
+export interface LockOptions extends CallOptions {
+  /** Beside others that are shared, with one token. */
+  readonly shared?: boolean | undefined;
+  /** 0 (default) to 3,600,000: how long the lock stays closed if the holder's session expires. */
+  readonly delayMs?: number | undefined;
+  readonly note?: Bytes | undefined;
+}
+export type SeveralLocksOptions = Omit<LockOptions, 'shared'>;
+export interface PermitOptions extends CallOptions {
+  /** How many may be held at a time. */
+  readonly permits: number;
+  readonly note?: Bytes | undefined;
+}
+export interface Held extends AsyncDisposable {
   readonly name: string;
-  readonly token: number;
   /** `aborted` and `throwIfAborted()` are judged by the clock when read; the event follows at the first such read or timer turn. */
   readonly signal: AbortSignal;
   readonly held: boolean;
   readonly remainingMs: number;
   assertHeld(): void;
+  setNote(note: Bytes, options?: CallOptions): Promise<void>;
   /** Never rejects for a lost lock; disposal never rejects at all. */
   release(): Promise<'released' | 'lost'>;
+}
+/** Owned by one acquisition, not by the session: two `lock` calls of one client exclude each other. Not re-entrant. */
+export interface Lock extends Held {
+  readonly names: readonly string[];
+  readonly mode: 'exclusive' | 'shared';
+  readonly token: number;
+}
+/** Fences nothing. */
+export interface Permit extends Held {
+  readonly id: number;
+}
+export interface LockParty {
+  readonly session: string;
+  readonly mode: 'exclusive' | 'shared' | 'permit';
+  readonly token: number | undefined;
+  readonly permit: number | undefined;
+  readonly askedRevision: number;
+  readonly note: Uint8Array;
+  readonly noteText: string;
+}
+export interface LockInfo {
+  readonly name: string;
+  readonly revision: number;
+  readonly holders: readonly LockParty[];
+  readonly waiters: readonly LockParty[];
+  readonly holderCount: number;
+  readonly waiterCount: number;
+  readonly delay: { readonly sinceRevision: number; readonly delayMs: number } | undefined;
+}
+export interface LockReadOptions extends Omit<ReadOptions, 'revision'> {
+  /** 1 to 100, which is the default. */
+  readonly limit?: number | undefined;
+}
+export interface LockDesk {
+  get(name: string, options?: LockReadOptions): Promise<LockInfo>;
+  holder(name: string, options?: LockReadOptions): Promise<LockParty | undefined>;
+  waiters(name: string, options?: LockReadOptions): Promise<readonly LockParty[]>;
+  verifyToken(name: string, token: number, options?: Omit<ReadOptions, 'revision'>): Promise<boolean>;
+  /** The holders may believe until they hear of it that they hold it; the next token is larger. */
+  forceRelease(
+    name: string,
+    token: number,
+    options?: CallOptions,
+  ): Promise<{ readonly released: number; readonly revision: number }>;
 }
 
 export interface Counter {

@@ -63,6 +63,11 @@ export class TestMachine {
     return new TestSession(this, expectKind(body, 'sessionOpened').sessionId);
   }
 
+  /** A session that was opened elsewhere. */
+  adopt(id: SessionId): TestSession {
+    return new TestSession(this, id);
+  }
+
   internal(body: InternalBody): Applied {
     return this.apply(this.operation(body));
   }

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { LockRequest } from '../../src/machine/acquisition.ts';
 import { Counters } from '../../src/machine/counters.ts';
 import { RecordHasher, recordKind, StateHash } from '../../src/machine/hash.ts';
 import { History } from '../../src/machine/history.ts';
@@ -15,6 +16,14 @@ const revision = (number: number): Revision => number as Revision;
 const session = (number: number): SessionId => number as SessionId;
 const sequence = (number: number): Sequence => number as Sequence;
 const sums = ({ hashA, hashB }: StateHash): readonly number[] => [hashA, hashB];
+
+const exclusive = (name: string): LockRequest => ({
+  names: [name],
+  mode: 'exclusive',
+  permits: 0,
+  delayMs: 0,
+  note: new Uint8Array(),
+});
 
 describe('damage in memory is found by making the hash anew', () => {
   test('in a value', () => {
@@ -150,12 +159,20 @@ describe('each part of a record counts', () => {
 
   test('of locks, with the order of their queues', () => {
     const ask =
-      (...asked: [name: string, sessionId: number, sequence: number][]) =>
+      (...asked: [name: string, sessionId: number, sequence: number, rest?: Partial<LockRequest>][]) =>
       (hash: StateHash): void => {
-        const locks = new Locks(hash);
-        asked.forEach(([name, id, number], index) => {
-          locks.acquire(name, session(id), sequence(number), revision(index + 1));
+        const locks = new Locks(hash, crc32);
+        asked.forEach(([name, id, number, rest], index) => {
+          locks.acquire({ ...exclusive(name), ...rest }, session(id), sequence(number), revision(index + 1));
         });
+      };
+    const closed =
+      (delayMs: number, since: number) =>
+      (hash: StateHash): void => {
+        const locks = new Locks(hash, crc32);
+        locks.acquire({ ...exclusive('l'), delayMs }, session(1), sequence(1), revision(1));
+        locks.delayHeld(session(1), revision(since));
+        locks.endSession(session(1), revision(since));
       };
     differ([
       ask(['l', 1, 1]),
@@ -166,6 +183,15 @@ describe('each part of a record counts', () => {
       ask(['l', 1, 1], ['m', 2, 1]),
       ask(['l', 1, 1], ['l', 2, 1], ['l', 3, 1]),
       ask(['l', 1, 1], ['l', 3, 1], ['l', 2, 1]),
+      ask(['l', 1, 1, { mode: 'shared' }]),
+      ask(['l', 1, 1, { mode: 'permit', permits: 1 }]),
+      ask(['l', 1, 1, { mode: 'permit', permits: 2 }]),
+      ask(['l', 1, 1, { names: ['l', 'm'] }]),
+      ask(['l', 1, 1, { delayMs: 1 }]),
+      ask(['l', 1, 1, { note: bytes('n') }]),
+      closed(5, 2),
+      closed(6, 2),
+      closed(5, 3),
     ]);
   });
 
@@ -191,17 +217,20 @@ test('whatever is added and taken away again is gone without a trace', () => {
   const lasting = machine.open();
   lasting.put('k');
   const hash = new StateHash();
-  const locks = new Locks(hash);
+  const locks = new Locks(hash, crc32);
   const counters = new Counters(hash);
   const sessions = new Sessions(hash, crc32);
   const opened = sessions.open(session(1), { ttlMs: 100, name: 'n', ...plainSession });
   sessions.take(opened, 0, bytes('result'));
-  locks.acquire('l', session(1), sequence(1), revision(2));
-  locks.acquire('l', session(2), sequence(1), revision(3));
+  locks.acquire({ ...exclusive('l'), delayMs: 5 }, session(1), sequence(1), revision(2));
+  const waiting = locks.acquire(exclusive('l'), session(2), sequence(1), revision(3));
+  locks.setNote(waiting, bytes('n'));
+  locks.delayHeld(session(1), revision(4));
   counters.set('c', 5n);
   expect(sums(hash)).not.toEqual([0, 0]);
   locks.endSession(session(1), revision(4));
-  locks.endSession(session(2), revision(5));
+  locks.endDelay('l', revision(4), () => revision(5));
+  locks.endSession(session(2), revision(6));
   sessions.end(opened);
   counters.set('c', 0n);
   expect(sums(hash)).toEqual([0, 0]);

@@ -37,7 +37,9 @@ function sessionInfo(
   { id, generation, ttlMs }: { id: number; generation: number; ttlMs: number },
 ): unknown {
   const asked = [...model.locks].flatMap(([name, queue]) =>
-    queue.filter(({ sessionId }) => sessionId === id).map(({ sequence, token }) => ({ name, sequence, token })),
+    queue
+      .filter(({ sessionId }) => sessionId === id)
+      .map(({ sequence, token }) => ({ name, sequence, token, mode: 'exclusive', otherNames: [], permits: 0 })),
   );
   asked.sort((a, b) => a.sequence - b.sequence);
   return {
@@ -74,7 +76,13 @@ function check(machine: TestMachine, model: Model): void {
   }
   for (const name of ['l', 'm']) {
     const [holder, ...waiters] = model.locks.get(name) ?? [];
-    expect(machine.lock(name)).toEqual({ kind: 'lockState', holder, waiters: waiters.length });
+    expect(machine.lock(name)).toEqual({
+      kind: 'lockState',
+      holder: holder && { ...holder, mode: 'exclusive' },
+      holders: holder === undefined ? 0 : 1,
+      waiters: waiters.length,
+      closed: false,
+    });
   }
   expect(machine.counter('c')).toBe(model.counters.get('c') ?? 0n);
   expect([...machine.machine.sessions()].map(({ id }) => id)).toEqual([...model.sessions.keys()]);

@@ -90,7 +90,7 @@ export class Model {
       if (body.revision > this.floor && body.revision <= this.revision) this.floor = body.revision;
       return undefined;
     }
-    if (body.kind === 'openBallot') return undefined;
+    if (body.kind === 'openBallot' || body.kind === 'endLockDelay') return undefined;
     if (body.kind === 'expireSession') {
       if (this.sessions.get(body.sessionId)?.generation === body.generation) this.#end(body.sessionId);
       return undefined;
@@ -142,7 +142,9 @@ export class Model {
       this.resumed.push(sessionId);
     }
     const locks = [...this.locks].flatMap(([name, [holder]]) =>
-      holder?.sessionId === sessionId ? [{ name, sequence: holder.sequence, token: holder.token }] : [],
+      holder?.sessionId === sessionId
+        ? [{ name, sequence: holder.sequence, token: holder.token, mode: 'exclusive', otherNames: [], permits: 0 }]
+        : [],
     );
     return {
       kind: 'sessionResumed',
@@ -214,6 +216,9 @@ export class Model {
         }
         return { kind: 'counterSwapped', swapped };
       }
+      case 'lockForceRelease':
+      case 'lockSetNote':
+        throw new Error('another model knows these');
       case 'openSession':
       case 'resumeSession':
         throw new Error('not a command of a session');

@@ -48,3 +48,13 @@ test('the own session is not closed in this way', () => {
   expect(describeBody(operator.send({ kind: 'closeOtherSession', sessionId: operator.id }))).toBe('INVALID_ARGUMENT');
   expect(machine.machine.session(operator.id)).toBeDefined();
 });
+
+test('the lock-delay of what it held begins, as after an expiry', () => {
+  const machine = new TestMachine();
+  const [operator, closed] = [machine.open(), machine.open()];
+  const terms = { mode: 'exclusive', permits: 0, otherNames: [], delayMs: 500, note: new Uint8Array(0) } as const;
+  closed.send({ kind: 'lockAcquire', name: 'l', wait: true, terms });
+  const applied = machine.apply(operator.operation({ kind: 'closeOtherSession', sessionId: closed.id }));
+  expect(applied.delaysBegun).toMatchObject([{ name: 'l', delayMs: 500 }]);
+  expect(machine.lock('l').closed).toBe(true);
+});

@@ -3,6 +3,8 @@ import type { SessionId } from '../../src/wire/identifiers.ts';
 import type { SessionInfo } from '../../src/wire/session-info.ts';
 import { bytes, expectKind, TestMachine } from './harness.ts';
 
+const plain = { mode: 'exclusive', otherNames: [], permits: 0 } as const;
+
 function get(machine: TestMachine, sessionId: SessionId): SessionInfo | undefined {
   return expectKind(machine.read({ kind: 'sessionGet', sessionId, consistency: 'stale' }), 'sessionState').session;
 }
@@ -33,8 +35,8 @@ test('a session shows everything but its secret', () => {
     name: 'worker',
     metadata,
     ephemeralKeys: 2,
-    held: [{ name: 'mine', sequence: held.sequence, token: held.token }],
-    waiting: [{ name: 'theirs', sequence: place.sequence, token: 0 }],
+    held: [{ name: 'mine', sequence: held.sequence, token: held.token, ...plain }],
+    waiting: [{ name: 'theirs', sequence: place.sequence, token: 0, ...plain }],
     moreLocks: false,
   });
 });

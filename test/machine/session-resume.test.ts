@@ -37,7 +37,7 @@ test('keys and locks stay, with their tokens; places in queues go; all in one re
     generation: 2,
     ttlMs: 10_000,
     lastSequence: place,
-    locks: [{ name: 'held', sequence, token }],
+    locks: [{ name: 'held', sequence, token, mode: 'exclusive', otherNames: [], permits: 0 }],
     moreLocks: false,
   });
   expect(machine.revision).toBe(before + 1);
@@ -161,4 +161,31 @@ test('more locks than fit in an answer are not listed', () => {
   expect(moreLocks).toBe(true);
   expect(locks.length).toBeGreaterThan(300);
   expect(locks.map(({ sequence }) => sequence)).toEqual(locks.map((_, index) => (index + 1) as Sequence));
+});
+
+test('of several locks, shared ones and permits it is told what they are; a place that is given up lets others in', () => {
+  const machine = new TestMachine();
+  const session = machine.open({ secret });
+  const [reader, writer] = [machine.open(), machine.open()];
+  const terms = { permits: 0, otherNames: [], delayMs: 0, note: bytes('') };
+  session.send({
+    kind: 'lockAcquire',
+    name: 'a',
+    wait: true,
+    terms: { ...terms, mode: 'exclusive', otherNames: ['b'] },
+  });
+  session.send({ kind: 'lockAcquire', name: 'p', wait: true, terms: { ...terms, mode: 'permit', permits: 3 } });
+  const shared = { kind: 'lockAcquire', name: 's', wait: true, terms: { ...terms, mode: 'shared' } } as const;
+  writer.send(shared);
+  session.lock('s');
+  const waiting = reader.operation(shared);
+  machine.apply(waiting);
+  const applied = machine.apply(resumption(machine, session));
+  expect(applied.grants).toMatchObject([{ sessionId: reader.id, name: 's' }]);
+  const { locks } = expectKind(decodeResult(applied.operations[0]?.result as Uint8Array).body, 'sessionResumed');
+  expect(locks).toMatchObject([
+    { name: 'a', otherNames: ['b'], mode: 'exclusive' },
+    { name: 'p', mode: 'permit', permits: 3 },
+  ]);
+  machine.machine.verify();
 });

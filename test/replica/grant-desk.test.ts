@@ -59,7 +59,7 @@ describe('GrantDesk', () => {
     expect(streams.grants()).toEqual([`${waiter.sessionId}/1 held 5`]);
   });
 
-  it('answers a question at once: queued, held, or gone; and what is queued is told later', () => {
+  it('answers a question at once: queued, held, or ended; and what is queued is told later', () => {
     const { holder, waiter, desk, streams, connection, queryOf, note } = setUp();
     desk.query(connection, queryOf(waiter));
     desk.query(connection, queryOf(holder));
@@ -68,7 +68,7 @@ describe('GrantDesk', () => {
     expect(streams.grants()).toEqual([
       `${sessionId}/1 queued`,
       `${holder.sessionId}/1 held 3`,
-      `${holder.sessionId}/9 gone`,
+      `${holder.sessionId}/9 ended`,
     ]);
     note(holder.apply(release));
     expect(streams.grants()).toEqual([`${sessionId}/1 held 5`]);
@@ -111,12 +111,12 @@ describe('GrantDesk', () => {
     }
   });
 
-  it('tells a waiter whose place is given up, and one whose session ends, that it is gone', () => {
+  it('tells a waiter whose place is given up that it is over, and one whose session ends that it is gone', () => {
     const { driver, waiter, desk, streams, connection, queryOf, note } = setUp();
     note(waiter.apply(acquire));
     for (const sequence of [1, 2]) desk.expect(connection, queryOf(waiter, sequence));
     note(waiter.apply({ kind: 'lockCancel', name: 'l', sequence: 1 as Sequence }));
-    expect(streams.grants()).toEqual([`${waiter.sessionId}/1 gone`]);
+    expect(streams.grants()).toEqual([`${waiter.sessionId}/1 ended`]);
     note(driver.expire(waiter));
     expect(streams.grants()).toEqual([`${waiter.sessionId}/2 gone`]);
     expect(desk.waitingCount).toBe(0);

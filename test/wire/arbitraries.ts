@@ -83,6 +83,18 @@ const branch: fc.Arbitrary<TransactionOperation[]> = fc.array(
   { maxLength: 4 },
 );
 
+const lockMode = fc.constantFrom('exclusive' as const, 'shared' as const, 'permit' as const);
+const lockTerms = fc.option(
+  fc.record({
+    mode: lockMode,
+    permits: integer32,
+    otherNames: fc.array(text, { maxLength: 3 }),
+    delayMs: integer,
+    note: bytes,
+  }),
+  { nil: undefined },
+);
+
 export const commandBody: fc.Arbitrary<CommandBody> = fc.oneof(
   fc.record({
     kind: kind('openSession'),
@@ -103,7 +115,9 @@ export const commandBody: fc.Arbitrary<CommandBody> = fc.oneof(
     then: branch,
     else: branch,
   }),
-  fc.record({ kind: kind('lockAcquire'), name: text, wait: fc.boolean() }),
+  fc.record({ kind: kind('lockAcquire'), name: text, wait: fc.boolean(), terms: lockTerms }),
+  fc.record({ kind: kind('lockForceRelease'), name: text, token: integer }),
+  fc.record({ kind: kind('lockSetNote'), name: text, sequence, note: bytes }),
   fc.record({ kind: kind('lockCancel'), name: text, sequence }),
   fc.record({ kind: kind('lockRelease'), name: text, sequence }),
   fc.record({ kind: kind('counterAdd'), name: text, count: integer }),
@@ -115,6 +129,7 @@ export const readBody: fc.Arbitrary<ReadBody> = fc.oneof(
   fc.record({ kind: kind('range'), range: keyRange, revision, consistency, limit: integer32 }),
   fc.record({ kind: kind('counterGet'), name: text, consistency }),
   fc.record({ kind: kind('lockGet'), name: text, consistency }),
+  fc.record({ kind: kind('lockInspect'), name: text, consistency, limit: integer32 }),
   fc.record({ kind: kind('sessionList'), after: sessionId, limit: integer32, consistency }),
   fc.record({ kind: kind('sessionGet'), sessionId, consistency }),
 );
@@ -125,6 +140,7 @@ export const internalBody: fc.Arbitrary<InternalBody> = fc.oneof(
   fc.record({ kind: kind('expireSession'), sessionId, generation: integer32, ballot }),
   fc.record({ kind: kind('openBallot'), ballot }),
   fc.record({ kind: kind('compact'), revision }),
+  fc.record({ kind: kind('endLockDelay'), name: text, sinceRevision: revision }),
 );
 
 export const operationBody: fc.Arbitrary<OperationBody> = fc.oneof(commandBody, readBody, internalBody);
@@ -159,7 +175,16 @@ const putDone = fc.record({ kind: kind('put') });
 const deleteDone = fc.record({ kind: kind('delete'), deleted: fc.boolean() });
 const getDone = fc.record({ kind: kind('get'), entry: optionalEntry });
 
-const sessionLock = fc.record({ name: text, sequence, token: integer });
+const lockHolder = { sessionId, sequence, token: integer, mode: lockMode };
+const lockParty = fc.record({ ...lockHolder, askedRevision: revision, note: bytes });
+const sessionLock = fc.record({
+  name: text,
+  sequence,
+  token: integer,
+  mode: lockMode,
+  otherNames: fc.array(text, { maxLength: 3 }),
+  permits: integer,
+});
 const sessionInfo: fc.Arbitrary<SessionInfo> = fc.record({
   sessionId,
   generation: integer32,
@@ -198,6 +223,8 @@ export const resultBody: fc.Arbitrary<ResultBody> = fc.oneof(
   fc.record({ kind: kind('lock'), state: fc.constantFrom('queued', 'held', 'refused'), token: integer }),
   fc.record({ kind: kind('lockCancelled'), state: fc.constantFrom('absent', 'withdrawn', 'released') }),
   fc.record({ kind: kind('lockReleased'), released: fc.boolean() }),
+  fc.record({ kind: kind('lockForceReleased'), released: integer32 }),
+  fc.record({ kind: kind('lockNoted'), noted: fc.boolean() }),
   fc.record({ kind: kind('counterBlock'), first: signed64, last: signed64 }),
   fc.record({ kind: kind('counterSwapped'), swapped: fc.boolean() }),
   getDone,
@@ -205,8 +232,19 @@ export const resultBody: fc.Arbitrary<ResultBody> = fc.oneof(
   fc.record({ kind: kind('counterValue'), value: signed64 }),
   fc.record({
     kind: kind('lockState'),
-    holder: fc.option(fc.record({ sessionId, sequence, token: integer }), { nil: undefined }),
+    holder: fc.option(fc.record(lockHolder), { nil: undefined }),
+    holders: integer32,
     waiters: integer32,
+    closed: fc.boolean(),
+  }),
+  fc.record({
+    kind: kind('lockDetails'),
+    holders: fc.array(lockParty, { maxLength: 3 }),
+    waiters: fc.array(lockParty, { maxLength: 3 }),
+    holderCount: integer32,
+    waiterCount: integer32,
+    closedSince: revision,
+    delayMs: integer,
   }),
 );
 
@@ -247,7 +285,13 @@ export const serverFrame: fc.Arbitrary<ServerFrame> = fc.record({
   keepAlives: few(fc.record({ id: integer, alive: few(sessionId), ended: few(sessionId) })),
   watchNotices: few(bytes),
   grants: few(
-    fc.record({ sessionId, sequence, state: fc.constantFrom('queued', 'held', 'gone'), token: integer, revision }),
+    fc.record({
+      sessionId,
+      sequence,
+      state: fc.constantFrom('queued', 'held', 'gone', 'ended'),
+      token: integer,
+      revision,
+    }),
   ),
   leader: leaderHint,
   goodbye: fc.option(wireError, { nil: undefined }),

@@ -1,4 +1,5 @@
 import type { Sequence } from '../../wire/identifiers.ts';
+import type { LockAcquire } from '../../wire/lock-operation.ts';
 import type { Result } from '../../wire/result.ts';
 import type { AbandonReason, CallOwner } from './calls.ts';
 import { Command, type CommandListener } from './command.ts';
@@ -19,29 +20,31 @@ export interface AcquisitionHandler {
 /** One `lock` call: owned by (session, sequence), which is how the service finds it again. */
 export class Acquisition implements CallOwner, CommandListener {
   readonly callId: CallId;
+  /** Of several, the first. */
   readonly name: string;
   readonly wait: boolean;
   readonly session: Session;
   readonly command: Command;
   readonly #handler: AcquisitionHandler;
   phase: AcquisitionPhase = 'asking';
-  /** The revision at which the service put it into the queue. */
-  queuedRevision = 0;
+  /** The service knew of it at this revision: a state from before it says nothing. */
+  knownRevision = 0;
   cancelReason: AbandonReason | undefined;
   /** When an aborted call stops waiting for its place to be given up. */
   cancelUntilMs = Number.POSITIVE_INFINITY;
 
-  constructor(callId: CallId, name: string, wait: boolean, session: Session, handler: AcquisitionHandler) {
+  constructor(callId: CallId, request: LockAcquire, session: Session, handler: AcquisitionHandler) {
     this.callId = callId;
-    this.name = name;
-    this.wait = wait;
+    this.name = request.name;
+    this.wait = request.wait;
     this.session = session;
     this.#handler = handler;
-    this.command = new Command({ kind: 'lockAcquire', name, wait }, 3 * name.length, this);
+    this.command = new Command(request, lockPayloadBytes(request), this);
   }
 
   /** It is held already, by what a former program of the session asked. */
-  adopt(sequence: Sequence): void {
+  adopt(sequence: Sequence, revision: number): void {
+    this.knownRevision = revision;
     this.command.sequence = sequence;
     this.command.state = 'over';
     this.phase = 'held';
@@ -63,4 +66,11 @@ export class Acquisition implements CallOwner, CommandListener {
   abandon(reason: AbandonReason): void {
     this.#handler.onAbandoned(this, reason);
   }
+}
+
+/** Roughly what it will take on the wire. */
+function lockPayloadBytes({ name, terms }: LockAcquire): number {
+  const nameBytes = 3 * name.length;
+  if (terms === undefined) return nameBytes;
+  return terms.otherNames.reduce((sum, other) => sum + 3 * other.length, nameBytes + terms.note.length);
 }

@@ -1,3 +1,4 @@
+import type { LockAcquire } from '../../wire/lock-operation.ts';
 import type { AbandonReason, Calls } from './calls.ts';
 import type { CoreContext } from './context.ts';
 import type { Failure, ResumedLock } from './effect.ts';
@@ -53,10 +54,13 @@ export class CallDesk {
         this.#workers.reads.add(callId, request.body, timeoutMs);
         break;
       case 'lock':
-        this.#acquire(callId, request.name, request.wait, timeoutMs);
+        this.#acquire(callId, request.request, timeoutMs);
         break;
       case 'release':
         this.#workers.locks.release(callId, request.lockId, timeoutMs);
+        break;
+      case 'setNote':
+        this.#workers.locks.setNote(callId, request.lockId, request.note, timeoutMs);
         break;
       case 'watch':
         this.#workers.watches.open(callId, request.range, request.fromRevision, timeoutMs);
@@ -114,10 +118,10 @@ export class CallDesk {
     }
   }
 
-  #acquire(callId: CallId, name: string, wait: boolean, timeoutMs: number): void {
+  #acquire(callId: CallId, request: LockAcquire, timeoutMs: number): void {
     const { sessions, locks } = this.#workers;
     const session = sessions.forCommands();
-    if (session.pipeline.hasRoomFor(0)) locks.acquire(callId, name, wait, timeoutMs, session);
+    if (session.pipeline.hasRoomFor(0)) locks.acquire(callId, request, timeoutMs, session);
     else this.#refuse(callId, tooManyCommands);
   }
 

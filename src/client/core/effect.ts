@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../../wire/errors.ts';
 import type { ClientFrame, WireEvent } from '../../wire/frame.ts';
-import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
+import type { Revision, SessionId } from '../../wire/identifiers.ts';
 import type { Result } from '../../wire/result.ts';
+import type { SessionLock } from '../../wire/session-info.ts';
 import type { ClientStatus } from '../types.ts';
 import type { CallId, StreamId } from './input.ts';
 
@@ -23,11 +24,8 @@ export interface Failure {
 }
 
 /** A lock of the session that was taken over: it goes by an id that no call has. */
-export interface ResumedLock {
+export interface ResumedLock extends SessionLock {
   readonly lockId: CallId;
-  readonly name: string;
-  readonly sequence: Sequence;
-  readonly token: number;
 }
 
 export type Settlement =
@@ -37,6 +35,7 @@ export type Settlement =
   | { readonly type: 'lockHeld'; readonly token: number }
   | { readonly type: 'lockRefused' }
   | { readonly type: 'lockReleased'; readonly released: boolean }
+  | { readonly type: 'noteSet' }
   | { readonly type: 'watching'; readonly startRevision: Revision }
   | { readonly type: 'failed'; readonly failure: Failure };
 

@@ -1,5 +1,6 @@
 import type { ServerFrame } from '../../wire/frame.ts';
 import type { Revision } from '../../wire/identifiers.ts';
+import type { LockAcquire } from '../../wire/lock-operation.ts';
 import type { CommandBody, KeyRange, ReadBody } from '../../wire/operation.ts';
 
 /** Chosen by the caller, never used twice. Also names the lock or watch that the call opens. */
@@ -11,7 +12,16 @@ export type StreamId = number;
 /** A command as the program calls it; the core adds what opens and closes sessions and handles locks. */
 export type ProgramCommand = Extract<
   CommandBody,
-  { readonly kind: 'put' | 'delete' | 'transaction' | 'counterAdd' | 'counterCompareAndSet' | 'closeOtherSession' }
+  {
+    readonly kind:
+      | 'put'
+      | 'delete'
+      | 'transaction'
+      | 'lockForceRelease'
+      | 'counterAdd'
+      | 'counterCompareAndSet'
+      | 'closeOtherSession';
+  }
 >;
 
 export type CallRequest =
@@ -20,7 +30,9 @@ export type CallRequest =
   | { readonly kind: 'command'; readonly body: ProgramCommand }
   | { readonly kind: 'read'; readonly body: ReadBody }
   /** `wait: false`: settles with `lockRefused` if the lock is not free. */
-  | { readonly kind: 'lock'; readonly name: string; readonly wait: boolean }
+  | { readonly kind: 'lock'; readonly request: LockAcquire }
+  /** Of a lock that is held. */
+  | { readonly kind: 'setNote'; readonly lockId: CallId; readonly note: Uint8Array }
   | { readonly kind: 'release'; readonly lockId: CallId }
   /** Settles once the start revision is fixed. `fromRevision` 0: from now. */
   | { readonly kind: 'watch'; readonly range: KeyRange; readonly fromRevision: Revision };

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../wire/errors.ts';
 import type { Grant } from '../../wire/frame.ts';
+import type { LockAcquire } from '../../wire/lock-operation.ts';
 import type { Result } from '../../wire/result.ts';
 import type { SessionLock } from '../../wire/session-info.ts';
 import { Acquisition, type AcquisitionHandler } from './acquisition.ts';
@@ -9,6 +10,7 @@ import type { CoreContext } from './context.ts';
 import type { Failure, ResumedLock } from './effect.ts';
 import { failure, type Outcome } from './failure.ts';
 import type { CallId } from './input.ts';
+import { LockPlaces } from './lock-places.ts';
 import type { OutgoingFrame } from './outgoing-frame.ts';
 import type { Session } from './session.ts';
 import { timing } from './settings.ts';
@@ -34,12 +36,9 @@ export class Locks implements AcquisitionHandler {
   readonly #calls: Calls;
   readonly #timeouts: TimeoutJudge;
   readonly #acquisitions = new Map<CallId, Acquisition>();
-  /** Those in the queue, by session and sequence. */
-  readonly #queued = new Map<string, Acquisition>();
-  readonly #toQuery = new Set<Acquisition>();
+  readonly #places = new LockPlaces();
   /** Aborted calls that wait for their place to be given up. */
   readonly #aborting = new Set<Acquisition>();
-  #nextQueryMs = Number.POSITIVE_INFINITY;
 
   constructor(context: CoreContext, calls: Calls, timeouts: TimeoutJudge) {
     this.#context = context;
@@ -48,7 +47,7 @@ export class Locks implements AcquisitionHandler {
   }
 
   get isWaiting(): boolean {
-    return this.#queued.size > 0;
+    return this.#places.isWaiting;
   }
 
   view(lockId: CallId): LockView {
@@ -57,43 +56,37 @@ export class Locks implements AcquisitionHandler {
     return { held, remainingMs: held ? acquisition.session.remainingMs : 0 };
   }
 
-  acquire(callId: CallId, name: string, wait: boolean, timeoutMs: number, session: Session): void {
-    const acquisition = new Acquisition(callId, name, wait, session, this);
+  acquire(callId: CallId, request: LockAcquire, timeoutMs: number, session: Session): void {
+    const acquisition = new Acquisition(callId, request, session, this);
     this.#calls.add(callId, acquisition, timeoutMs);
     this.#acquisitions.set(callId, acquisition);
     session.pipeline.enqueue(acquisition.command);
   }
 
   /** Held by the session that was taken over: from now on they are this client's. */
-  adopt(session: Session, locks: readonly SessionLock[]): readonly ResumedLock[] {
-    return locks.map(({ name, sequence, token }, index) => {
+  adopt(session: Session, locks: readonly SessionLock[], revision: number): readonly ResumedLock[] {
+    return locks.map((lock, index) => {
       // Callers count theirs from 1.
       const lockId = -1 - index;
-      const acquisition = new Acquisition(lockId, name, true, session, this);
-      acquisition.adopt(sequence);
+      const acquisition = new Acquisition(lockId, { kind: 'lockAcquire', name: lock.name, wait: true }, session, this);
+      acquisition.adopt(lock.sequence, revision);
       this.#acquisitions.set(lockId, acquisition);
-      return { lockId, name, sequence, token };
+      this.#places.add(acquisition);
+      // So that it is told if an operator takes the lock away.
+      this.#places.ask(acquisition);
+      return { lockId, ...lock };
     });
   }
 
   release(callId: CallId, lockId: CallId, timeoutMs: number): void {
     const acquisition = this.#acquisitions.get(lockId);
     const settle = (released: boolean): void => this.#calls.settle(callId, { type: 'lockReleased', released });
-    this.#calls.add(
-      callId,
-      {
-        // The command goes on without its caller.
-        abandon: (reason) => {
-          const attempts = { sent: true, refusal: undefined, outcome: 'unknown' } as const;
-          this.#calls.fail(callId, this.#timeouts.judge(reason, attempts));
-        },
-      },
-      timeoutMs,
-    );
+    this.#addDetached(callId, timeoutMs);
     if (acquisition?.phase !== 'held') {
       settle(false);
       return;
     }
+    this.#places.remove(acquisition);
     acquisition.phase = 'releasing';
     const { name, sequence } = acquisition;
     const command = new Command({ kind: 'lockRelease', name, sequence }, 3 * name.length, {
@@ -110,8 +103,29 @@ export class Locks implements AcquisitionHandler {
     acquisition.session.pipeline.enqueue(command);
   }
 
+  setNote(callId: CallId, lockId: CallId, note: Uint8Array, timeoutMs: number): void {
+    const acquisition = this.#acquisitions.get(lockId);
+    const lost = (outcome: Outcome): void =>
+      this.#calls.fail(callId, failure('LOCK_LOST', 'the lock is not held any more', outcome));
+    this.#addDetached(callId, timeoutMs);
+    if (acquisition?.phase !== 'held') {
+      lost('not-applied');
+      return;
+    }
+    const { name, sequence } = acquisition;
+    const command = new Command({ kind: 'lockSetNote', name, sequence, note }, 3 * name.length + note.length, {
+      onDone: ({ body }) => {
+        if (body.kind === 'lockNoted' && body.noted) this.#calls.settle(callId, { type: 'noteSet' });
+        else lost('not-applied');
+      },
+      onFailed: (why) => this.#calls.fail(callId, why),
+    });
+    acquisition.session.pipeline.enqueue(command);
+  }
+
   onAnswer(acquisition: Acquisition, { body, revision }: Result): void {
     if (acquisition.phase !== 'asking' || body.kind !== 'lock') return;
+    acquisition.knownRevision = revision;
     if (body.state === 'held') {
       this.#onHeld(acquisition, body.token);
     } else if (body.state === 'refused') {
@@ -119,23 +133,25 @@ export class Locks implements AcquisitionHandler {
       this.#calls.settle(acquisition.callId, { type: 'lockRefused' });
     } else {
       acquisition.phase = 'queued';
-      acquisition.queuedRevision = revision;
-      this.#queued.set(grantKey(acquisition.session, acquisition.sequence), acquisition);
+      this.#places.add(acquisition);
       // The answer may be an old one, and the stream over which the grant went may be gone.
-      if (acquisition.command.attempts > 1) this.#toQuery.add(acquisition);
-      this.#queryIn(timing.grantQueryMs);
+      if (acquisition.command.attempts > 1) this.#places.ask(acquisition);
+      this.#places.askWithin(timing.grantQueryMs, this.#context.nowMs);
     }
   }
 
   onGrant(grant: Grant, session: Session | undefined): void {
     if (session?.ref?.sessionId !== grant.sessionId) return;
-    const acquisition = this.#queued.get(grantKey(session, grant.sequence));
-    if (acquisition === undefined) return;
+    const acquisition = this.#places.find(session, grant.sequence);
+    if (acquisition === undefined || grant.state === 'queued') return;
     if (grant.state === 'held') {
-      this.#onHeld(acquisition, grant.token);
+      if (acquisition.phase === 'queued') this.#onHeld(acquisition, grant.token);
+    } else if (grant.revision < acquisition.knownRevision) {
+      this.#places.askWithin(askAgainMs, this.#context.nowMs);
     } else if (grant.state === 'gone') {
-      if (grant.revision >= acquisition.queuedRevision) session.markEnded('the service lost a place in a queue');
-      else this.#queryIn(askAgainMs);
+      session.markEnded('the service lost a place in a queue');
+    } else {
+      this.#onTakenAway(acquisition);
     }
   }
 
@@ -195,11 +211,11 @@ export class Locks implements AcquisitionHandler {
   }
 
   onNewStream(): void {
-    for (const acquisition of this.#queued.values()) this.#toQuery.add(acquisition);
+    this.#places.askAll();
   }
 
   nextDeadlineMs(): number {
-    let nextMs = this.#queued.size > 0 ? this.#nextQueryMs : Number.POSITIVE_INFINITY;
+    let nextMs = this.#places.nextDeadlineMs();
     for (const { cancelUntilMs } of this.#aborting) nextMs = Math.min(nextMs, cancelUntilMs);
     return nextMs;
   }
@@ -211,29 +227,41 @@ export class Locks implements AcquisitionHandler {
       this.#aborting.delete(acquisition);
       this.#failAbandoned(acquisition, 'aborted', 'unknown');
     }
-    if (this.#nextQueryMs > nowMs) return;
-    this.onNewStream();
-    this.#nextQueryMs = nowMs + timing.grantQueryMs;
+    this.#places.advance(nowMs);
   }
 
   fill(frame: OutgoingFrame): void {
-    for (const acquisition of this.#toQuery) {
-      const { session, sequence, name } = acquisition;
-      if (!frame.hasRoomFor(3 * name.length)) return;
-      this.#toQuery.delete(acquisition);
-      if (session.ref !== undefined) frame.addGrantQuery({ ...session.ref, sequence, name });
-    }
+    this.#places.fill(frame);
   }
 
   #onHeld(acquisition: Acquisition, token: number): void {
-    this.#leaveQueue(acquisition);
+    this.#places.remove(acquisition);
     acquisition.phase = 'held';
+    // It may yet be taken away by an operator.
+    this.#places.add(acquisition);
     this.#calls.settle(acquisition.callId, { type: 'lockHeld', token });
+  }
+
+  /** By an operator. One that still waited for the news of its grant has had and lost it. */
+  #onTakenAway(acquisition: Acquisition): void {
+    const { phase, callId, name } = acquisition;
+    this.#end(acquisition);
+    if (phase === 'held') this.#context.emit({ type: 'lockLost', lockId: callId });
+    else this.#calls.fail(callId, failure('LOCK_LOST', `the lock '${name}' was taken away by an operator`, 'unknown'));
+  }
+
+  /** A call whose command goes on without its caller. */
+  #addDetached(callId: CallId, timeoutMs: number): void {
+    const abandon = (reason: AbandonReason): void => {
+      const attempts = { sent: true, refusal: undefined, outcome: 'unknown' } as const;
+      this.#calls.fail(callId, this.#timeouts.judge(reason, attempts));
+    };
+    this.#calls.add(callId, { abandon }, timeoutMs);
   }
 
   /** Gives up the place, or the lock if it has been granted meanwhile. */
   #cancel(acquisition: Acquisition, reason: AbandonReason): void {
-    this.#leaveQueue(acquisition);
+    this.#places.remove(acquisition);
     acquisition.phase = 'cancelling';
     acquisition.cancelReason = reason;
     const { name, session } = acquisition;
@@ -261,25 +289,10 @@ export class Locks implements AcquisitionHandler {
     this.#calls.fail(callId, why);
   }
 
-  #queryIn(delayMs: number): void {
-    const { nowMs } = this.#context;
-    if (this.#nextQueryMs > nowMs + delayMs || this.#nextQueryMs <= nowMs) this.#nextQueryMs = nowMs + delayMs;
-  }
-
-  #leaveQueue(acquisition: Acquisition): void {
-    this.#toQuery.delete(acquisition);
-    if (acquisition.sequence === 0) return;
-    this.#queued.delete(grantKey(acquisition.session, acquisition.sequence));
-  }
-
   #end(acquisition: Acquisition): void {
-    this.#leaveQueue(acquisition);
+    this.#places.remove(acquisition);
     acquisition.phase = 'over';
     this.#aborting.delete(acquisition);
     this.#acquisitions.delete(acquisition.callId);
   }
-}
-
-function grantKey(session: Session, sequence: number): string {
-  return `${session.serial}/${sequence}`;
 }

@@ -52,6 +52,7 @@ export function payloadBytes(body: ProgramCommand): number {
         sumBytes(body.then) +
         sumBytes(body.else)
       );
+    case 'lockForceRelease':
     case 'counterAdd':
     case 'counterCompareAndSet':
       return 3 * body.name.length;

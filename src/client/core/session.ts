@@ -16,6 +16,9 @@ import { timing } from './settings.ts';
 /** The service's answer to what begins a session. */
 type Started = Extract<ResultBody, { readonly kind: 'sessionOpened' | 'sessionResumed' }>;
 
+/** What the session that was taken over holds, at that revision. */
+type ResumedListener = (session: Session, locks: readonly SessionLock[], revision: number) => void;
+
 /**
  * One session, from the first command that needs it, or from the client's beginning if it is taken over, until it is lost. Opening
  * it is a request of its own that is answered before the first command is sent.
@@ -27,7 +30,7 @@ export class Session implements RequestOwner {
   readonly #backoff: Backoff;
   readonly #start: SessionStart;
   readonly #secret: Uint8Array;
-  readonly #onResumed: (session: Session, locks: readonly SessionLock[]) => void;
+  readonly #onResumed: ResumedListener;
   #ref: SessionRef | undefined;
   #lease: SessionLease | undefined;
   #state: SessionState = 'active';
@@ -41,7 +44,7 @@ export class Session implements RequestOwner {
     context: CoreContext,
     serial: number,
     takesOver: SessionCredentials | undefined,
-    onResumed: (session: Session, locks: readonly SessionLock[]) => void,
+    onResumed: ResumedListener,
   ) {
     this.#context = context;
     this.serial = serial;
@@ -157,7 +160,7 @@ export class Session implements RequestOwner {
   onResult(result: Result): void {
     const { body } = result;
     if (body.kind === 'sessionOpened' || body.kind === 'sessionResumed') {
-      this.#onStarted(body);
+      this.#onStarted(body, result.revision);
       return;
     }
     const verdict = body.kind === 'error' ? verdictOf(body.code) : 'rejected';
@@ -170,7 +173,7 @@ export class Session implements RequestOwner {
     }
   }
 
-  #onStarted(body: Started): void {
+  #onStarted(body: Started, revision: number): void {
     const start = this.#start;
     const ref = { sessionId: body.sessionId, generation: body.generation };
     const lease = new SessionLease(body.ttlMs, start.sentMs);
@@ -185,7 +188,7 @@ export class Session implements RequestOwner {
     this.#ref = ref;
     this.pipeline.open(ref, body.kind === 'sessionResumed' ? body.lastSequence : 0);
     this.#emitState();
-    if (body.kind === 'sessionResumed') this.#onResumed(this, body.locks);
+    if (body.kind === 'sessionResumed') this.#onResumed(this, body.locks, revision);
     this.advance();
   }
 

@@ -100,8 +100,8 @@ export class Sessions {
   }
 
   #begin(takesOver: SessionCredentials | undefined): Session {
-    return new Session(this.#context, (this.#ended?.serial ?? 0) + 1, takesOver, (session, locks) => {
-      this.#resumption ??= { state: 'over', locks: this.#locks.adopt(session, locks) };
+    return new Session(this.#context, (this.#ended?.serial ?? 0) + 1, takesOver, (session, locks, revision) => {
+      this.#resumption ??= { state: 'over', locks: this.#locks.adopt(session, locks, revision) };
     });
   }
 

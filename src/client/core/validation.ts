@@ -2,7 +2,12 @@ import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import { limits } from '../../wire/limits.ts';
 import type { CommandId, Operation } from '../../wire/operation.ts';
 import { encodeOperation } from '../../wire/operation-codec.ts';
-import { validateEncodedOperation, validateKeyRange, validateOperation } from '../../wire/validate.ts';
+import {
+  validateEncodedOperation,
+  validateKeyRange,
+  validateLockNote,
+  validateOperation,
+} from '../../wire/validate.ts';
 import type { Failure } from './effect.ts';
 import { failureOf } from './failure.ts';
 import type { CallRequest } from './input.ts';
@@ -30,7 +35,9 @@ function problemOf(request: CallRequest) {
     case 'watch':
       return validateKeyRange(request.range);
     case 'lock':
-      return validateOperation(inLargestForm({ kind: 'lockAcquire', name: request.name, wait: request.wait }));
+      return validateOperation(inLargestForm(request.request));
+    case 'setNote':
+      return validateLockNote(request.note);
     case 'read':
       return validateOperation({
         requestId: highest,

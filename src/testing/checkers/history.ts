@@ -1,4 +1,5 @@
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
+import type { LockMode } from '../../wire/lock-operation.ts';
 import type { CommandBody, CommandId, KeyRange, ReadBody } from '../../wire/operation.ts';
 import type { ResultBody } from '../../wire/result.ts';
 
@@ -98,6 +99,10 @@ export interface HoldRecord {
   readonly generation: number;
   readonly sequence: Sequence;
   readonly token: number;
+  /** Undefined: exclusive. */
+  readonly mode?: LockMode | undefined;
+  /** Of a permit: how many may be held. */
+  readonly permits?: number | undefined;
   readonly fromUs: number;
   untilUs: number;
 }
@@ -110,7 +115,7 @@ export interface GrantRecord {
   /** In the name of which it was asked. */
   readonly generation: number;
   readonly sequence: Sequence;
-  readonly state: 'queued' | 'held' | 'gone';
+  readonly state: 'queued' | 'held' | 'gone' | 'ended';
   readonly token: number;
   readonly revision: number;
   readonly atUs: number;

@@ -1,4 +1,5 @@
 import { keyString } from '../../wire/bytes.ts';
+import { limits } from '../../wire/limits.ts';
 import type { KeyRange, ReadBody } from '../../wire/operation.ts';
 import { isReadBody } from '../../wire/operation-kind.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
@@ -120,7 +121,13 @@ function expectedRead(body: ReadBody, shown: number, log: ReferenceLog): ResultB
     case 'counterGet':
       return { kind: 'counterValue', value: log.counterAt(body.name, shown) };
     case 'lockGet':
-      return { kind: 'lockState', ...log.lockAt(body.name, shown) };
+      return log.lockAt(body.name, shown);
+    case 'lockInspect': {
+      const details = log.lockDetailsAt(body.name, shown);
+      const { lockParties } = limits;
+      const listed = body.limit === 0 ? lockParties : Math.min(body.limit, lockParties);
+      return { ...details, holders: details.holders.slice(0, listed), waiters: details.waiters.slice(0, listed) };
+    }
     case 'sessionList':
       return sessionListAt(log, body, shown);
     case 'sessionGet':

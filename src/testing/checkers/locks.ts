@@ -10,12 +10,16 @@ export function checkMutualExclusion(holds: readonly HoldRecord[]): Finding[] {
   const findings: Finding[] = [];
   for (const ofLock of groupBy(holds, ({ name }) => name).values()) {
     ofLock.sort((a, b) => a.fromUs - b.fromUs);
-    let longest: HoldRecord | undefined;
+    let others: HoldRecord[] = [];
     for (const hold of ofLock) {
-      if (longest !== undefined && hold.fromUs < longest.untilUs) {
-        findings.push({ check: 'mutual exclusion', detail: `${describe(longest)} and ${describe(hold)}` });
+      others = others.filter(({ untilUs }) => untilUs > hold.fromUs);
+      const excluded = others.find((other) => !goTogether(other, hold));
+      if (excluded !== undefined) {
+        findings.push({ check: 'mutual exclusion', detail: `${describe(excluded)} and ${describe(hold)}` });
+      } else if (hold.mode === 'permit' && others.length >= mostPermits([...others, hold])) {
+        findings.push({ check: 'no more holders than permits', detail: `${describe(others)} and ${describe(hold)}` });
       }
-      if (longest === undefined || hold.untilUs > longest.untilUs) longest = hold;
+      others.push(hold);
     }
   }
   return findings;
@@ -33,16 +37,49 @@ export function promisedHolds(holds: readonly HoldRecord[], log: ReferenceLog): 
   });
 }
 
-/** A token belongs to one acquisition, and each later holder's is larger: over the whole life of the name. */
+/**
+ * What a holder believes of a lock that an operator has taken away, the promise of exclusion says nothing of: there it is the token that
+ * protects.
+ */
+export function untilTakenAway(holds: readonly HoldRecord[], log: ReferenceLog): readonly HoldRecord[] {
+  const kept: HoldRecord[] = [];
+  for (const hold of holds) {
+    const acquisition = log.acquisitions.get(acquisitionKey(hold.sessionId, hold.sequence));
+    if (acquisition?.endedBy !== 'force') {
+      kept.push(hold);
+      continue;
+    }
+    const by = log.applied.find(({ changed, revision }) => changed && revision === acquisition.endedRevision);
+    const untilUs = Math.min(hold.untilUs, by?.chosenUs ?? hold.untilUs);
+    if (hold.fromUs < untilUs) kept.push({ ...hold, untilUs });
+  }
+  return kept;
+}
+
+/** Whoever came first may have asked for fewer: each is judged by what it asked for itself. */
+function mostPermits(holds: readonly HoldRecord[]): number {
+  return Math.max(...holds.map(({ permits }) => permits ?? 0));
+}
+
+function goTogether(a: HoldRecord, b: HoldRecord): boolean {
+  return a.mode === b.mode && (a.mode === 'shared' || a.mode === 'permit');
+}
+
+/**
+ * A token belongs to one acquisition, or to those that hold the lock together, and each later holder's is larger: over the whole life of
+ * the name. Permits have none.
+ */
 export function checkTokens(holds: readonly HoldRecord[]): Finding[] {
   const findings: Finding[] = [];
-  for (const ofLock of groupBy(holds, ({ name }) => name).values()) {
+  const fenced = holds.filter(({ mode }) => mode !== 'permit');
+  for (const ofLock of groupBy(fenced, ({ name }) => name).values()) {
     ofLock.sort((a, b) => a.fromUs - b.fromUs);
     for (const [at, hold] of ofLock.entries()) {
       const before = ofLock[at - 1];
       if (before === undefined) continue;
       const same = before.sessionId === hold.sessionId && before.sequence === hold.sequence;
-      if (same ? before.token === hold.token : before.token < hold.token) continue;
+      const together = before.mode === 'shared' && hold.mode === 'shared' && before.token === hold.token;
+      if (together || (same ? before.token === hold.token : before.token < hold.token)) continue;
       findings.push({ check: 'tokens rise', detail: `${describe(before)} then ${describe(hold)}` });
     }
   }
@@ -55,13 +92,14 @@ export function checkGrants(grants: readonly GrantRecord[], log: ReferenceLog): 
   for (const grant of grants) {
     const chosen = log.acquisitions.get(acquisitionKey(grant.sessionId, grant.sequence));
     const { revision } = grant;
-    let expected: GrantRecord['state'] = 'gone';
-    if (chosen?.name === grant.name && chosen.askedRevision <= revision) {
-      const ended = chosen.endedRevision !== undefined && chosen.endedRevision <= revision;
-      const held = chosen.token !== undefined && chosen.token <= revision;
-      // To a generation that was superseded, everything is gone.
-      const superseded = generationAt(log.sessions.get(grant.sessionId), revision) > grant.generation;
-      expected = ended || superseded ? 'gone' : held ? 'held' : 'queued';
+    const session = log.sessions.get(grant.sessionId);
+    const superseded = generationAt(session, revision) > grant.generation;
+    // To a generation that was superseded, everything is gone.
+    const lives = session !== undefined && grant.sessionId <= revision && !isOver(session, revision) && !superseded;
+    let expected: GrantRecord['state'] = lives ? 'ended' : 'gone';
+    if (lives && chosen?.name === grant.name && chosen.askedRevision <= revision && !isOver(chosen, revision)) {
+      const { grantedRevision } = chosen;
+      expected = grantedRevision !== undefined && grantedRevision <= revision ? 'held' : 'queued';
     }
     if (expected !== grant.state) {
       findings.push({ check: 'grants equal the model', detail: `log says ${expected}: ${describe(grant)}` });
@@ -70,6 +108,10 @@ export function checkGrants(grants: readonly GrantRecord[], log: ReferenceLog): 
     }
   }
   return findings;
+}
+
+function isOver({ endedRevision }: { readonly endedRevision: number | undefined }, revision: number): boolean {
+  return endedRevision !== undefined && endedRevision <= revision;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
+import type { LockDetails, LockMode, LockState } from '../../wire/lock-operation.ts';
 import type { Operation } from '../../wire/operation.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
 import type { SessionMetadata } from '../../wire/session-info.ts';
@@ -56,21 +57,24 @@ export interface GenerationEnd {
 }
 
 export interface AcquisitionHistory {
+  /** Of several, the first. */
   readonly name: string;
+  readonly names: readonly string[];
+  readonly mode: LockMode;
+  readonly permits: number;
+  readonly delayMs: number;
+  note: Uint8Array;
   readonly sessionId: SessionId;
   readonly sequence: Sequence;
   /** That of the session when it asked. */
   readonly generation: number;
   readonly askedRevision: number;
-  /** The revision of the grant; undefined while it waits. */
+  /** Undefined while it waits. */
   token: number | undefined;
+  grantedRevision: number | undefined;
   endedRevision: number | undefined;
-  endedBy: 'released' | 'withdrawn' | 'session' | undefined;
-}
-
-export interface LockView {
-  readonly holder: { readonly sessionId: SessionId; readonly sequence: Sequence; readonly token: number } | undefined;
-  readonly waiters: number;
+  /** `force`: by an operator. */
+  endedBy: 'released' | 'withdrawn' | 'session' | 'force' | undefined;
 }
 
 /** Everything that the chosen log means, at every revision. */
@@ -88,7 +92,8 @@ export interface ReferenceLog {
   /** Keys that ever existed, sorted. */
   keys(): readonly string[];
   counterAt(name: string, revision: number): bigint;
-  lockAt(name: string, revision: number): LockView;
+  lockAt(name: string, revision: number): LockState;
+  lockDetailsAt(name: string, revision: number): LockDetails;
 }
 
 /** The generation that a session had at the revision. */

@@ -3,6 +3,7 @@ import { keyString } from '../../wire/bytes.ts';
 import type { ErrorCode } from '../../wire/errors.ts';
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import { limits } from '../../wire/limits.ts';
+import type { LockDetails, LockState } from '../../wire/lock-operation.ts';
 import type {
   CommandBody,
   CommandId,
@@ -11,6 +12,7 @@ import type {
   Operation,
   ResumeSession,
 } from '../../wire/operation.ts';
+import { isInternalBody } from '../../wire/operation-kind.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
 import type { WatchedEvent } from './history.ts';
 import { ReferenceKeys } from './reference-keys.ts';
@@ -18,7 +20,6 @@ import { ReferenceLocks } from './reference-locks.ts';
 import {
   type AcquisitionHistory,
   type AppliedOperation,
-  type LockView,
   type ReferenceLog,
   type SessionHistory,
   type Version,
@@ -79,8 +80,12 @@ export class ReferenceModel implements ReferenceLog {
     return valueAt(this.#counters.get(name), revision) ?? 0n;
   }
 
-  lockAt(name: string, revision: number): LockView {
-    return this.#locks.viewAt(name, revision);
+  lockAt(name: string, revision: number): LockState {
+    return this.#locks.stateAt(name, revision);
+  }
+
+  lockDetailsAt(name: string, revision: number): LockDetails {
+    return this.#locks.detailsAt(name, revision);
   }
 
   /** The next operation of the log. */
@@ -106,7 +111,7 @@ export class ReferenceModel implements ReferenceLog {
     const { body, command } = operation;
     if (body.kind === 'openSession') return { taken: true, result: this.#open(body, chosenUs) };
     if (body.kind === 'resumeSession') return { taken: true, result: this.#resume(body, chosenUs) };
-    if (body.kind === 'expireSession' || body.kind === 'compact' || body.kind === 'openBallot') {
+    if (isInternalBody(body)) {
       return { taken: this.#internal(body, chosenUs), result: refusal('INTERNAL') };
     }
     if (command === undefined) return { taken: false, result: refusal('PROTOCOL_ERROR') };
@@ -171,6 +176,11 @@ export class ReferenceModel implements ReferenceLog {
 
   #internal(body: InternalBody, chosenUs: number): boolean {
     if (body.kind === 'compact') return true;
+    if (body.kind === 'endLockDelay') {
+      if (!this.#locks.hasDelay(body.name, body.sinceRevision)) return false;
+      this.#locks.endDelay(body.name, this.#advance());
+      return true;
+    }
     if (body.kind === 'openBallot') {
       if (ballotText(body.ballot) > this.#openBallot) this.#openBallot = ballotText(body.ballot);
       return true;
@@ -184,7 +194,7 @@ export class ReferenceModel implements ReferenceLog {
   #end(sessionId: SessionId, by: SessionHistory['endedBy'], chosenUs: number): void {
     const revision = this.#revision + 1;
     this.#advance(this.#keys.removeOwned(sessionId, revision));
-    this.#locks.endSession(sessionId, revision);
+    this.#locks.endSession(sessionId, revision, by === 'closed' ? 'closed' : 'expired');
     this.#sessions.end(sessionId, by, revision, chosenUs);
   }
 
@@ -214,30 +224,18 @@ export class ReferenceModel implements ReferenceLog {
       case 'transaction': {
         const succeeded = body.if.every((condition) =>
           condition.kind === 'lockHeld'
-            ? this.#locks.view(condition.name).holder?.token === condition.token
+            ? this.#locks.isHeldWith(condition.name, condition.token)
             : this.#keys.holds(condition),
         );
         const results = this.#change(succeeded ? body.then : body.else, sessionId);
         return { kind: 'transaction', succeeded, results };
       }
-      case 'lockAcquire': {
-        const free = this.#locks.view(body.name).holder === undefined;
-        if (!free && !body.wait) return { kind: 'lock', state: 'refused', token: 0 };
-        const revision = this.#advance();
-        this.#locks.acquire(body.name, sessionId, generation, sequence, revision);
-        return free ? { kind: 'lock', state: 'held', token: revision } : { kind: 'lock', state: 'queued', token: 0 };
-      }
-      case 'lockCancel': {
-        const state = this.#locks.stateOf(body.name, sessionId, body.sequence);
-        if (state === 'gone') return { kind: 'lockCancelled', state: 'absent' };
-        this.#locks.end(sessionId, body.sequence, this.#advance(), state === 'held' ? 'released' : 'withdrawn');
-        return { kind: 'lockCancelled', state: state === 'held' ? 'released' : 'withdrawn' };
-      }
-      case 'lockRelease': {
-        const released = this.#locks.stateOf(body.name, sessionId, body.sequence) === 'held';
-        if (released) this.#locks.end(sessionId, body.sequence, this.#advance(), 'released');
-        return { kind: 'lockReleased', released };
-      }
+      case 'lockAcquire':
+      case 'lockCancel':
+      case 'lockRelease':
+      case 'lockForceRelease':
+      case 'lockSetNote':
+        return this.#locks.execute(body, { sessionId, generation, sequence }, () => this.#advance());
       case 'counterAdd': {
         const value = this.counterAt(body.name, this.#revision);
         const last = value + BigInt(body.count);

@@ -2,6 +2,7 @@ import type { SessionId } from '../../wire/identifiers.ts';
 import type { ReadBody } from '../../wire/operation.ts';
 import type { ResultBody } from '../../wire/result.ts';
 import type { SessionInfo, SessionLock } from '../../wire/session-info.ts';
+import { sessionLockOf } from './reference-locks.ts';
 import { generationAt, type ReferenceLog, type SessionHistory } from './reference-log.ts';
 
 const sessionsPerList = 1000;
@@ -35,18 +36,12 @@ function infoAt(log: ReferenceLog, session: SessionHistory, revision: number): S
   const { sessionId, ttlMs, name, metadata } = session;
   const held: SessionLock[] = [];
   const waiting: SessionLock[] = [];
-  for (const {
-    name: lock,
-    sequence,
-    askedRevision,
-    token,
-    endedRevision,
-    ...acquisition
-  } of log.acquisitions.values()) {
+  for (const acquisition of log.acquisitions.values()) {
+    const { askedRevision, grantedRevision, endedRevision } = acquisition;
     if (acquisition.sessionId !== sessionId || askedRevision > revision) continue;
     if ((endedRevision ?? Number.POSITIVE_INFINITY) <= revision) continue;
-    if (token !== undefined && token <= revision) held.push({ name: lock, sequence, token });
-    else waiting.push({ name: lock, sequence, token: 0 });
+    if ((grantedRevision ?? Number.POSITIVE_INFINITY) <= revision) held.push(sessionLockOf(acquisition));
+    else waiting.push({ ...sessionLockOf(acquisition), token: 0 });
   }
   for (const locks of [held, waiting]) locks.sort((a, b) => a.sequence - b.sequence);
   return {

@@ -3,7 +3,14 @@ import { crossCheck, crossCheckUndecided } from '../checkers/cross-check/cross-c
 import { checkExactlyOnce } from '../checkers/exactly-once.ts';
 import type { Finding, OperationRecord } from '../checkers/history.ts';
 import { checkLinearizability } from '../checkers/linearizability.ts';
-import { checkFencing, checkGrants, checkMutualExclusion, checkTokens, promisedHolds } from '../checkers/locks.ts';
+import {
+  checkFencing,
+  checkGrants,
+  checkMutualExclusion,
+  checkTokens,
+  promisedHolds,
+  untilTakenAway,
+} from '../checkers/locks.ts';
 import { checkEndsAreFinal, checkSessions } from '../checkers/sessions.ts';
 import { checkWatches } from '../checkers/watches.ts';
 import type { World } from './world.ts';
@@ -16,7 +23,7 @@ export function judge(world: World, complete: boolean): Finding[] {
   const { history, promises } = world;
   const { model } = world.service;
   const operations = promises.has('fresh reads') ? history.operations : history.operations.map(asStaleRead);
-  const holds = promisedHolds(history.holds, model);
+  const holds = promisedHolds(untilTakenAway(history.holds, model), model);
   const findings = [
     ...checkLinearizability(operations, model),
     ...checkExactlyOnce(history.operations, model),

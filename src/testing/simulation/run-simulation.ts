@@ -5,6 +5,7 @@ import type { FaultKind } from './faults/fault-kinds.ts';
 import { LivenessPhase } from './invariants/liveness.ts';
 import { SimulationViolation } from './invariants/violation.ts';
 import { judge } from './judgement.ts';
+import { noteLocks } from './lock-coverage.ts';
 import { RandomStream } from './prng.ts';
 import { drawPlan, prolongPlan, type RunPlan } from './run-plan.ts';
 import { createRealReplica, type ReplicaFactory } from './world/replica-adapter.ts';
@@ -109,9 +110,7 @@ function run(planned: RunPlan, options: RunOptions, relaxLimits: () => void): Si
       violation = firstOf(judge(world, false));
     }
   }
-  for (const { token, endedBy } of world.service.model.acquisitions.values()) {
-    if (token === undefined && endedBy === 'session') world.coverage.hit('lock waiter died');
-  }
+  noteLocks(world.service.model, world.coverage);
   return {
     seed,
     plan,

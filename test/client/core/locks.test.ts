@@ -18,6 +18,10 @@ function held(): { world: World; stream: TestStream; call: number } {
   return world;
 }
 
+function lostLocks({ effects }: World): readonly number[] {
+  return effects.flatMap((effect) => (effect.type === 'lockLost' ? [effect.lockId] : []));
+}
+
 function last(stream: TestStream): Operation {
   return stream.newOperations().at(-1)!;
 }
@@ -45,7 +49,7 @@ test('a queued acquisition is settled by its grant, and by no other', () => {
 test('a lock that is tried for is not waited for', () => {
   const world = new World();
   const stream = world.openSession();
-  const call = world.call({ kind: 'lock', name: 'lock', wait: false }, 5_000);
+  const call = world.call({ kind: 'lock', request: { kind: 'lockAcquire', name: 'lock', wait: false } }, 5_000);
   world.answer(last(stream), { kind: 'lock', state: 'refused', token: 0 });
   expect(world.settlement(call)).toEqual({ type: 'lockRefused' });
 });
@@ -222,4 +226,45 @@ test('places in queues are lost with the session', () => {
   const { world, call } = queued();
   world.keepAliveAnswer(1, [], [7]);
   expect(world.verdict(call)).toBe('SESSION_EXPIRED unknown');
+});
+
+test('an operator takes a lock away: one that is held is lost, one whose grant was not heard of yet fails', () => {
+  const { world, call } = held();
+  world.grant(2, 'ended', 0, 1);
+  expect(world.core.lock(call).held).toBe(true);
+  world.grant(2, 'ended');
+  expect(world.core.lock(call).held).toBe(false);
+  expect(lostLocks(world)).toEqual([call]);
+  const waiting = queued();
+  waiting.world.grant(2, 'ended');
+  expect(waiting.world.failure(waiting.call)).toMatchObject({ code: 'LOCK_LOST', outcome: 'unknown' });
+  expect(waiting.world.core.session().state).toBe('active');
+});
+
+test('after a reconnect the service is asked also for what is held, since an operator may have taken it away', () => {
+  const { world } = held();
+  world.break();
+  expect(world.welcome().grantQueries).toMatchObject([{ sequence: 2, name: 'lock' }]);
+  world.grant(2, 'held', 55);
+  expect(lostLocks(world)).toEqual([]);
+  world.grant(2, 'ended');
+  expect(lostLocks(world)).toHaveLength(1);
+});
+
+test('a note is set while the lock is held, and its loss meanwhile is told', () => {
+  const { world, stream, call } = held();
+  const note = new Uint8Array([1]);
+  const setting = world.call({ kind: 'setNote', lockId: call, note }, 5_000);
+  const operation = last(stream);
+  expect(operation.body).toEqual({ kind: 'lockSetNote', name: 'lock', sequence: 2, note });
+  world.answer(operation, { kind: 'lockNoted', noted: true });
+  expect(world.settlement(setting)).toEqual({ type: 'noteSet' });
+  const again = world.call({ kind: 'setNote', lockId: call, note }, 5_000);
+  world.answer(last(stream), { kind: 'lockNoted', noted: false });
+  expect(world.failure(again)).toMatchObject({ code: 'LOCK_LOST', outcome: 'not-applied' });
+  world.grant(2, 'ended');
+  const late = world.call({ kind: 'setNote', lockId: call, note }, 5_000);
+  expect(world.failure(late)).toMatchObject({ code: 'LOCK_LOST', outcome: 'not-applied' });
+  const large = world.call({ kind: 'setNote', lockId: call, note: new Uint8Array(4097) }, 5_000);
+  expect(world.failure(large)).toMatchObject({ code: 'VALUE_TOO_LARGE', outcome: 'not-applied' });
 });

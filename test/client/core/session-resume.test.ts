@@ -22,7 +22,7 @@ function resumed(changes: Partial<Extract<ResultBody, { kind: 'sessionResumed' }
   };
 }
 
-const lock = { name: 'l', sequence: 12 as Sequence, token: 33 };
+const lock = { name: 'l', otherNames: [], sequence: 12 as Sequence, token: 33, mode: 'exclusive', permits: 0 } as const;
 
 /** A client that is about to connect, its call, and the request that it has sent. */
 function begin(settings: Partial<ClientSettings> = {}) {

@@ -234,7 +234,7 @@ export class World {
   }
 
   lock(name = 'lock', timeoutMs = Number.POSITIVE_INFINITY): CallId {
-    return this.call({ kind: 'lock', name, wait: true }, timeoutMs);
+    return this.call({ kind: 'lock', request: { kind: 'lockAcquire', name, wait: true } }, timeoutMs);
   }
 
   settlement(callId: CallId): Settlement | undefined {

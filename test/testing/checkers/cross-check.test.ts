@@ -270,7 +270,7 @@ test('locks: grants, told at once or later, releases, looks, and writes under th
   const released = scenario.command(a, { kind: 'lockRelease', name: 'l', sequence: 1 as Sequence });
   const next = scenario.model.revision;
   const body: ReadBody = { kind: 'lockGet', name: 'l', consistency: 'linearizable' };
-  const seen = scenario.read(body, { kind: 'lockState', ...scenario.model.lockAt('l', next) });
+  const seen = scenario.read(body, scenario.model.lockAt('l', next));
   const told = {
     client: 'c',
     name: 'l',
@@ -285,9 +285,9 @@ test('locks: grants, told at once or later, releases, looks, and writes under th
   });
   expect(found(scenario, grant())).toEqual([]);
   expect(found(scenario, grant({ token: next + 1 }))).toEqual(['an acquisition has one token']);
-  const holder = { sessionId: a, sequence: 1 as Sequence, token };
+  const holder = { sessionId: a, sequence: 1 as Sequence, token, mode: 'exclusive' } as const;
   for (const [record, wrong] of [
-    [seen, { kind: 'lockState', holder, waiters: 0 }],
+    [seen, { kind: 'lockState', holder, holders: 1, waiters: 0, closed: false }],
     [fenced, { kind: 'transaction', succeeded: false, results: [] }],
   ] as const) {
     const { body: right } = done(record);
@@ -325,4 +325,28 @@ test('fenced writes', () => {
   expect(checks(write(3, 1, true), write(5, 2, true), write(3, 3, false))).toEqual([]);
   expect(checks(write(5, 1, true), write(3, 2, true))).toEqual(['linearizable fenced resource']);
   expect(checks(write(3, 1, true), write(5, 2, false))).toEqual(['linearizable fenced resource']);
+});
+
+test('several locks at once are looked at one by one; one that was shared is no mutex', () => {
+  const scenario = new Scenario();
+  const [a, b] = [scenario.openSession(), scenario.openSession()];
+  const terms = { mode: 'exclusive', permits: 0, otherNames: ['m'], delayMs: 0, note: key('') } as const;
+  scenario.command(a, { kind: 'lockAcquire', name: 'l', wait: true, terms });
+  const look = (name: string): OperationRecord =>
+    scenario.read(
+      { kind: 'lockGet', name, consistency: 'linearizable' },
+      scenario.model.lockAt(name, scenario.model.revision),
+    );
+  const held = look('m');
+  scenario.command(a, { kind: 'lockRelease', name: 'l', sequence: 1 as Sequence });
+  const free = look('m');
+  expect(crossCheckReport(history(scenario.operations))).toMatchObject({ findings: [], partitions: 2 });
+  const { body: right } = done(held);
+  lie(held, done(free).body);
+  // A hold may end by itself, but one that is over does not come back.
+  scenario.read({ kind: 'lockGet', name: 'm', consistency: 'linearizable' }, right);
+  expect(found(scenario)).toEqual(['linearizable lock']);
+  const shared = { ...terms, mode: 'shared', otherNames: [] } as const;
+  scenario.command(b, { kind: 'lockAcquire', name: 'm', wait: true, terms: shared });
+  expect(found(scenario)).toEqual([]);
 });

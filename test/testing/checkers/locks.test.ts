@@ -6,6 +6,7 @@ import {
   checkMutualExclusion,
   checkTokens,
   promisedHolds,
+  untilTakenAway,
 } from '../../../src/testing/checkers/locks.ts';
 import type { Sequence, SessionId } from '../../../src/wire/identifiers.ts';
 import { checksOf, Scenario } from './scenario.ts';
@@ -66,10 +67,17 @@ test('what nodes say about acquisitions is compared with the log at the revision
   };
   expect(say('queued', queued)).toEqual([]);
   expect(say('held', granted, granted)).toEqual([]);
-  expect(say('gone', queued - 1)).toEqual([]);
+  expect(say('ended', queued - 1)).toEqual([]);
+  expect(say('gone', 1)).toEqual([]);
   expect(say('held', queued, granted)).toEqual(['grants equal the model']);
   expect(say('queued', granted)).toEqual(['grants equal the model']);
   expect(say('gone', granted)).toEqual(['grants equal the model']);
+  expect(say('ended', granted)).toEqual(['grants equal the model']);
+  scenario.command(first, { kind: 'lockForceRelease', name: 'l', token: granted });
+  expect(say('ended', scenario.model.revision)).toEqual([]);
+  scenario.command(second, { kind: 'closeSession' });
+  expect(say('gone', scenario.model.revision)).toEqual([]);
+  expect(say('ended', scenario.model.revision)).toEqual(['grants equal the model']);
   expect(say('held', granted, granted + 1)).toEqual(['tokens equal the model']);
 });
 
@@ -133,4 +141,37 @@ test('what is written under one token stands together', () => {
     'the resource is fenced',
     'writes of one token stand together',
   ]);
+});
+
+test('those who share a lock exclude the others, and have one token', () => {
+  const share = (session: number, token: number, fromUs: number, untilUs: number): HoldRecord => {
+    return { ...hold(session, token, fromUs, untilUs), mode: 'shared' };
+  };
+  const period = [share(1, 5, 0, 20), share(2, 5, 10, 30)];
+  expect([...checkMutualExclusion(period), ...checkTokens(period)]).toEqual([]);
+  expect(checksOf(checkMutualExclusion([...period, hold(3, 9, 25, 40)]))).toEqual(['mutual exclusion']);
+  expect(checksOf(checkTokens([...period, share(3, 4, 31, 40)]))).toEqual(['tokens rise']);
+});
+
+test('there are no more holders than permits, and their ids need not rise', () => {
+  const permit = (session: number, token: number, fromUs: number, untilUs: number): HoldRecord => {
+    return { ...hold(session, token, fromUs, untilUs), mode: 'permit', permits: 2 };
+  };
+  const both = [permit(1, 9, 0, 20), permit(2, 5, 10, 30)];
+  expect([...checkMutualExclusion(both), ...checkTokens(both)]).toEqual([]);
+  expect(checksOf(checkMutualExclusion([...both, permit(3, 7, 15, 16)]))).toEqual(['no more holders than permits']);
+  expect(checksOf(checkMutualExclusion([...both, hold(3, 11, 15, 16)]))).toEqual(['mutual exclusion']);
+});
+
+test('of a lock that an operator took away, the holder may believe what it likes from then on', () => {
+  const scenario = new Scenario();
+  const session = scenario.openSession();
+  scenario.command(session, { kind: 'lockAcquire', name: 'l', wait: true });
+  const token = scenario.model.revision;
+  const forced = scenario.command(session, { kind: 'lockForceRelease', name: 'l', token });
+  const believed = { ...hold(1, token, 0, Number.POSITIVE_INFINITY), sessionId: session };
+  const kept = untilTakenAway([believed, hold(2, 99, 0, 5)], scenario.model);
+  expect(kept).toMatchObject([{ token, untilUs: scenario.model.applied.at(-1)?.chosenUs }, { token: 99 }]);
+  expect(forced).toBeDefined();
+  expect(untilTakenAway([{ ...believed, fromUs: Number.MAX_SAFE_INTEGER }], scenario.model)).toEqual([]);
 });

@@ -10,6 +10,8 @@ import { addTo, type PossibleEffect, possibleEffect, timedEffect } from './recor
 
 /** A grant of which somebody has learned. */
 interface KnownGrant {
+  /** Of its acquisition. */
+  readonly key: string;
   readonly name: string;
   readonly token: number;
   /** When anybody first knew of it. */
@@ -21,20 +23,26 @@ interface KnownGrant {
  * The locks of a history. An acquisition is an operation from the call to the moment when its grant was first known to anybody: by its
  * answer, by a grant told later, or by a look at the lock. Those of which nobody has learned are left out, and so are releases of them:
  * any hold may end by itself with its session, so that they explain nothing.
+ *
+ * Several locks that were acquired together are looked at one by one. A lock that was ever shared, or of which permits were held, is no
+ * mutex, and is left out: the comparison with the log sees it.
  */
 export class LockPartitions {
   readonly findings: Finding[] = [];
   readonly #grants = new Map<string, KnownGrant>();
   readonly #calls = new Map<string, number>();
   readonly #locks = new Map<string, TimedOperation<MutexOperation>[]>();
+  /** Those that are no mutexes. */
+  readonly #shared = new Set<string>();
 
   constructor(history: History) {
+    for (const { name, mode = 'exclusive' } of history.holds) if (mode !== 'exclusive') this.#shared.add(name);
     for (const record of history.operations) this.#learn(record);
     for (const grant of history.grants) {
       if (grant.state === 'held')
         this.#know(grant.name, grant.sessionId, grant.sequence, grant.token, grant.atUs, grant);
     }
-    for (const [key, { name, token, knownUs: end, source }] of this.#grants) {
+    for (const { key, name, token, knownUs: end, source } of this.#grants.values()) {
       // The call of one that asked through the SDK is not in the history.
       const start = Math.min(this.#calls.get(key) ?? 0, end);
       addTo(this.#locks, name, { operation: { kind: 'grant', token, leased: true }, start, end, source });
@@ -44,31 +52,36 @@ export class LockPartitions {
 
   *partitions(): IterableIterator<Partition> {
     for (const [name, operations] of this.#locks) {
+      if (this.#shared.has(name)) continue;
       yield partitionOf('lock', name, chainGrants(operations), fencedMutexModel);
     }
   }
 
   #learn({ body, command, outcome, callUs }: OperationRecord): void {
     if (body.kind === 'lockAcquire' && command !== undefined) {
+      if (body.terms !== undefined && body.terms.mode !== 'exclusive') this.#shared.add(body.name);
       this.#calls.set(acquisitionKey(command.sessionId, command.sequence), callUs);
     }
     if (outcome.kind !== 'done') return;
     const { body: answer, returnUs } = outcome;
     if (body.kind === 'lockAcquire' && command !== undefined && answer.kind === 'lock' && answer.state === 'held') {
-      this.#know(body.name, command.sessionId, command.sequence, answer.token, returnUs, { body, answer });
+      for (const name of [body.name, ...(body.terms?.otherNames ?? [])]) {
+        this.#know(name, command.sessionId, command.sequence, answer.token, returnUs, { body, answer });
+      }
     }
     if (body.kind === 'lockGet' && answer.kind === 'lockState' && answer.holder !== undefined) {
-      const { sessionId, sequence, token } = answer.holder;
+      const { sessionId, sequence, token, mode } = answer.holder;
+      if (mode !== 'exclusive') this.#shared.add(body.name);
       this.#know(body.name, sessionId, sequence, token, returnUs, { body, answer });
     }
   }
 
   #know(name: string, sessionId: SessionId, sequence: Sequence, token: number, knownUs: number, source: unknown): void {
     const key = acquisitionKey(sessionId, sequence);
-    const known = this.#grants.get(key);
+    const known = this.#grants.get(grantKey(key, name));
     if (known === undefined) {
-      this.#grants.set(key, { name, token, knownUs, source });
-    } else if (known.token !== token || known.name !== name) {
+      this.#grants.set(grantKey(key, name), { key, name, token, knownUs, source });
+    } else if (known.token !== token) {
       this.findings.push({
         check: 'an acquisition has one token',
         detail: `${describe(known)} and ${describe(source)}`,
@@ -97,13 +110,18 @@ export class LockPartitions {
       return answer.holder === undefined ? { kind: 'free' } : { kind: 'holds', token: answer.holder.token };
     }
     if ((body.kind !== 'lockRelease' && body.kind !== 'lockCancel') || command === undefined) return undefined;
-    const token = this.#grants.get(acquisitionKey(command.sessionId, body.sequence))?.token;
+    const token = this.#grants.get(grantKey(acquisitionKey(command.sessionId, body.sequence), body.name))?.token;
     if (token === undefined) return undefined;
     if (answer?.kind === 'lockReleased') return { kind: answer.released ? 'release' : 'holdsNot', token };
     if (answer?.kind !== 'lockCancelled') return undefined;
     if (answer.state === 'released') return { kind: 'release', token };
     return { kind: 'holdsNot', token };
   }
+}
+
+/** Of several locks that were acquired together, each has one. */
+function grantKey(acquisition: string, name: string): string {
+  return `${acquisition}/${name}`;
 }
 
 /** What the outcome of a transaction says about locks: of several conditions that failed together, nobody knows which one did. */

@@ -1,4 +1,5 @@
 import type { SessionId } from '../../../wire/identifiers.ts';
+import type { LockAcquire } from '../../../wire/lock-operation.ts';
 import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
 import type { RandomStream } from '../prng.ts';
 import type { ClientConnection, ClientEnd } from '../world/client-transport.ts';
@@ -6,7 +7,16 @@ import type { ClientConnection, ClientEnd } from '../world/client-transport.ts';
 /** What a program calls; sessions and locks have calls of their own. */
 export type ProgramBody = Extract<
   CommandBody,
-  { readonly kind: 'put' | 'delete' | 'transaction' | 'counterAdd' | 'counterCompareAndSet' | 'closeOtherSession' }
+  {
+    readonly kind:
+      | 'put'
+      | 'delete'
+      | 'transaction'
+      | 'lockForceRelease'
+      | 'counterAdd'
+      | 'counterCompareAndSet'
+      | 'closeOtherSession';
+  }
 >;
 
 /** What a program has stored of its session, for whoever is started in its place. */
@@ -56,7 +66,9 @@ export interface ClientActor extends ClientEnd {
   closeSession(): void;
   command(body: ProgramBody): void;
   read(body: ReadBody): void;
-  lock(name: string, wait: boolean): void;
+  lock(request: LockAcquire): void;
+  /** What an operator would read off the lock: the token of the grant that anybody learned of last. */
+  newestToken(name: string): number | undefined;
   /** `fromRevision` 0: from now. */
   watch(range: KeyRange, fromRevision: number): void;
   cancelWatch(): void;

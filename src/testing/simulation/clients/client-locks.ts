@@ -1,18 +1,24 @@
+import { utf8Bytes } from '../../../wire/bytes.ts';
 import type { Grant } from '../../../wire/frame.ts';
 import type { Sequence } from '../../../wire/identifiers.ts';
+import type { LockAcquire } from '../../../wire/lock-operation.ts';
 import type { ResultBody } from '../../../wire/result.ts';
 import type { SessionLock } from '../../../wire/session-info.ts';
 import type { HoldRecord } from '../../checkers/history.ts';
 import type { ClientContext } from './client-parts.ts';
 import type { ClientSession } from './client-session.ts';
 import { fencedPut } from './fenced-put.ts';
+import { holdsOf, isShared, requestOf } from './lock-holds.ts';
 
 interface Acquisition {
+  readonly request: LockAcquire;
+  /** Of several, the first. */
   readonly name: string;
   readonly session: ClientSession;
   readonly sequence: Sequence;
   state: 'asked' | 'queued' | 'held' | 'ending' | 'over';
-  hold: HoldRecord | undefined;
+  /** One for each name. */
+  holds: readonly HoldRecord[];
 }
 
 /** The locks that a client waits for or holds: it works under each for a while, then gives it back. */
@@ -35,15 +41,16 @@ export class ClientLocks {
     return this.count === 0;
   }
 
-  acquire(name: string, wait: boolean): void {
+  acquire(request: LockAcquire): void {
+    const { name, wait } = request;
     const session = this.#currentSession();
     if (session === undefined) return;
     let acquisition: Acquisition | undefined;
-    const sequence = this.#context.command({ kind: 'lockAcquire', name, wait }, (result) => {
+    const sequence = this.#context.command(request, (result) => {
       if (acquisition !== undefined) this.#onAnswer(acquisition, result);
     });
     if (sequence === undefined) return;
-    acquisition = { name, session, sequence: sequence as Sequence, state: 'asked', hold: undefined };
+    acquisition = { request, name, session, sequence: sequence as Sequence, state: 'asked', holds: [] };
     this.#acquisitions.push(acquisition);
     const { stream } = this.#context;
     if (wait && stream.chance(0.3)) this.#cancelAfter(acquisition, stream.exponential(400));
@@ -51,11 +58,15 @@ export class ClientLocks {
 
   /** What a former program of the session has held is held by this one. */
   adopt(session: ClientSession, locks: readonly SessionLock[]): void {
-    for (const { name, sequence, token } of locks) {
-      const acquisition: Acquisition = { name, session, sequence, state: 'asked', hold: undefined };
+    for (const lock of locks) {
+      const { name, sequence, token } = lock;
+      const request = requestOf(lock);
+      const acquisition: Acquisition = { request, name, session, sequence, state: 'asked', holds: [] };
       this.#acquisitions.push(acquisition);
       this.#hold(acquisition, token);
     }
+    // So that it is told if an operator takes one away.
+    this.resume();
   }
 
   onGrant(grant: Grant): void {
@@ -70,13 +81,18 @@ export class ClientLocks {
       host.coverage.hit('lock granted after waiting');
       this.#hold(acquisition, grant.token);
     }
-    if (grant.state === 'gone' && acquisition.state === 'queued') this.#over(acquisition);
+    if (acquisition.state !== 'queued' && acquisition.state !== 'held') return;
+    if (grant.state === 'ended') {
+      host.coverage.hit('lock taken away by an operator');
+      this.#letGo(acquisition, host.queue.nowUs);
+    }
+    if (grant.state === 'ended' || (grant.state === 'gone' && acquisition.state === 'queued')) this.#over(acquisition);
   }
 
   /** On a new connection: asks for what is still waited for. */
   resume(): void {
     for (const { session, sequence, name, state } of this.#acquisitions) {
-      if (state !== 'queued') continue;
+      if (state !== 'queued' && state !== 'held') continue;
       const { sessionId, generation } = session;
       this.#context.outgoing().grantQueries.push({ sessionId, generation, sequence, name });
       this.#context.host.coverage.hit('lock grant found again after a break');
@@ -87,8 +103,8 @@ export class ClientLocks {
   onSessionLost(session: ClientSession): void {
     for (const acquisition of this.#acquisitions) {
       if (acquisition.session !== session) continue;
-      if (acquisition.hold !== undefined) {
-        this.#letGo(acquisition.hold, session.record.trustedUntilUs);
+      if (acquisition.holds.length > 0) {
+        this.#letGo(acquisition, session.record.trustedUntilUs);
         this.#context.host.coverage.hit('lock lost with its session');
       }
       acquisition.state = 'over';
@@ -110,21 +126,13 @@ export class ClientLocks {
 
   #hold(acquisition: Acquisition, token: number): void {
     const { host, name: client, stream } = this.#context;
-    const { name, session, sequence } = acquisition;
+    const { request, session, sequence } = acquisition;
+    const { sessionId } = session;
     if (!session.alive) return;
-    const hold: HoldRecord = {
-      client,
-      name,
-      sessionId: session.sessionId,
-      generation: session.generation,
-      sequence,
-      token,
-      fromUs: host.queue.nowUs,
-      untilUs: Number.POSITIVE_INFINITY,
-    };
-    host.history.holds.push(hold);
+    const times = { fromUs: host.queue.nowUs, untilUs: Number.POSITIVE_INFINITY };
+    acquisition.holds = holdsOf(request, { client, sessionId, generation: session.generation, sequence, token }, times);
+    host.history.holds.push(...acquisition.holds);
     acquisition.state = 'held';
-    acquisition.hold = hold;
     const heldMs = stream.exponential(80);
     for (let writes = stream.between(0, 2); writes > 0; writes--) {
       this.#context.after(stream.real(0, heldMs), () => this.#work(acquisition, token));
@@ -134,9 +142,15 @@ export class ClientLocks {
 
   /** Asks whether it still holds the lock, as the SDK's user should, and then writes: inside of the store or outside. */
   #work(acquisition: Acquisition, token: number): void {
-    const { name, hold, state, session } = acquisition;
-    if (state !== 'held' || hold === undefined || !session.alive) return;
+    const [hold] = acquisition.holds;
+    if (acquisition.state !== 'held' || hold === undefined || !acquisition.session.alive) return;
     const { host, stream, name: client } = this.#context;
+    const { name, sequence, request } = acquisition;
+    if (stream.chance(0.2)) {
+      this.#context.command({ kind: 'lockSetNote', name, sequence, note: utf8Bytes(`${client} works`) });
+    }
+    // Whoever shares a lock reads, and a permit fences nothing.
+    if (isShared(request)) return;
     if (stream.chance(0.5)) {
       this.#context.command(fencedPut(client, name, token));
       return;
@@ -147,16 +161,16 @@ export class ClientLocks {
   }
 
   #release(acquisition: Acquisition): void {
-    const { session, hold, name, sequence } = acquisition;
+    const { session, holds, name, sequence, request } = acquisition;
+    const [hold] = holds;
     if (acquisition.state !== 'held' || hold === undefined || !session.alive) return;
     acquisition.state = 'ending';
-    this.#letGo(hold, this.#context.host.queue.nowUs);
-    acquisition.hold = undefined;
+    this.#letGo(acquisition, this.#context.host.queue.nowUs);
     const sent = this.#context.command({ kind: 'lockRelease', name, sequence }, () => this.#over(acquisition));
     if (sent === undefined) this.#over(acquisition);
     const { stream, name: client } = this.#context;
     // A part of the program that has not heard of it.
-    if (stream.chance(0.1)) this.#context.command(fencedPut(client, name, hold.token));
+    if (!isShared(request) && stream.chance(0.1)) this.#context.command(fencedPut(client, name, hold.token));
   }
 
   #cancelAfter(acquisition: Acquisition, delayMs: number): void {
@@ -174,8 +188,9 @@ export class ClientLocks {
     });
   }
 
-  #letGo(hold: HoldRecord, atUs: number): void {
-    hold.untilUs = Math.min(hold.untilUs, atUs);
+  #letGo(acquisition: Acquisition, atUs: number): void {
+    for (const hold of acquisition.holds) hold.untilUs = Math.min(hold.untilUs, atUs);
+    acquisition.holds = [];
   }
 
   #over(acquisition: Acquisition): void {

@@ -61,6 +61,10 @@ export abstract class Program {
     for (const run of mailbox) this.whenAwake(run);
   }
 
+  newestToken(lock: string): number | undefined {
+    return this.host.history.holds.findLast(({ name }) => name === lock)?.token;
+  }
+
   /** Runs when the program's monotonic clock has advanced so far, and it is not paused; never if it has stopped. */
   after(delayMs: number, run: () => void): void {
     this.at(this.clock.monotonicMs(this.host.queue.nowUs) + delayMs, run);

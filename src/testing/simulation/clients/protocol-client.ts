@@ -1,6 +1,7 @@
 import type { LeaderHint, ServerFrame } from '../../../wire/frame.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
 import { protocolVersion } from '../../../wire/limits.ts';
+import type { LockAcquire } from '../../../wire/lock-operation.ts';
 import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
 import type { ResultBody } from '../../../wire/result.ts';
 import { decodeResult } from '../../../wire/result-codec.ts';
@@ -131,8 +132,8 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     this.#calls.read(body);
   }
 
-  lock(name: string, wait: boolean): void {
-    this.#locks.acquire(name, wait);
+  lock(request: LockAcquire): void {
+    this.#locks.acquire(request);
   }
 
   watch(range: KeyRange, fromRevision: number): void {

@@ -35,7 +35,15 @@ export class SdkCalls {
     return this.#records.size;
   }
 
-  record(callId: CallId, record: OperationRecord): void {
+  /** By the program, as it is now. */
+  begin(
+    callId: CallId,
+    { name: client, seenRevision }: { readonly name: string; readonly seenRevision: number },
+    body: OperationRecord['body'],
+  ): void {
+    const callUs = this.#host.queue.nowUs;
+    const outcome = { kind: 'unknown' } as const;
+    const record: OperationRecord = { client, body, command: undefined, callUs, seenRevision, outcome };
     this.#records.set(callId, record);
     this.#host.history.operations.push(record);
     if (!isReadBody(record.body)) this.expect({ callId, ...record, command: undefined });

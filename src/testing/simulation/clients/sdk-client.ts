@@ -3,8 +3,8 @@ import type { ClientEffect, Settlement } from '../../../client/core/effect.ts';
 import type { CallId, CallRequest, ClientInput, StreamId } from '../../../client/core/input.ts';
 import type { ServerFrame, SessionRef } from '../../../wire/frame.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
+import type { LockAcquire } from '../../../wire/lock-operation.ts';
 import type { KeyRange, ReadBody } from '../../../wire/operation.ts';
-import type { OperationRecord } from '../../checkers/history.ts';
 import type { ClientConnection } from '../world/client-transport.ts';
 import type { ClientActor, ProgramBody, StoredSession } from './client-actor.ts';
 import { Program, type ProgramPlace } from './program.ts';
@@ -119,7 +119,7 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
 
   command(body: ProgramBody): void {
     const callId = this.call({ kind: 'command', body }, this.#timeoutMs());
-    this.calls.record(callId, this.#record(body));
+    this.calls.begin(callId, this, body);
     if (!this.stream.chance(0.02)) return;
     this.after(this.stream.exponential(20), () => {
       this.host.coverage.hit('call aborted through the SDK');
@@ -129,11 +129,11 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
 
   read(body: ReadBody): void {
     const callId = this.call({ kind: 'read', body }, this.#timeoutMs());
-    this.calls.record(callId, this.#record(body));
+    this.calls.begin(callId, this, body);
   }
 
-  lock(name: string, wait: boolean): void {
-    this.#locks.acquire(name, wait);
+  lock(request: LockAcquire): void {
+    this.#locks.acquire(request);
   }
 
   watch(range: KeyRange, fromRevision: number): void {
@@ -188,12 +188,6 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
 
   #timeoutMs(): number {
     return this.stream.pick([300, 2_000, Number.POSITIVE_INFINITY]);
-  }
-
-  #record(body: OperationRecord['body']): OperationRecord {
-    const { name: client, seenRevision } = this;
-    const callUs = this.host.queue.nowUs;
-    return { client, body, command: undefined, callUs, seenRevision, outcome: { kind: 'unknown' } };
   }
 
   #give(input: ClientInput): void {

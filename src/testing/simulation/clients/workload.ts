@@ -1,5 +1,6 @@
 import { utf8Bytes } from '../../../wire/bytes.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
+import type { LockAcquire } from '../../../wire/lock-operation.ts';
 import type { Consistency, KeyRange } from '../../../wire/operation.ts';
 import type { OperationKind, SimulationConfig } from '../config.ts';
 import { RandomStream } from '../prng.ts';
@@ -109,10 +110,15 @@ export class Workload {
         return;
       }
       case 'lock':
-        if (client.lockCount < acquisitionsPerClient) client.lock(this.#lock(), true);
-        return;
       case 'tryLock':
-        client.lock(this.#lock(), false);
+      case 'sharedLock':
+      case 'permit':
+      case 'severalLocks':
+      case 'delayedLock':
+        if (client.lockCount < acquisitionsPerClient) client.lock(this.#lockRequest(kind));
+        return;
+      case 'lockForceRelease':
+        this.#forceRelease();
         return;
       case 'closeSession':
         if (stream.chance(0.2)) client.closeSession();
@@ -124,6 +130,40 @@ export class Workload {
         return;
       }
     }
+  }
+
+  #lockRequest(kind: 'lock' | 'tryLock' | 'sharedLock' | 'permit' | 'severalLocks' | 'delayedLock'): LockAcquire {
+    const stream = this.#stream;
+    const wait = kind !== 'tryLock';
+    const plain = { mode: 'exclusive', permits: 0, otherNames: [], delayMs: 0, note: new Uint8Array() } as const;
+    switch (kind) {
+      case 'lock':
+      case 'tryLock':
+        return { kind: 'lockAcquire', name: stream.chance(0.2) ? this.#mixedLock() : this.#lock(), wait };
+      case 'sharedLock':
+        return { kind: 'lockAcquire', name: this.#mixedLock(), wait, terms: { ...plain, mode: 'shared' } };
+      case 'permit': {
+        const terms = { ...plain, mode: 'permit', permits: stream.between(1, 3) } as const;
+        return { kind: 'lockAcquire', name: this.#mixedLock(), wait: stream.chance(0.8), terms };
+      }
+      case 'severalLocks': {
+        const [name = '', ...otherNames] = [...new Set([this.#lock(), this.#lock(), this.#mixedLock()])].sort();
+        return { kind: 'lockAcquire', name, wait: stream.chance(0.8), terms: { ...plain, otherNames } };
+      }
+      case 'delayedLock': {
+        const note = utf8Bytes(`${this.#client.name} waits`);
+        const terms = { ...plain, delayMs: stream.between(1, 2_000), note };
+        return { kind: 'lockAcquire', name: this.#lock(), wait, terms };
+      }
+    }
+  }
+
+  /** An operator who has looked at a lock some time ago, or at nothing. */
+  #forceRelease(): void {
+    const name = this.#stream.chance(0.5) ? this.#lock() : this.#mixedLock();
+    const holder = this.#stream.chance(0.8) ? this.#client.newestToken(name) : undefined;
+    const token = holder ?? this.#stream.between(1, this.#client.seenRevision + 1);
+    this.#client.command({ kind: 'lockForceRelease', name, token });
   }
 
   #compareAndSwap(): void {
@@ -173,6 +213,11 @@ export class Workload {
       case 'lockGet':
         client.read({ kind: 'lockGet', name: this.#lock(), consistency });
         return;
+      case 'lockInspect': {
+        const limit = this.#stream.pick([0, 0, 1]);
+        client.read({ kind: 'lockInspect', name: this.#mixedLock(), consistency, limit });
+        return;
+      }
       case 'sessionList': {
         const after = (this.#stream.chance(0.5) ? 0 : this.#session()) as SessionId;
         client.read({ kind: 'sessionList', after, limit: this.#stream.pick([0, 1, 2]), consistency });
@@ -221,6 +266,11 @@ export class Workload {
     return `lock-${this.#stream.between(1, this.#config.locks)}`;
   }
 
+  /** Where exclusive and shared requests and permits meet. */
+  #mixedLock(): string {
+    return 'lock-mixed';
+  }
+
   #counter(): string {
     return `counter-${this.#stream.between(1, this.#config.counters)}`;
   }
@@ -234,6 +284,7 @@ function isCommand(kind: OperationKind): boolean {
     case 'range':
     case 'counterGet':
     case 'lockGet':
+    case 'lockInspect':
     case 'sessionList':
     case 'sessionGet':
     case 'watch':

@@ -76,8 +76,7 @@ export class LivenessPhase {
     // A session that ends in between makes another revision: all of it has to be true at one time.
     this.#awaitExpiry('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
     this.#verifyStates();
-    if (this.#core.length < world.nodes.length) return;
-    verifyFailOver(world);
+    if (this.#core.length === world.nodes.length) verifyFailOver(world);
     // What has changed meanwhile, because some session has ended, is told by those that are left.
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
   }

@@ -28,7 +28,10 @@ export class StateInvariant {
 
   /** Names are collected from the log. */
   onChosen({ operation: { body } }: AppliedOperation): void {
-    if (body.kind === 'lockAcquire') this.#locks.add(body.name);
+    if (body.kind === 'lockAcquire') {
+      this.#locks.add(body.name);
+      for (const name of body.terms?.otherNames ?? []) this.#locks.add(name);
+    }
     if (body.kind === 'counterAdd' || body.kind === 'counterCompareAndSet') this.#counters.add(body.name);
   }
 
@@ -74,8 +77,8 @@ export class StateInvariant {
 
   #checkLocks(at: string, machine: ObservedMachine): void {
     for (const name of this.#locks) {
-      const found = machine.read({ kind: 'lockGet', name, consistency: 'stale' });
-      const expected = { kind: 'lockState', ...this.#log.lockAt(name, machine.revision) };
+      const found = machine.read({ kind: 'lockInspect', name, consistency: 'stale', limit: 0 });
+      const expected = this.#log.lockDetailsAt(name, machine.revision);
       if (sameStructure(found, expected)) continue;
       violated('whole state equals the model', `${at}: ${name} is ${describe(found)}, not ${describe(expected)}`);
     }
@@ -105,9 +108,9 @@ function plainEntry({ key, value, createRevision, modRevision, version, sessionI
 
 /** `queued` or `held` at a revision; `gone` before and after. */
 export function stateAt(
-  { askedRevision, token, endedRevision }: AcquisitionHistory,
+  { askedRevision, grantedRevision, endedRevision }: AcquisitionHistory,
   revision: number,
 ): 'queued' | 'held' | 'gone' {
   if (askedRevision > revision || (endedRevision ?? Number.POSITIVE_INFINITY) <= revision) return 'gone';
-  return (token ?? Number.POSITIVE_INFINITY) <= revision ? 'held' : 'queued';
+  return (grantedRevision ?? Number.POSITIVE_INFINITY) <= revision ? 'held' : 'queued';
 }

@@ -10,6 +10,7 @@ import type { Ballot } from '../../../../src/wire/ballot.ts';
 import { encodeBatch } from '../../../../src/wire/batch-codec.ts';
 import { utf8Bytes } from '../../../../src/wire/bytes.ts';
 import type { NodeId, Revision, Sequence, SessionId } from '../../../../src/wire/identifiers.ts';
+import type { LockDetails } from '../../../../src/wire/lock-operation.ts';
 import type { CommandId, OperationBody } from '../../../../src/wire/operation.ts';
 import { encodeOperation } from '../../../../src/wire/operation-codec.ts';
 import { nodeWorld } from '../support.ts';
@@ -109,6 +110,19 @@ test('a log of everything passes, and so does its end', () => {
   expect(bench.machine.sessionCount).toBe(0);
 });
 
+function lockHeldBy(sequence: number, token: number): LockDetails {
+  const party = { sessionId: session, sequence: sequence as Sequence, token, mode: 'exclusive' } as const;
+  return {
+    kind: 'lockDetails',
+    holders: [{ ...party, askedRevision: 1 as Revision, note: new Uint8Array() }],
+    waiters: [],
+    holderCount: 1,
+    waiterCount: 1,
+    closedSince: 0 as Revision,
+    delayMs: 0,
+  };
+}
+
 describe('what is chosen', () => {
   test('was not submitted, or otherwise', () => {
     const bench = new Bench();
@@ -191,17 +205,14 @@ describe('a machine', () => {
     bench.open();
     bench.run(lock, command(1));
     const { read } = bench.machine;
-    bench.machine.read = (body) =>
-      body.kind === 'lockGet'
-        ? { kind: 'lockState', holder: { sessionId: session, sequence: 2 as Sequence, token: 4 }, waiters: 1 }
-        : read.call(bench.machine, body);
+    bench.machine.read = (body) => (body.kind === 'lockInspect' ? lockHeldBy(2, 4) : read.call(bench.machine, body));
     expect(() => bench.run(lock, command(2))).toThrow('first come, first served');
   });
 
   test('in which nobody holds a lock that is waited for', () => {
     const bench = new Bench();
     bench.open();
-    bench.machine.read = () => ({ kind: 'lockState', holder: undefined, waiters: 1 });
+    bench.machine.read = () => ({ ...lockHeldBy(2, 4), holders: [] });
     expect(() => bench.run(lock, command(1))).toThrow('a wanted lock is held');
   });
 
@@ -213,11 +224,7 @@ describe('a machine', () => {
     const stale = new Bench();
     stale.open();
     stale.run(lock, command(1));
-    stale.machine.read = () => ({
-      kind: 'lockState',
-      holder: { sessionId: session, sequence: 1 as Sequence, token: 1 },
-      waiters: 1,
-    });
+    stale.machine.read = () => lockHeldBy(1, 1);
     expect(() => stale.run(lock, command(2))).toThrow('tokens rise for ever');
   });
 

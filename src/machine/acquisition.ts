@@ -1,0 +1,49 @@
+import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
+import type { LockMode } from '../wire/lock-operation.ts';
+import { type Checksum, type Hashed, hasher, recordKind } from './hash.ts';
+
+/** What is asked for. */
+export interface LockRequest {
+  /** Ascending, each once. More than one only if exclusive. */
+  readonly names: readonly string[];
+  readonly mode: LockMode;
+  /** Of a permit: how many may be held; else 0. */
+  readonly permits: number;
+  /** Should the holder's session expire. */
+  readonly delayMs: number;
+  readonly note: Uint8Array;
+}
+
+/** One request for a lock, or for several, owned by the command that made it: two of one session exclude each other. */
+export interface Acquisition extends LockRequest, Hashed {
+  readonly sessionId: SessionId;
+  /** The number of the `lockAcquire` command. */
+  readonly sequence: Sequence;
+  /** When it was asked for: each queue is in this order. */
+  readonly askedRevision: Revision;
+  /**
+   * 0 while it waits. Exclusive: the revision of the grant. Shared: that of the first grant of the period. Permit: an id, the
+   * revision of the asking.
+   */
+  token: number;
+  note: Uint8Array;
+}
+
+const modeNumber = { exclusive: 0, shared: 1, permit: 2 } as const;
+
+export function hashAcquisition(acquisition: Acquisition, checksum: Checksum, into: Hashed): void {
+  const { names, note } = acquisition;
+  const record = hasher.begin(recordKind.acquisition).integer(names.length);
+  for (const name of names) record.text(name);
+  record
+    .integer(acquisition.sessionId)
+    .integer(acquisition.sequence)
+    .integer(acquisition.askedRevision)
+    .integer(acquisition.token)
+    .bits32(modeNumber[acquisition.mode])
+    .bits32(acquisition.permits)
+    .integer(acquisition.delayMs)
+    .bits32(note.length)
+    .bits32(note.length === 0 ? 0 : checksum(note))
+    .finish(into);
+}
