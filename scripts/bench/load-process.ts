@@ -2,7 +2,7 @@
 import type { Load, Measurement } from './load.ts';
 import { measureClosedLoop } from './loads/closed-loop.ts';
 import { measureGap } from './loads/gap-load.ts';
-import { measureIdleSessions } from './loads/idle-sessions.ts';
+import { measureIdleSessions, measureWaiters } from './loads/idle-sessions.ts';
 import { measureWatch } from './loads/watch-load.ts';
 import { type Processes, ProcessorTime } from './processor-time.ts';
 
@@ -20,7 +20,8 @@ const { connect } = (await import(builtClient)) as typeof import('../../src/clie
 const { load, endpoints, processes } = JSON.parse(process.argv[2] ?? '') as LoadOrder;
 const processorTime = new ProcessorTime({ load: process.pid, ...processes });
 // Idle sessions have streams of their own.
-const clients = load.scenario === 'sessions' ? 0 : load.connections;
+const hasOwnStreams = load.scenario === 'sessions' || load.scenario === 'waiters';
+const clients = hasOwnStreams ? 0 : load.connections;
 const connections = await Promise.all(Array.from({ length: clients }, () => connect({ endpoints })));
 try {
   process.stdout.write(`${JSON.stringify(await measure())}\n`);
@@ -30,6 +31,7 @@ try {
 
 function measure(): Promise<Measurement> {
   if (load.scenario === 'sessions') return measureIdleSessions(load, endpoints, processorTime);
+  if (load.scenario === 'waiters') return measureWaiters(load, endpoints, processorTime);
   const [first] = connections;
   if (first === undefined) throw new RangeError('a load needs a connection');
   switch (load.scenario) {

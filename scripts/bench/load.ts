@@ -1,4 +1,4 @@
-export const scenarioNames = ['put', 'get', 'lock', 'hot-lock', 'watch', 'gap', 'sessions'] as const;
+export const scenarioNames = ['put', 'get', 'lock', 'hot-lock', 'watch', 'gap', 'sessions', 'waiters'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** What clients do, in a closed loop: each starts its next operation when the last one is answered. */
@@ -18,8 +18,8 @@ export interface Load {
 }
 
 /**
- * As the loaders of all clusters print it. `ops` are hand-overs in `hot-lock`, delivered events in `watch`, puts in `gap`, keep-alives in
- * `sessions`.
+ * As the loaders of all clusters print it. `ops` are hand-overs in `hot-lock` and `waiters`, delivered events in `watch`, puts in `gap`,
+ * keep-alives in `sessions`.
  */
 export interface Measurement {
   readonly scenario: ScenarioName;

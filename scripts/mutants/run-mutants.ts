@@ -36,6 +36,12 @@ const trials: readonly Trial[] = [...[control, ...mutants].map(simulatorTrial), 
 
 export const mutantNames: readonly string[] = [...new Set(trials.map(({ bug }) => bug.name))];
 
+/** Those that the simulator finds among few seeds, with the control. The others together take as long as all of these. */
+const fewSeeds = 20;
+export const quickMutantNames: readonly string[] = [control, ...mutants]
+  .filter(({ withinSeeds }) => withinSeeds <= fewSeeds)
+  .map(({ name }) => name);
+
 /**
  * Plants each bug in a copy of the sources and lets the simulator, or the explorer, look for it there. The reports are in the
  * order of the catalogue.

@@ -3,7 +3,7 @@ import { Latencies, measurementOf } from '../latencies.ts';
 import { keyOf, type Load, type Measurement, type ScenarioName } from '../load.ts';
 import type { ProcessorTime } from '../processor-time.ts';
 
-type ClosedLoop = Exclude<ScenarioName, 'watch' | 'gap' | 'sessions'>;
+type ClosedLoop = Exclude<ScenarioName, 'watch' | 'gap' | 'sessions' | 'waiters'>;
 
 /** `client` numbers the closed loops, `sequence` the operations of all. */
 type Operation = (connection: Client, client: number, sequence: number) => Promise<unknown>;
