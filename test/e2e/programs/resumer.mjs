@@ -13,7 +13,7 @@ try {
   const session = { ttlMs: Number(ttlMs), name, metadata: { pid: String(process.pid) }, resume };
   client = await connect({ endpoints: endpoints.split(','), session });
 } catch (error) {
-  say({ event: 'refused', code: error.code, outcome: error.outcome });
+  say({ event: 'refused', code: error.code });
   process.exit(1);
 }
 const [resumed] = client.resumedLocks;
