@@ -422,12 +422,15 @@ export const descriptor = {
                     "lockRelease",
                     "counterAdd",
                     "counterCompareAndSet",
+                    "createSequential",
+                    "compactHistory",
                     "lockForceRelease",
                     "lockSetNote",
                     "get",
                     "range",
                     "counterGet",
                     "lockGet",
+                    "count",
                     "lockInspect",
                     "expireSession",
                     "compact",
@@ -489,6 +492,14 @@ export const descriptor = {
                   "type": "CounterCompareAndSet",
                   "id": 19
                 },
+                "createSequential": {
+                  "type": "CreateSequential",
+                  "id": 20
+                },
+                "compactHistory": {
+                  "type": "CompactHistory",
+                  "id": 21
+                },
                 "lockForceRelease": {
                   "type": "LockForceRelease",
                   "id": 23
@@ -512,6 +523,10 @@ export const descriptor = {
                 "lockGet": {
                   "type": "LockGet",
                   "id": 33
+                },
+                "count": {
+                  "type": "Count",
+                  "id": 34
                 },
                 "lockInspect": {
                   "type": "LockInspect",
@@ -587,6 +602,18 @@ export const descriptor = {
                 "ephemeral": {
                   "type": "bool",
                   "id": 3
+                },
+                "ifAbsent": {
+                  "type": "bool",
+                  "id": 4
+                },
+                "ifModRevision": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "previous": {
+                  "type": "bool",
+                  "id": 6
                 }
               }
             },
@@ -594,6 +621,38 @@ export const descriptor = {
               "fields": {
                 "key": {
                   "type": "bytes",
+                  "id": 1
+                },
+                "ifModRevision": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "previous": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "CreateSequential": {
+              "fields": {
+                "prefix": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 2
+                },
+                "ephemeral": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "CompactHistory": {
+              "fields": {
+                "revision": {
+                  "type": "uint64",
                   "id": 1
                 }
               }
@@ -625,7 +684,11 @@ export const descriptor = {
                     "absent",
                     "valueIs",
                     "modRevisionIs",
-                    "lockHeld"
+                    "lockHeld",
+                    "keyCompare",
+                    "valueCompare",
+                    "ownedBy",
+                    "counterCompare"
                   ]
                 }
               },
@@ -649,6 +712,103 @@ export const descriptor = {
                 "lockHeld": {
                   "type": "LockHeld",
                   "id": 5
+                },
+                "keyCompare": {
+                  "type": "KeyCompare",
+                  "id": 6
+                },
+                "valueCompare": {
+                  "type": "ValueCompare",
+                  "id": 7
+                },
+                "ownedBy": {
+                  "type": "OwnedBy",
+                  "id": 8
+                },
+                "counterCompare": {
+                  "type": "CounterCompare",
+                  "id": 9
+                }
+              }
+            },
+            "Comparison": {
+              "values": {
+                "EQUAL": 0,
+                "UNEQUAL": 1,
+                "LESS": 2,
+                "GREATER": 3
+              }
+            },
+            "KeyCompare": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "field": {
+                  "type": "Field",
+                  "id": 2
+                },
+                "comparison": {
+                  "type": "Comparison",
+                  "id": 3
+                },
+                "number": {
+                  "type": "uint64",
+                  "id": 4
+                }
+              },
+              "nested": {
+                "Field": {
+                  "values": {
+                    "VERSION": 0,
+                    "CREATED": 1,
+                    "MODIFIED": 2
+                  }
+                }
+              }
+            },
+            "ValueCompare": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "comparison": {
+                  "type": "Comparison",
+                  "id": 2
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 3
+                }
+              }
+            },
+            "OwnedBy": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "CounterCompare": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "comparison": {
+                  "type": "Comparison",
+                  "id": 2
+                },
+                "value": {
+                  "type": "int64",
+                  "id": 3
                 }
               }
             },
@@ -694,7 +854,8 @@ export const descriptor = {
                   "oneof": [
                     "put",
                     "get",
-                    "delete"
+                    "delete",
+                    "transaction"
                   ]
                 }
               },
@@ -710,6 +871,10 @@ export const descriptor = {
                 "delete": {
                   "type": "Delete",
                   "id": 3
+                },
+                "transaction": {
+                  "type": "Transaction",
+                  "id": 4
                 }
               }
             },
@@ -882,6 +1047,38 @@ export const descriptor = {
                 "limit": {
                   "type": "uint32",
                   "id": 4
+                },
+                "order": {
+                  "type": "Order",
+                  "id": 5
+                },
+                "keysOnly": {
+                  "type": "bool",
+                  "id": 6
+                }
+              },
+              "nested": {
+                "Order": {
+                  "values": {
+                    "ASCENDING": 0,
+                    "DESCENDING": 1
+                  }
+                }
+              }
+            },
+            "Count": {
+              "fields": {
+                "range": {
+                  "type": "KeyRange",
+                  "id": 1
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "consistency": {
+                  "type": "Consistency",
+                  "id": 3
                 }
               }
             },
@@ -992,12 +1189,15 @@ export const descriptor = {
                     "lockReleased",
                     "counterBlock",
                     "counterSwapped",
+                    "createSequential",
+                    "compactHistory",
                     "lockForceReleased",
                     "lockNoted",
                     "get",
                     "range",
                     "counterValue",
                     "lockState",
+                    "count",
                     "lockDetails"
                   ]
                 }
@@ -1055,6 +1255,14 @@ export const descriptor = {
                   "type": "CounterSwapped",
                   "id": 19
                 },
+                "createSequential": {
+                  "type": "SequentialCreated",
+                  "id": 20
+                },
+                "compactHistory": {
+                  "type": "HistoryCompacted",
+                  "id": 21
+                },
                 "lockForceReleased": {
                   "type": "LockForceReleased",
                   "id": 23
@@ -1078,6 +1286,10 @@ export const descriptor = {
                 "lockState": {
                   "type": "LockState",
                   "id": 33
+                },
+                "count": {
+                  "type": "CountDone",
+                  "id": 34
                 },
                 "lockDetails": {
                   "type": "LockDetails",
@@ -1121,12 +1333,41 @@ export const descriptor = {
               "fields": {}
             },
             "PutDone": {
-              "fields": {}
+              "fields": {
+                "refused": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "previous": {
+                  "type": "Entry",
+                  "id": 3
+                }
+              }
             },
             "DeleteDone": {
               "fields": {
                 "deleted": {
                   "type": "bool",
+                  "id": 1
+                },
+                "previous": {
+                  "type": "Entry",
+                  "id": 2
+                }
+              }
+            },
+            "SequentialCreated": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                }
+              }
+            },
+            "HistoryCompacted": {
+              "fields": {
+                "floor": {
+                  "type": "uint64",
                   "id": 1
                 }
               }
@@ -1150,7 +1391,8 @@ export const descriptor = {
                   "oneof": [
                     "put",
                     "get",
-                    "delete"
+                    "delete",
+                    "transaction"
                   ]
                 }
               },
@@ -1166,6 +1408,10 @@ export const descriptor = {
                 "delete": {
                   "type": "DeleteDone",
                   "id": 3
+                },
+                "transaction": {
+                  "type": "TransactionDone",
+                  "id": 4
                 }
               }
             },
@@ -1269,6 +1515,14 @@ export const descriptor = {
                 "more": {
                   "type": "bool",
                   "id": 2
+                }
+              }
+            },
+            "CountDone": {
+              "fields": {
+                "count": {
+                  "type": "uint64",
+                  "id": 1
                 }
               }
             },

@@ -3,7 +3,16 @@ import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
 import { readLockAcquire, readLockSetNote, writeLockAcquire, writeLockSetNote } from './lock-command-codec.ts';
 import type { CommandBody, InternalBody, OpenSession } from './operation.ts';
 import type { Reader, Writer } from './protobuf.ts';
-import { readDelete, readPut, readTransaction, writeDelete, writePut, writeTransaction } from './transaction-codec.ts';
+import {
+  readCreateSequential,
+  readDelete,
+  readPut,
+  readTransaction,
+  writeCreateSequential,
+  writeDelete,
+  writePut,
+  writeTransaction,
+} from './transaction-codec.ts';
 
 type CompareAndSet = Extract<CommandBody, { kind: 'counterCompareAndSet' }>;
 type Body = CommandBody | InternalBody;
@@ -46,6 +55,12 @@ export function writeCommandBody(writer: Writer, body: Body): void {
       break;
     case 'counterCompareAndSet':
       writeCompareAndSet(writer, 19, body);
+      break;
+    case 'createSequential':
+      writeCreateSequential(writer, 20, body);
+      break;
+    case 'compactHistory':
+      writeCompact(writer, 21, body.revision);
       break;
     case 'expireSession':
       writeExpireSession(writer, 50, body);
@@ -92,6 +107,10 @@ export function readCommandBody(reader: Reader): Body | undefined {
     }
     case 19:
       return readCompareAndSet(reader);
+    case 20:
+      return readCreateSequential(reader);
+    case 21:
+      return { kind: 'compactHistory', revision: readCompact(reader) };
     case 23: {
       const { name, number } = readNamed(reader);
       return { kind: 'lockForceRelease', name, token: number };
@@ -101,7 +120,7 @@ export function readCommandBody(reader: Reader): Body | undefined {
     case 50:
       return readExpireSession(reader);
     case 51:
-      return readCompact(reader);
+      return { kind: 'compact', revision: readCompact(reader) };
     case 52:
       return readOpenBallot(reader);
     case 53: {
@@ -240,7 +259,8 @@ function writeCompact(writer: Writer, field: number, revision: Revision): void {
   writer.end(mark);
 }
 
-function readCompact(reader: Reader): InternalBody {
+/** Compact, and CompactHistory, which looks the same. */
+function readCompact(reader: Reader): Revision {
   const outer = reader.enter();
   let revision = 0;
   while (reader.next()) {
@@ -248,5 +268,5 @@ function readCompact(reader: Reader): InternalBody {
     else reader.skip();
   }
   reader.leave(outer);
-  return { kind: 'compact', revision: revision as Revision };
+  return revision as Revision;
 }

@@ -9,6 +9,7 @@ function run(session: TestSession, ...then: TransactionOperation[]): readonly st
   return results.map((result) => {
     if (result.kind === 'put') return 'put';
     if (result.kind === 'delete') return result.deleted ? 'deleted' : 'absent';
+    if (result.kind === 'transaction') return result.succeeded ? 'then' : 'else';
     const { entry } = result;
     if (entry === undefined) return 'nothing';
     return `${text(entry.value)} v${entry.version} c${entry.createRevision} m${entry.modRevision}`;

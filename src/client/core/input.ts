@@ -12,7 +12,17 @@ export type StreamId = number;
 /** A command as the program calls it; the core adds what opens and closes sessions and handles locks. */
 export type ProgramCommand = Extract<
   CommandBody,
-  { readonly kind: 'put' | 'delete' | 'transaction' | 'lockForceRelease' | 'counterAdd' | 'counterCompareAndSet' }
+  {
+    readonly kind:
+      | 'put'
+      | 'delete'
+      | 'transaction'
+      | 'createSequential'
+      | 'compactHistory'
+      | 'lockForceRelease'
+      | 'counterAdd'
+      | 'counterCompareAndSet';
+  }
 >;
 
 export type CallRequest =
