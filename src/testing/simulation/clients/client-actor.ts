@@ -6,7 +6,17 @@ import type { ClientConnection, ClientEnd } from '../world/client-transport.ts';
 /** What a program calls; sessions and locks have calls of their own. */
 export type ProgramBody = Extract<
   CommandBody,
-  { readonly kind: 'put' | 'delete' | 'transaction' | 'lockForceRelease' | 'counterAdd' | 'counterCompareAndSet' }
+  {
+    readonly kind:
+      | 'put'
+      | 'delete'
+      | 'transaction'
+      | 'createSequential'
+      | 'compactHistory'
+      | 'lockForceRelease'
+      | 'counterAdd'
+      | 'counterCompareAndSet';
+  }
 >;
 
 /** A client program with whatever it speaks to the service through, as the workload, the faults and the last phase see it. */

@@ -5,6 +5,7 @@ import type { Consistency, KeyRange } from '../../../wire/operation.ts';
 import type { OperationKind, SimulationConfig } from '../config.ts';
 import { RandomStream } from '../prng.ts';
 import type { ClientActor } from './client-actor.ts';
+import { type CallDraws, keyspaceCommand, keyspaceRead } from './keyspace-workload.ts';
 
 const watchesPerClient = 3;
 const acquisitionsPerClient = 3;
@@ -119,6 +120,16 @@ export class Workload {
       case 'closeSession':
         if (stream.chance(0.2)) client.closeSession();
         return;
+      case 'nestedTransaction':
+      case 'putIfAbsent':
+      case 'putIfUnchanged':
+      case 'deleteIfUnchanged':
+      case 'createSequential':
+      case 'compactHistory': {
+        const body = keyspaceCommand(kind, this.#draws());
+        if (body !== undefined) client.command(body);
+        return;
+      }
     }
   }
 
@@ -219,7 +230,24 @@ export class Workload {
       case 'watchCancel':
         if (this.#stream.chance(0.1)) client.cancelWatch();
         return;
+      case 'count':
+      case 'rangeDescending':
+        client.read(keyspaceRead(kind, this.#draws()));
+        return;
     }
+  }
+
+  #draws(): CallDraws {
+    const { seenRevision, sessionId } = this.#client;
+    return {
+      stream: this.#stream,
+      seenRevision,
+      sessionId,
+      key: () => this.#key(),
+      value: () => this.#value(),
+      range: () => this.#range(),
+      counter: () => this.#counter(),
+    };
   }
 
   #key(): Uint8Array {
@@ -258,6 +286,8 @@ function isCommand(kind: OperationKind): boolean {
     case 'getPast':
     case 'getStale':
     case 'range':
+    case 'count':
+    case 'rangeDescending':
     case 'counterGet':
     case 'lockGet':
     case 'lockInspect':
