@@ -7,7 +7,7 @@ import { type RegisterOperation, registerFootprint, registerModel } from '../mod
 import { settleUnanswered } from '../models/unanswered-writes.ts';
 import { type Partition, partitionOf } from '../partition.ts';
 import type { TimedOperation } from '../wgl/model.ts';
-import { KeyProjection, type KnownValues, valueKey } from './keys.ts';
+import { KeyProjection, type KeySteps, type KnownValues, valueKey } from './keys.ts';
 import { addTo, type PossibleEffect, possibleEffect, timedEffect } from './records.ts';
 import { allSteps, pathTaken } from './transaction-path.ts';
 
@@ -22,8 +22,8 @@ export function* keyPartitions(records: readonly OperationRecord[]): IterableIte
   const projection = new KeyProjection(survey.keys, survey);
   const operations = new Map<string, TimedOperation<RegisterOperation>[]>();
   for (const effect of effects) {
-    for (const steps of projection.project(effect)) {
-      for (const [key, ofKey] of steps) addTo(operations, key, timedEffect(effect, ofKey, groupOf(effect, ofKey)));
+    for (const [key, ofKey] of distinct(projection.project(effect))) {
+      addTo(operations, key, timedEffect(effect, ofKey, groupOf(effect, ofKey)));
     }
   }
   for (const [key, owners] of survey.owners) {
@@ -34,6 +34,14 @@ export function* keyPartitions(records: readonly OperationRecord[]): IterableIte
   for (const [key, ofKey] of operations) {
     yield partitionOf('key', key, settleUnanswered(ofKey, registerFootprint), registerModel);
   }
+}
+
+/** What may have been done to a key in several ways looks the same in most of them; each is searched for once. */
+function distinct(ways: readonly KeySteps[]): readonly (readonly [string, RegisterOperation])[] {
+  if (ways.length === 1) return [...(ways[0] ?? [])];
+  const found = new Map<string, readonly [string, RegisterOperation]>();
+  for (const steps of ways) for (const one of steps) found.set(JSON.stringify(one), one);
+  return [...found.values()];
 }
 
 /** A session may end at any time without anybody's call; its client's closing, once answered, has surely ended it. */

@@ -99,9 +99,13 @@ export class KeyProjection {
     const { answer } = effect;
     const key = keyString(body.key);
     const written = answer?.kind !== 'put' || answer.refused !== true;
-    if (body.previous === true && answer?.kind === 'put') steps.see(key, answer.previous);
-    if (body.ifAbsent === true) steps.push(key, { kind: written ? 'is' : 'isNot', value: null });
-    this.#unchanged(steps, key, body, written);
+    const told = body.previous === true && answer?.kind === 'put' ? { entry: answer.previous } : undefined;
+    if (told !== undefined) steps.see(key, told.entry);
+    // What was told says more than that there was something, or nothing.
+    if (body.ifAbsent === true && (told === undefined || (told.entry === undefined) !== written)) {
+      steps.push(key, { kind: written ? 'is' : 'isNot', value: null });
+    }
+    this.#unchanged(steps, key, body, written, told);
     if (written) this.#write(steps, body, effect);
   }
 
@@ -113,14 +117,25 @@ export class KeyProjection {
       this.#write(steps, body, effect);
       return;
     }
-    if (body.previous === true) steps.see(key, answer.previous);
-    this.#unchanged(steps, key, body, answer.deleted);
+    const told = body.previous === true ? { entry: answer.previous } : undefined;
+    if (told !== undefined) steps.see(key, told.entry);
+    this.#unchanged(steps, key, body, answer.deleted, told);
     // One whose condition did not hold does not say that nothing was there.
-    if (answer.deleted || body.ifModRevision === undefined) steps.seeDeleted(key, answer.deleted);
+    if (answer.deleted && told?.entry !== undefined) steps.push(key, { kind: 'clear' });
+    else if (answer.deleted || body.ifModRevision === undefined) steps.seeDeleted(key, answer.deleted);
   }
 
-  #unchanged(steps: Steps, key: string, { ifModRevision }: PutCommand | DeleteCommand, held: boolean): void {
-    if (ifModRevision !== undefined) steps.push(key, ofRevision(ifModRevision, held, this.#claimed(key)));
+  /** `told`: what was there, if that is known from elsewhere. */
+  #unchanged(
+    steps: Steps,
+    key: string,
+    { ifModRevision }: PutCommand | DeleteCommand,
+    held: boolean,
+    told?: { readonly entry: WireEntry | undefined },
+  ): void {
+    if (ifModRevision === undefined) return;
+    if (told !== undefined && (told.entry?.modRevision === ifModRevision) === held) return;
+    steps.push(key, ofRevision(ifModRevision, held, this.#claimed(key)));
   }
 
   #creation(key: string, { value, ephemeral }: CreateSequential, effect: PossibleEffect): Steps {
