@@ -21,7 +21,8 @@ export function checkExactlyOnce(operations: readonly OperationRecord[], log: Re
     if (command === undefined || outcome.kind === 'unknown') continue;
     const applied = effects.get(acquisitionKey(command.sessionId, command.sequence)) ?? [];
     const times = applied.filter((effect) => sameStructure(effect.operation.body, body)).length;
-    if (outcome.kind === 'notApplied' && times > 0) {
+    const failed = applied.every(({ result }) => result.kind === 'error');
+    if (outcome.kind === 'notApplied' && times > 0 && !failed) {
       findings.push({ check: 'honest failure', detail: `applied ${times} times: ${describe(operation)}` });
     }
     if (outcome.kind === 'done' && outcome.body.kind !== 'error' && times === 0) {

@@ -32,7 +32,8 @@ function checkOperation(operation: OperationRecord, log: ReferenceLog, findings:
   }
   const applied = findApplied(operation, log);
   if (outcome.kind === 'notApplied') {
-    if (applied !== undefined) {
+    // One that the service has taken and answered with an error had no effect.
+    if (applied !== undefined && applied.result.kind !== 'error') {
       findings.push({
         check: 'honest failure',
         detail: `reported not applied (${outcome.why}), but in slot ${applied.slot}: ${describe(operation)}`,

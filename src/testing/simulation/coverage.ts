@@ -134,6 +134,7 @@ export const coverageMarkers = [
   'watch resumed after compaction',
   'history compacted',
   'history compacted by a client',
+  'compaction of the future refused',
   'read of a compacted revision refused',
   'linearizable read',
   'stale read',

@@ -20,6 +20,10 @@ export function markAnswer(coverage: Coverage, asked: CommandBody | ReadBody, an
     case 'compactHistory':
       coverage.hit('history compacted by a client');
       break;
+    case 'error':
+      if (asked.kind === 'compactHistory' && answer.code === 'FUTURE_REVISION')
+        coverage.hit('compaction of the future refused');
+      break;
     case 'transaction':
       if (!answer.succeeded) coverage.hit('transaction failed its condition');
       markWithin(coverage, answer);

@@ -50,8 +50,9 @@ export function keyspaceCommand(kind: KeyspaceCommand, draws: CallDraws): Progra
         ephemeral: stream.chance(0.5),
       };
     case 'compactHistory':
-      // Seldom: whoever watches from the past, or reads it, shall find some of it.
-      return stream.chance(0.2) ? { kind: 'compactHistory', revision: lateRevision(draws) } : undefined;
+      // Seldom: whoever watches from the past, or reads it, shall find some of it. Sometimes what others are about to do, or may never.
+      if (!stream.chance(0.2)) return undefined;
+      return { kind: 'compactHistory', revision: (lateRevision(draws) + stream.pick([0, 0, 0, 6, 8])) as Revision };
   }
 }
 
