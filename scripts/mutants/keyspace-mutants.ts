@@ -97,4 +97,28 @@ export const keyspaceMutants: readonly Mutant[] = [
     focus: readersOfThePast,
     withinSeeds: 10,
   },
+  {
+    name: 'watches-skip-what-a-client-forgot',
+    meaning: 'watches are told nothing of what was forgotten in the slot in which it was done',
+    edits: [
+      {
+        file: 'src/replica/watch-hub.ts',
+        find: 'if (this.#machine.compactedRevision > this.#dispatched) this.#fallBehind();',
+        replace:
+          'if (this.#machine.compactedRevision > this.#dispatched) this.#dispatched = this.#machine.compactedRevision;',
+      },
+    ],
+    foundBy: ['watch is gap-free'],
+    focus: {
+      operations: [
+        ['put', 2],
+        ['compactHistory', 4],
+        ['watch', 1],
+      ],
+      clients: 4,
+      thinkMs: 30,
+      keys: 2,
+    },
+    withinSeeds: 10,
+  },
 ];
