@@ -44,6 +44,10 @@ const keyspaceKinds = [
 
 export type KeyspaceKind = (typeof keyspaceKinds)[number];
 
+export function isKeyspaceKind(kind: OperationKind): kind is KeyspaceKind {
+  return (keyspaceKinds as readonly OperationKind[]).includes(kind);
+}
+
 export const operationKinds = [...basicKinds, ...keyspaceKinds] as const;
 
 export type OperationKind = (typeof operationKinds)[number];

@@ -11,7 +11,7 @@ import type {
 } from '../../../wire/operation.ts';
 import type { KeyspaceKind } from '../config.ts';
 import type { RandomStream } from '../prng.ts';
-import type { ProgramBody } from './client-actor.ts';
+import type { ClientActor, ProgramBody } from './client-actor.ts';
 
 /** What a call is made of. */
 export interface CallDraws {
@@ -29,6 +29,15 @@ export type KeyspaceRead = Extract<KeyspaceKind, 'count' | 'rangeDescending'>;
 export type KeyspaceCommand = Exclude<KeyspaceKind, KeyspaceRead>;
 
 const comparisons: readonly Comparison[] = ['equal', 'unequal', 'less', 'greater'];
+
+export function keyspaceCall(kind: KeyspaceKind, client: ClientActor, draws: CallDraws): void {
+  if (kind === 'count' || kind === 'rangeDescending') {
+    client.read(keyspaceRead(kind, draws));
+    return;
+  }
+  const body = keyspaceCommand(kind, draws);
+  if (body !== undefined) client.command(body);
+}
 
 /** Undefined: not this time. */
 export function keyspaceCommand(kind: KeyspaceCommand, draws: CallDraws): ProgramBody | undefined {

@@ -2,10 +2,10 @@ import { utf8Bytes } from '../../../wire/bytes.ts';
 import type { Revision } from '../../../wire/identifiers.ts';
 import type { LockAcquire } from '../../../wire/lock-operation.ts';
 import type { Consistency, KeyRange } from '../../../wire/operation.ts';
-import type { OperationKind, SimulationConfig } from '../config.ts';
+import { isKeyspaceKind, type OperationKind, type SimulationConfig } from '../config.ts';
 import { RandomStream } from '../prng.ts';
 import type { ClientActor } from './client-actor.ts';
-import { type CallDraws, keyspaceCommand, keyspaceRead } from './keyspace-workload.ts';
+import { type CallDraws, keyspaceCall } from './keyspace-workload.ts';
 
 const watchesPerClient = 3;
 const acquisitionsPerClient = 3;
@@ -67,7 +67,8 @@ export class Workload {
       return;
     }
     this.#calls += 1;
-    if (isCommand(kind)) this.#command(kind);
+    if (isKeyspaceKind(kind)) keyspaceCall(kind, this.#client, this.#draws());
+    else if (isCommand(kind)) this.#command(kind);
     else this.#readOrWatch(kind);
   }
 
@@ -120,16 +121,6 @@ export class Workload {
       case 'closeSession':
         if (stream.chance(0.2)) client.closeSession();
         return;
-      case 'nestedTransaction':
-      case 'putIfAbsent':
-      case 'putIfUnchanged':
-      case 'deleteIfUnchanged':
-      case 'createSequential':
-      case 'compactHistory': {
-        const body = keyspaceCommand(kind, this.#draws());
-        if (body !== undefined) client.command(body);
-        return;
-      }
     }
   }
 
@@ -229,10 +220,6 @@ export class Workload {
         return;
       case 'watchCancel':
         if (this.#stream.chance(0.1)) client.cancelWatch();
-        return;
-      case 'count':
-      case 'rangeDescending':
-        client.read(keyspaceRead(kind, this.#draws()));
         return;
     }
   }
