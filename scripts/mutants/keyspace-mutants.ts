@@ -81,7 +81,7 @@ export const keyspaceMutants: readonly Mutant[] = [
     ],
     foundBy: ['read equals the model'],
     focus: readersOfThePast,
-    withinSeeds: 10,
+    withinSeeds: 30,
   },
   {
     name: 'count-of-the-past-shows-the-present',
@@ -95,7 +95,7 @@ export const keyspaceMutants: readonly Mutant[] = [
     ],
     foundBy: ['read equals the model'],
     focus: readersOfThePast,
-    withinSeeds: 10,
+    withinSeeds: 30,
   },
   {
     name: 'watches-skip-what-a-client-forgot',

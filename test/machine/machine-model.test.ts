@@ -66,7 +66,9 @@ function check(machine: TestMachine, model: Model): void {
     const body = machine.range({ from: bytes(''), to: 'unbounded' }, { revision });
     const entries = body.kind === 'range' ? body.entries.map(entryOf) : body;
     expect(entries).toEqual([...state].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => ({ key, ...entry })));
-    checkReads(machine, revision, state);
+    // They take long: of the revisions between the oldest and the newest, some.
+    if (revision % 6 === 0 || revision === model.floor || revision === model.revision)
+      checkReads(machine, revision, state);
     for (const key of ['a', 'b\x00', 'none']) expect(machine.value(key, revision)).toBe(state.get(key)?.value);
     if (revision === model.floor) continue;
     const events = machine.machine.eventsAt(revision).map((event) => ({

@@ -144,7 +144,7 @@ test('nothing is found in what a service without a fault has done, whatever was 
       const { operations } = new RandomHistory(seed, 120, unanswered);
       expect(crossCheckReport(historyOf(operations)).findings).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 
