@@ -4,6 +4,7 @@ import { consensusMutants } from './consensus-mutants.ts';
 import { determinismMutants } from './determinism-mutants.ts';
 import { directoryMutants } from './directory-mutants.ts';
 import { exactlyOnceMutants } from './exactly-once-mutants.ts';
+import { keyspaceMutants } from './keyspace-mutants.ts';
 import { leaseMutants } from './lease-mutants.ts';
 import { limitMutants } from './limit-mutants.ts';
 import { livenessMutants } from './liveness-mutants.ts';
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...sessionMutants,
   ...resumeMutants,
   ...exactlyOnceMutants,
+  ...keyspaceMutants,
   ...lockMutants,
   ...lockModeMutants,
   ...watchMutants,

@@ -148,7 +148,9 @@ export const sessionMutants: readonly Mutant[] = [
         replace: [
           '  expireNow(sessionId, generation) {',
           "    const body = { kind: 'expireSession', sessionId, generation, ballot: this.openBallot };",
-          '    executeInternal(this.#state, body, { opened: [], resumed: [], ended: [], grants: [] });',
+          '    const [opened, resumed, ended, grants, revoked, delaysBegun, delaysEnded] = [[], [], [], [], [], [], []];',
+          '    const consequences = { opened, resumed, ended, grants, revoked, delaysBegun, delaysEnded };',
+          '    executeInternal(this.#state, body, consequences);',
           '  }',
           '',
           '  get sessionCount(): number {',

@@ -9,22 +9,27 @@ import {
   resumedPermitsOf,
   taskOf,
 } from './acquiring.ts';
-import {
-  booleanOf,
-  bytesOf,
-  callLimits,
-  consistencyOf,
-  keyRangeOf,
-  revisionOf,
-  signalOf,
-  wholeNumber,
-} from './arguments.ts';
+import { callLimits, keyRangeOf, revisionOf, signalOf } from './arguments.ts';
 import type { ResumedLock } from './core/effect.ts';
 import type { ProgramCommand } from './core/input.ts';
 import { CounterHandle } from './counter-handle.ts';
 import type { Driver } from './driver.ts';
-import { entryOf, optionalEntryOf } from './entry.ts';
 import { type AnyViewOptions, KeyView } from './key-view.ts';
+import { type AnyRangeOptions, type AnyScanOptions, Keyspace } from './keyspace.ts';
+import type {
+  ConditionalPutOptions,
+  DeleteOptions,
+  DeleteResult,
+  KeyEntry,
+  KeysOnly,
+  NoCondition,
+  PutOptions,
+  PutResult,
+  RangeOptions,
+  RangeResult,
+  ScanOptions,
+  WithValues,
+} from './keyspace-types.ts';
 import { LockInspector } from './lock-desk.ts';
 import { LockHandle } from './lock-handle.ts';
 import type { Lock, LockDesk, LockOptions, Permit, PermitOptions, SeveralLocksOptions } from './lock-types.ts';
@@ -34,7 +39,7 @@ import { SessionsHandle } from './sessions-handle.ts';
 import { StatusFeed } from './status-feed.ts';
 import { transact } from './transact.ts';
 import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
-import { type Branches, transactionOf, transactionResult, unexpected } from './transaction.ts';
+import { type Branches, transactionOf, transactionResult } from './transaction.ts';
 import type {
   Bytes,
   CallOptions,
@@ -52,10 +57,9 @@ import type {
 import type { TypedViewOptions, View, ViewOptions } from './view-types.ts';
 import { WatchHandle } from './watch-handle.ts';
 
-const uint32High = 2 ** 32 - 1;
-
 export class ConclaveClient implements Client {
   readonly #driver: Driver;
+  readonly #keyspace: Keyspace;
   readonly #sessionHandles: SessionHandles;
   readonly locks: LockDesk;
   readonly sessions: Sessions;
@@ -65,6 +69,7 @@ export class ConclaveClient implements Client {
 
   constructor(driver: Driver, resumedLocks: readonly ResumedLock[]) {
     this.#driver = driver;
+    this.#keyspace = new Keyspace(driver);
     this.#sessionHandles = new SessionHandles(driver);
     this.locks = new LockInspector(driver);
     this.sessions = new SessionsHandle(driver);
@@ -80,54 +85,42 @@ export class ConclaveClient implements Client {
     return this.#driver.status;
   }
 
-  async get(key: Bytes, options?: ReadOptions): Promise<Entry | undefined> {
-    const body = {
-      kind: 'get',
-      key: bytesOf(key, 'a key'),
-      revision: revisionOf(options?.revision, 'revision'),
-      consistency: consistencyOf(options),
-    } as const;
-    const { result } = await this.#driver.call<'result'>({ kind: 'read', body }, callLimits(options));
-    if (result.body.kind !== 'get') throw unexpected('an entry', result.body.kind);
-    return optionalEntryOf(result.body.entry);
+  get(key: Bytes, options?: ReadOptions): Promise<Entry | undefined> {
+    return this.#keyspace.get(key, options);
   }
 
-  async put(
-    key: Bytes,
-    value: Bytes,
-    options?: CallOptions & { readonly ephemeral?: boolean | undefined },
-  ): Promise<{ readonly revision: number }> {
-    const body = {
-      kind: 'put',
-      key: bytesOf(key, 'a key'),
-      value: bytesOf(value, 'a value'),
-      ephemeral: booleanOf(options?.ephemeral, 'ephemeral'),
-    } as const;
-    const { revision } = await this.#command(body, options);
-    return { revision };
+  put(key: Bytes, value: Bytes, options?: PutOptions & NoCondition): Promise<PutResult<true>>;
+  put(key: Bytes, value: Bytes, options: ConditionalPutOptions): Promise<PutResult>;
+  put(key: Bytes, value: Bytes, options?: ConditionalPutOptions): Promise<PutResult> {
+    return this.#keyspace.put(key, value, options);
   }
 
-  async delete(key: Bytes, options?: CallOptions): Promise<{ readonly revision: number; readonly deleted: boolean }> {
-    const { body, revision } = await this.#command({ kind: 'delete', key: bytesOf(key, 'a key') }, options);
-    if (body.kind !== 'delete') throw unexpected('a deletion', body.kind);
-    return { revision, deleted: body.deleted };
+  delete(key: Bytes, options?: DeleteOptions): Promise<DeleteResult> {
+    return this.#keyspace.delete(key, options);
   }
 
-  async range(
-    what: Selector,
-    options?: ReadOptions & { readonly limit?: number | undefined },
-  ): Promise<{ readonly revision: number; readonly entries: readonly Entry[]; readonly more: boolean }> {
-    const body = {
-      kind: 'range',
-      range: keyRangeOf(what),
-      revision: revisionOf(options?.revision, 'revision'),
-      consistency: consistencyOf(options),
-      limit: options?.limit === undefined ? 0 : wholeNumber(options.limit, 'limit', 1, uint32High),
-    } as const;
-    const { result } = await this.#driver.call<'result'>({ kind: 'read', body }, callLimits(options));
-    if (result.body.kind !== 'range') throw unexpected('a range', result.body.kind);
-    const { entries, more } = result.body;
-    return { revision: result.revision, entries: entries.map(entryOf), more };
+  createSequential(prefix: Bytes, value: Bytes, options?: CallOptions & Pick<PutOptions, 'ephemeral'>) {
+    return this.#keyspace.createSequential(prefix, value, options);
+  }
+
+  range(what: Selector, options: RangeOptions & KeysOnly): Promise<RangeResult<KeyEntry>>;
+  range(what: Selector, options?: RangeOptions & WithValues): Promise<RangeResult>;
+  range(what: Selector, options?: AnyRangeOptions): Promise<RangeResult | RangeResult<KeyEntry>> {
+    return this.#keyspace.range(what, options);
+  }
+
+  count(what: Selector, options?: ReadOptions): Promise<number> {
+    return this.#keyspace.count(what, options);
+  }
+
+  scan(what: Selector, options: ScanOptions & KeysOnly): AsyncIterableIterator<KeyEntry, void, undefined>;
+  scan(what: Selector, options?: ScanOptions & WithValues): AsyncIterableIterator<Entry, void, undefined>;
+  scan(what: Selector, options?: AnyScanOptions): AsyncIterableIterator<Entry | KeyEntry, void, undefined> {
+    return this.#keyspace.scan(what, options);
+  }
+
+  compact(revision: number, options?: CallOptions): Promise<{ readonly floor: number }> {
+    return this.#keyspace.compact(revision, options);
   }
 
   async watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch> {

@@ -1,6 +1,7 @@
 import { utf8Text } from '../wire/bytes.ts';
 import type { WireEntry } from '../wire/result.ts';
 import { ConclaveError } from './error.ts';
+import type { KeyEntry } from './keyspace-types.ts';
 import type { Entry, StandardSchema } from './types.ts';
 
 const lossyDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -9,10 +10,9 @@ export function keyText(bytes: Uint8Array): string {
   return lossyDecoder.decode(bytes);
 }
 
-class ReceivedEntry implements Entry {
+class ReceivedKey implements KeyEntry {
   readonly key: string;
   readonly keyBytes: Uint8Array;
-  readonly value: Uint8Array;
   readonly createRevision: number;
   readonly modRevision: number;
   readonly version: number;
@@ -22,11 +22,19 @@ class ReceivedEntry implements Entry {
   constructor(entry: WireEntry) {
     this.key = keyText(entry.key);
     this.keyBytes = new Uint8Array(entry.key);
-    this.value = new Uint8Array(entry.value);
     this.createRevision = entry.createRevision;
     this.modRevision = entry.modRevision;
     this.version = entry.version;
     this.session = entry.sessionId === 0 ? undefined : String(entry.sessionId);
+  }
+}
+
+class ReceivedEntry extends ReceivedKey implements Entry {
+  readonly value: Uint8Array;
+
+  constructor(entry: WireEntry) {
+    super(entry);
+    this.value = new Uint8Array(entry.value);
   }
 
   text(): string {
@@ -66,6 +74,11 @@ type SchemaResult<T> =
 
 export function entryOf(entry: WireEntry): Entry {
   return new ReceivedEntry(entry);
+}
+
+/** Of what came without its value. */
+export function keyEntryOf(entry: WireEntry): KeyEntry {
+  return new ReceivedKey(entry);
 }
 
 export function optionalEntryOf(entry: WireEntry | undefined): Entry | undefined {

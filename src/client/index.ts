@@ -1,7 +1,24 @@
+export { cond } from './conditions.ts';
 export { connect } from './connect.ts';
 export { ConclaveError } from './error.ts';
 export { FencedResource, type FencingToken } from './fenced-resource.ts';
 export { type FencingStore, memoryFencingStore, oneAtATime } from './fencing-store.ts';
+export type {
+  Comparison,
+  ConditionalPutOptions,
+  DeleteOptions,
+  DeleteResult,
+  KeyEntry,
+  KeysOnly,
+  NoCondition,
+  OrderOptions,
+  PutOptions,
+  PutResult,
+  RangeOptions,
+  RangeResult,
+  ScanOptions,
+  WithValues,
+} from './keyspace-types.ts';
 export type {
   Held,
   Lock,
@@ -16,7 +33,7 @@ export type {
 } from './lock-types.ts';
 export type { SessionInfo, SessionLock, Sessions } from './session-types.ts';
 export type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
-export { cond, op } from './transaction.ts';
+export { op } from './transaction.ts';
 export type {
   Bytes,
   CallOptions,

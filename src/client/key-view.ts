@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { keyString, utf8Bytes } from '../wire/bytes.ts';
 import { bytesOf, type CallLimits, callLimits, keyRangeOf, optionsObject, signalOf, wholeNumber } from './arguments.ts';
 import { abortError, ConclaveError } from './error.ts';
+import { selectorOf } from './range-pages.ts';
 import type { Bytes, Client, Entry, Selector, StandardSchema, Watch, WatchBatch } from './types.ts';
 import { ViewFeed } from './view-feed.ts';
 import { itemOf, type KeyChange, type ViewItem, type ViewStep } from './view-item.ts';
-import { type LoadedView, loadView, selectorOf, type ViewPlan } from './view-load.ts';
+import { type LoadedView, loadView, type ViewPlan } from './view-load.ts';
 import type { View, ViewChange, ViewOptions } from './view-types.ts';
 import { jitteredDelayMs, Waiting } from './waiting.ts';
 

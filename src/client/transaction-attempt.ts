@@ -2,10 +2,11 @@ import { keyString } from '../wire/bytes.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import { bytesOf } from './arguments.ts';
+import { cond } from './conditions.ts';
 import { entryOf } from './entry.ts';
 import { ConclaveError } from './error.ts';
 import type { Transaction } from './transact-types.ts';
-import { cond, op } from './transaction.ts';
+import { op } from './transaction.ts';
 import type { Bytes, Client, Entry } from './types.ts';
 import type { Waiting } from './waiting.ts';
 

@@ -1,30 +1,21 @@
 import type { Revision } from '../wire/identifiers.ts';
-import type { Transaction, TransactionCondition, TransactionOperation } from '../wire/operation.ts';
-import type { Result, TransactionOperationDone } from '../wire/result.ts';
-import { bytesOf, kindOf, nameOf, wholeNumber } from './arguments.ts';
+import { limits } from '../wire/limits.ts';
+import type { Transaction, TransactionOperation } from '../wire/operation.ts';
+import type { Result, TransactionDone, TransactionOperationDone } from '../wire/result.ts';
+import { bytesOf, kindOf } from './arguments.ts';
+import { conditionOf } from './conditions.ts';
 import { optionalEntryOf } from './entry.ts';
 import { ConclaveError, invalidArgument } from './error.ts';
-import type { Lock } from './lock-types.ts';
-import type { Bytes, Condition, Entry, Op } from './types.ts';
+import type { Bytes, Condition, Entry, Op, TxnResult } from './types.ts';
 
 type OpData =
   | { readonly kind: 'put'; readonly key: Bytes; readonly value: Bytes }
   | { readonly kind: 'get'; readonly key: Bytes }
-  | { readonly kind: 'delete'; readonly key: Bytes };
-
-type ConditionData =
-  | { readonly kind: 'exists'; readonly key: Bytes }
-  | { readonly kind: 'absent'; readonly key: Bytes }
-  | { readonly kind: 'valueIs'; readonly key: Bytes; readonly value: Bytes }
-  | { readonly kind: 'unchanged'; readonly key: Bytes; readonly modRevision: number }
-  | { readonly kind: 'lockHeld'; readonly lock: Pick<Lock, 'name' | 'token'> };
+  | { readonly kind: 'delete'; readonly key: Bytes }
+  | { readonly kind: 'transaction'; readonly branches: Branches };
 
 function makeOp<R>(data: OpData): Op<R> {
   return Object.freeze(data) as unknown as Op<R>;
-}
-
-function makeCondition(data: ConditionData): Condition {
-  return Object.freeze(data);
 }
 
 /** What a transaction does. Plain data: nothing happens before `txn` is called. */
@@ -39,26 +30,16 @@ export const op = {
   delete(key: Bytes): Op<{ readonly deleted: boolean }> {
     return makeOp({ kind: 'delete', key });
   },
-};
-
-/** What a transaction asks before it does anything. */
-export const cond = {
-  exists(key: Bytes): Condition {
-    return makeCondition({ kind: 'exists', key });
-  },
-  absent(key: Bytes): Condition {
-    return makeCondition({ kind: 'absent', key });
-  },
-  valueIs(key: Bytes, value: Bytes): Condition {
-    return makeCondition({ kind: 'valueIs', key, value });
-  },
-  /** The key has not been put or deleted since this entry was read. */
-  unchanged(entry: Entry): Condition {
-    return makeCondition({ kind: 'unchanged', key: entry.keyBytes, modRevision: entry.modRevision });
-  },
-  /** The lock is still held with that token: a write that is fenced by construction. */
-  lockHeld(lock: Pick<Lock, 'name' | 'token'>): Condition {
-    return makeCondition({ kind: 'lockHeld', lock });
+  /**
+   * A transaction within another: its conditions see what has been written before it in the same one, and its writes belong to the same
+   * revision. At most 8 within each other, the outermost included.
+   */
+  txn<const T extends readonly Op<unknown>[], const E extends readonly Op<unknown>[] = readonly []>(branches: {
+    readonly if: readonly Condition[];
+    readonly then: T;
+    readonly else?: E | undefined;
+  }): Op<TxnResult<T, E>> {
+    return makeOp({ kind: 'transaction', branches });
   },
 };
 
@@ -68,71 +49,92 @@ export interface Branches {
   readonly else?: readonly Op<unknown>[] | undefined;
 }
 
-/** `onLock` is told of every lock that a condition names. */
+/** `onLock` is told of every lock that a condition names, at whatever depth. */
 export function transactionOf(branches: Branches, onLock: (lock: object) => void): Transaction {
-  if (typeof branches !== 'object' || branches === null) {
-    throw invalidArgument(`a transaction is { if, then, else }, not ${kindOf(branches)}`);
+  return new TransactionReader(onLock).read(branches, 1);
+}
+
+/** Counts as it goes: a branch that is used in many places is long, though it takes little room. */
+class TransactionReader {
+  readonly #onLock: (lock: object) => void;
+  #operations = 0;
+
+  constructor(onLock: (lock: object) => void) {
+    this.#onLock = onLock;
   }
-  return {
-    kind: 'transaction',
-    if: arrayOf(branches.if, 'if').map((condition) => conditionOf(condition as ConditionData, onLock)),
-    then: arrayOf(branches.then, 'then').map((operation) => operationOf(operation as unknown as OpData)),
-    else: arrayOf(branches.else ?? [], 'else').map((operation) => operationOf(operation as unknown as OpData)),
-  };
+
+  read(branches: Branches, depth: number): Transaction {
+    if (typeof branches !== 'object' || branches === null) {
+      throw invalidArgument(`a transaction is { if, then, else }, not ${kindOf(branches)}`);
+    }
+    if (depth > limits.transactionDepth) {
+      const message = `more than ${limits.transactionDepth} transactions are within each other`;
+      throw new ConclaveError('TOO_MANY_OPERATIONS', message);
+    }
+    return {
+      kind: 'transaction',
+      if: arrayOf(branches.if, 'if').map((condition) => conditionOf(condition, this.#onLock)),
+      then: this.#branch(arrayOf(branches.then, 'then'), depth),
+      else: this.#branch(arrayOf(branches.else ?? [], 'else'), depth),
+    };
+  }
+
+  #branch(operations: readonly Op<unknown>[], depth: number): TransactionOperation[] {
+    this.#operations += operations.length;
+    if (this.#operations > limits.transactionOperations) {
+      const message = `the transaction has more than ${limits.transactionOperations} operations`;
+      throw new ConclaveError('TOO_MANY_OPERATIONS', message);
+    }
+    return operations.map((operation) => this.#operation(operation as unknown as OpData, depth));
+  }
+
+  #operation(data: OpData, depth: number): TransactionOperation {
+    switch (data?.kind) {
+      case 'put':
+        return {
+          kind: 'put',
+          key: bytesOf(data.key, 'a key'),
+          value: bytesOf(data.value, 'a value'),
+          ephemeral: false,
+        };
+      case 'get':
+      case 'delete':
+        return { kind: data.kind, key: bytesOf(data.key, 'a key') };
+      case 'transaction':
+        return this.read(data.branches, depth + 1);
+      default:
+        throw invalidArgument('an operation of a transaction is made by op.put, op.get, op.delete or op.txn');
+    }
+  }
+}
+
+interface Outcome {
+  readonly succeeded: boolean;
+  readonly revision: number;
+  readonly results: readonly unknown[];
 }
 
 /** What `txn` resolves to. */
-export function transactionResult(transaction: Transaction, { body, revision }: Result) {
+export function transactionResult(transaction: Transaction, { body, revision }: Result): Outcome {
   if (body.kind !== 'transaction') throw unexpected('a transaction', body.kind);
-  const asked = body.succeeded ? transaction.then : transaction.else;
-  if (asked.length !== body.results.length) throw unexpected(`${asked.length} results`, String(body.results.length));
-  const results = body.results.map((done, index) => operationResult(asked[index]?.kind, done, revision));
-  return { succeeded: body.succeeded, revision, results };
+  return outcomeOf(transaction, body, revision);
 }
 
 export function unexpected(asked: string, answered: string): ConclaveError {
   return new ConclaveError('PROTOCOL_ERROR', `asked for ${asked}, answered with ${answered}`, { outcome: 'unknown' });
 }
 
-function operationResult(kind: string | undefined, done: TransactionOperationDone, revision: Revision) {
-  if (done.kind !== kind) throw unexpected(String(kind), done.kind);
+function outcomeOf(transaction: Transaction, { succeeded, results }: TransactionDone, revision: Revision): Outcome {
+  const asked = succeeded ? transaction.then : transaction.else;
+  if (asked.length !== results.length) throw unexpected(`${asked.length} results`, String(results.length));
+  return { succeeded, revision, results: results.map((done, at) => operationResult(asked[at], done, revision)) };
+}
+
+function operationResult(asked: TransactionOperation | undefined, done: TransactionOperationDone, revision: Revision) {
+  if (asked?.kind === 'transaction' && done.kind === 'transaction') return outcomeOf(asked, done, revision);
+  if (done.kind !== asked?.kind) throw unexpected(String(asked?.kind), done.kind);
   if (done.kind === 'get') return optionalEntryOf(done.entry);
-  return done.kind === 'put' ? { revision } : { deleted: done.deleted };
-}
-
-function operationOf(data: OpData): TransactionOperation {
-  switch (data?.kind) {
-    case 'put':
-      return { kind: 'put', key: bytesOf(data.key, 'a key'), value: bytesOf(data.value, 'a value'), ephemeral: false };
-    case 'get':
-    case 'delete':
-      return { kind: data.kind, key: bytesOf(data.key, 'a key') };
-    default:
-      throw invalidArgument('an operation of a transaction is made by op.put, op.get or op.delete');
-  }
-}
-
-function conditionOf(data: ConditionData, onLock: (lock: object) => void): TransactionCondition {
-  switch (data?.kind) {
-    case 'exists':
-    case 'absent':
-      return { kind: data.kind, key: bytesOf(data.key, 'a key') };
-    case 'valueIs':
-      return { kind: 'valueIs', key: bytesOf(data.key, 'a key'), value: bytesOf(data.value, 'a value') };
-    case 'unchanged': {
-      const modRevision = wholeNumber(data.modRevision, 'modRevision', 1) as Revision;
-      return { kind: 'modRevisionIs', key: bytesOf(data.key, 'a key'), modRevision };
-    }
-    case 'lockHeld': {
-      const { lock } = data;
-      if (typeof lock !== 'object' || lock === null) throw invalidArgument('cond.lockHeld takes a lock');
-      onLock(lock);
-      const token = wholeNumber(lock.token, 'the token of a lock', 1);
-      return { kind: 'lockHeld', name: nameOf(lock.name, 'the name of a lock'), token };
-    }
-    default:
-      throw invalidArgument('a condition of a transaction is made by cond');
-  }
+  return done.kind === 'delete' ? { deleted: done.deleted } : { revision };
 }
 
 function arrayOf<T>(value: readonly T[], what: string): readonly T[] {

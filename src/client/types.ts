@@ -1,3 +1,17 @@
+import type {
+  ConditionalPutOptions,
+  DeleteOptions,
+  DeleteResult,
+  KeyEntry,
+  KeysOnly,
+  NoCondition,
+  PutOptions,
+  PutResult,
+  RangeOptions,
+  RangeResult,
+  ScanOptions,
+  WithValues,
+} from './keyspace-types.ts';
 import type { Lock, LockDesk, LockOptions, Permit, PermitOptions, SeveralLocksOptions } from './lock-types.ts';
 import type { Sessions } from './session-types.ts';
 import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
@@ -90,18 +104,40 @@ export interface ReadOptions extends CallOptions {
 
 export interface Client extends AsyncDisposable {
   get(key: Bytes, options?: ReadOptions): Promise<Entry | undefined>;
-  /** `ephemeral`: the key is deleted when this client's session ends. */
-  put(
-    key: Bytes,
+  /** With `ifAbsent` or `ifUnchanged` it may be refused: look at `written`. Within a transaction, conditions are in its `if`. */
+  put(key: Bytes, value: Bytes, options?: PutOptions & NoCondition): Promise<PutResult<true>>;
+  put(key: Bytes, value: Bytes, options: ConditionalPutOptions): Promise<PutResult>;
+  delete(key: Bytes, options?: DeleteOptions): Promise<DeleteResult>;
+  /**
+   * Puts a new key: `prefix`, and a number of 20 digits that is larger than that of every key made so before, under this prefix or any
+   * other, deleted ones included. The number is the revision of the creation, which is unique and rises; so there are gaps. It never
+   * overwrites: if somebody has put that very key by its full name, it rejects with KEY_EXISTS, not applied. The prefix has at most
+   * 4,076 bytes.
+   */
+  createSequential(
+    prefix: Bytes,
     value: Bytes,
-    options?: CallOptions & { readonly ephemeral?: boolean | undefined },
-  ): Promise<{ readonly revision: number }>;
-  delete(key: Bytes, options?: CallOptions): Promise<{ readonly revision: number; readonly deleted: boolean }>;
+    options?: CallOptions & Pick<PutOptions, 'ephemeral'>,
+  ): Promise<{ readonly key: string; readonly keyBytes: Uint8Array; readonly revision: number }>;
   /** `more`: there are others behind the last one. Without `limit`, as many as fit in a frame of 4 MiB. */
-  range(
-    what: Selector,
-    options?: ReadOptions & { readonly limit?: number | undefined },
-  ): Promise<{ readonly revision: number; readonly entries: readonly Entry[]; readonly more: boolean }>;
+  range(what: Selector, options: RangeOptions & KeysOnly): Promise<RangeResult<KeyEntry>>;
+  range(what: Selector, options?: RangeOptions & WithValues): Promise<RangeResult>;
+  /** How many keys there are, without reading them. */
+  count(what: Selector, options?: ReadOptions): Promise<number>;
+  /**
+   * All of a range, however long, read page by page as the loop goes on, and all as of one revision: the one given, else that of the
+   * first page. Throws COMPACTED if that is forgotten before the last page. `timeoutMs` bounds each page, not the loop; an aborted
+   * signal ends it with an error at the next page. Reading begins with the loop.
+   */
+  scan(what: Selector, options: ScanOptions & KeysOnly): AsyncIterableIterator<KeyEntry, void, undefined>;
+  scan(what: Selector, options?: ScanOptions & WithValues): AsyncIterableIterator<Entry, void, undefined>;
+  /**
+   * For operators: forgets the history up to and including the events of `revision`, for all clients; what exists stays. `floor` is the
+   * oldest revision that can be read from now on; watches begin after it at the earliest; whoever asks for more gets COMPACTED. If so
+   * much is forgotten already, it has no effect. Rejects with FUTURE_REVISION past the newest revision. The service forgets by itself
+   * what is too old or too much.
+   */
+  compact(revision: number, options?: CallOptions): Promise<{ readonly floor: number }>;
   /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
   watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
   /**
@@ -130,7 +166,10 @@ export interface Client extends AsyncDisposable {
   /** Looking at locks, and an operator's hand on them. */
   readonly locks: LockDesk;
   counter(name: string): Counter;
-  /** All conditions of `if` hold: `then`, else `else`; atomically, in one revision. */
+  /**
+   * All conditions of `if` hold: `then`, else `else`; atomically, in one revision. Operations see what those before them wrote. In all,
+   * over both branches and all within them, at most 1,024 operations and 1,024 conditions: else TOO_MANY_OPERATIONS.
+   */
   txn<const T extends readonly Op<unknown>[], const E extends readonly Op<unknown>[] = readonly []>(
     branches: { readonly if: readonly Condition[]; readonly then: T; readonly else?: E | undefined },
     options?: CallOptions,

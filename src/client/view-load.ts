@@ -1,7 +1,7 @@
-import { limits } from '../wire/limits.ts';
 import type { KeyRange } from '../wire/operation.ts';
-import { type CallLimits, keyRangeOf } from './arguments.ts';
-import type { Client, Selector, StandardSchema } from './types.ts';
+import type { CallLimits } from './arguments.ts';
+import { readPages } from './range-pages.ts';
+import type { Client, StandardSchema } from './types.ts';
 import { type ViewBounds, ViewContent } from './view-content.ts';
 import { itemOf } from './view-item.ts';
 
@@ -29,35 +29,14 @@ export async function loadView<T>(
   limitsOfCall: () => CallLimits,
 ): Promise<LoadedView<T>> {
   const content = new ViewContent<T>(bounds);
-  let { from } = range;
-  let revision: number | undefined;
-  while (true) {
-    // The past is the same on all nodes: the later pages need no question to the leader.
-    const at = revision === undefined ? {} : ({ revision, consistency: 'stale' } as const);
-    const page = await client.range(selectorOf(from, range.to), { ...limitsOfCall(), ...at, limit: pageEntries });
-    revision ??= page.revision;
+  let revision = 0;
+  const pages = readPages(range, {}, false, (what, at) => {
+    return client.range(what, { ...limitsOfCall(), ...at, limit: pageEntries });
+  });
+  for await (const page of pages) {
+    revision = page.revision;
     for (const item of await Promise.all(page.entries.map((entry) => itemOf(entry, schema)))) content.put(item);
     content.assertWithinBounds();
-    const last = page.entries.at(-1);
-    if (!page.more || last === undefined) return { revision, content };
-    const next = firstAfter(last.keyBytes);
-    if (next === undefined) return { revision, content };
-    from = next;
   }
-}
-
-export function selectorOf(from: Uint8Array, to: KeyRange['to']): Selector {
-  if (to === 'single') return from;
-  return to === 'unbounded' ? { from } : { from, to };
-}
-
-/** The first key that may come behind it. Nothing that begins with a key of the greatest length does: it would be longer. */
-function firstAfter(key: Uint8Array): Uint8Array | undefined {
-  if (key.length >= limits.keyBytes) {
-    const { to } = keyRangeOf({ prefix: key });
-    return typeof to === 'string' ? undefined : to;
-  }
-  const next = new Uint8Array(key.length + 1);
-  next.set(key);
-  return next;
+  return { revision, content };
 }

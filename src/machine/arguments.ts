@@ -1,8 +1,16 @@
 import { utf8Length } from '../wire/bytes.ts';
 import { limits } from '../wire/limits.ts';
 import type { LockTerms } from '../wire/lock-operation.ts';
-import type { CommandBody, Put, TransactionCondition, TransactionOperation } from '../wire/operation.ts';
+import type {
+  CommandBody,
+  CreateSequential,
+  PutCommand,
+  Transaction,
+  TransactionCondition,
+  TransactionOperation,
+} from '../wire/operation.ts';
 import type { WireError } from '../wire/result.ts';
+import { sequentialDigits } from '../wire/sequential-key.ts';
 import { metadataError, secretError } from '../wire/session-arguments.ts';
 import { wireError } from '../wire/wire-error.ts';
 
@@ -26,13 +34,11 @@ export function argumentError(body: CommandBody): WireError | undefined {
     case 'delete':
       return keyError(body.key);
     case 'transaction':
-      return (
-        conditionsError(body.if) ??
-        countError(body.then.length) ??
-        countError(body.else.length) ??
-        operationsError(body.then) ??
-        operationsError(body.else)
-      );
+      return sizeError(body) ?? transactionError(body);
+    case 'createSequential':
+      return sequentialError(body);
+    case 'compactHistory':
+      return body.revision < 1 ? invalid('There is no revision 0 to compact.') : undefined;
     case 'counterAdd':
       return nameError(body.name) ?? (body.count < 1 ? invalid('The count is less than 1.') : undefined);
     case 'lockAcquire':
@@ -67,11 +73,27 @@ function noteError({ length }: Uint8Array): WireError | undefined {
   return wireError('VALUE_TOO_LARGE', `The note has ${length} bytes; at most ${limits.lockNoteBytes} are allowed.`);
 }
 
+/** Over all branches, and all that lies within the transaction. How deep that may go was seen to when it was decoded. */
+function sizeError(transaction: Transaction): WireError | undefined {
+  let conditions = 0;
+  let operations = 0;
+  const within = [transaction];
+  for (let next = within.pop(); next !== undefined; next = within.pop()) {
+    conditions += next.if.length;
+    operations += next.then.length + next.else.length;
+    for (const operation of next.then) if (operation.kind === 'transaction') within.push(operation);
+    for (const operation of next.else) if (operation.kind === 'transaction') within.push(operation);
+  }
+  return countError(conditions) ?? countError(operations);
+}
+
+function transactionError(transaction: Transaction): WireError | undefined {
+  return conditionsError(transaction.if) ?? operationsError(transaction.then) ?? operationsError(transaction.else);
+}
+
 function conditionsError(conditions: readonly TransactionCondition[]): WireError | undefined {
-  const tooMany = countError(conditions.length);
-  if (tooMany !== undefined) return tooMany;
   for (const condition of conditions) {
-    const error = condition.kind === 'lockHeld' ? nameError(condition.name) : keyError(condition.key);
+    const error = 'name' in condition ? nameError(condition.name) : keyError(condition.key);
     if (error !== undefined) return error;
   }
   return undefined;
@@ -79,10 +101,20 @@ function conditionsError(conditions: readonly TransactionCondition[]): WireError
 
 function operationsError(operations: readonly TransactionOperation[]): WireError | undefined {
   for (const operation of operations) {
-    const error = operation.kind === 'put' ? putError(operation) : keyError(operation.key);
+    const error = operationError(operation);
     if (error !== undefined) return error;
   }
   return undefined;
+}
+
+function operationError(operation: TransactionOperation): WireError | undefined {
+  if (operation.kind === 'transaction') return transactionError(operation);
+  return operation.kind === 'put' ? putError(operation) : keyError(operation.key);
+}
+
+function sequentialError({ prefix, value }: CreateSequential): WireError | undefined {
+  const length = prefix.length + sequentialDigits;
+  return length > limits.keyBytes ? keyTooLarge(length) : valueError(value);
 }
 
 function countError(count: number): WireError | undefined {
@@ -90,14 +122,22 @@ function countError(count: number): WireError | undefined {
   return wireError('TOO_MANY_OPERATIONS', `${count} is more than ${limits.transactionOperations}.`);
 }
 
-function putError({ key, value }: Put): WireError | undefined {
-  if (value.length <= limits.valueBytes) return keyError(key);
+function putError({ key, value, ifAbsent, ifModRevision }: PutCommand): WireError | undefined {
+  if (ifAbsent === true && ifModRevision !== undefined) return invalid('The put has two conditions.');
+  return valueError(value) ?? keyError(key);
+}
+
+function valueError(value: Uint8Array): WireError | undefined {
+  if (value.length <= limits.valueBytes) return undefined;
   return wireError('VALUE_TOO_LARGE', `The value has ${value.length} bytes; at most ${limits.valueBytes} are allowed.`);
 }
 
 function keyError({ length }: Uint8Array): WireError | undefined {
   if (length === 0) return invalid('The key is empty.');
-  if (length <= limits.keyBytes) return undefined;
+  return length <= limits.keyBytes ? undefined : keyTooLarge(length);
+}
+
+function keyTooLarge(length: number): WireError {
   return wireError('KEY_TOO_LARGE', `The key has ${length} bytes; at most ${limits.keyBytes} are allowed.`);
 }
 

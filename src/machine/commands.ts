@@ -1,19 +1,16 @@
 import { compareBallots } from '../wire/ballot.ts';
-import { keyString } from '../wire/bytes.ts';
 import type { Sequence } from '../wire/identifiers.ts';
-import { limits } from '../wire/limits.ts';
-import type { CommandBody, InternalBody, OpenSession, Put, ResumeSession, Transaction } from '../wire/operation.ts';
-import type { ResultBody, WireError } from '../wire/result.ts';
+import type { CommandBody, InternalBody, OpenSession, ResumeSession } from '../wire/operation.ts';
+import type { ResultBody } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
 import type { Consequences } from './applied.ts';
 import { argumentError } from './arguments.ts';
 import { counterHigh } from './counters.ts';
-import { type KeyChange, noSession } from './keyspace.ts';
+import { compact, compactHistory, createSequential, deleteKey, put, transact } from './key-commands.ts';
 import { endLockDelay, executeLockCommand } from './lock-commands.ts';
 import { closeOtherSession, endSession } from './session-commands.ts';
 import type { Session } from './sessions.ts';
 import type { State } from './state.ts';
-import { planTransaction } from './transaction.ts';
 
 /** A command of a session; those that begin a session or a generation have none. */
 export type SessionCommand = Exclude<CommandBody, OpenSession | ResumeSession>;
@@ -39,9 +36,13 @@ export function execute(
     case 'put':
       return put(state, session, body);
     case 'delete':
-      return { kind: 'delete', deleted: deleteKey(state, keyString(body.key)) };
+      return deleteKey(state, body);
     case 'transaction':
       return transact(state, session, body);
+    case 'createSequential':
+      return createSequential(state, session, body);
+    case 'compactHistory':
+      return compactHistory(state, body.revision);
     case 'lockAcquire':
     case 'lockCancel':
     case 'lockRelease':
@@ -69,52 +70,11 @@ export function executeInternal(state: State, body: InternalBody, consequences: 
       return;
     }
     case 'compact':
-      if (body.revision > state.history.floor && body.revision <= state.history.revision) {
-        state.keyspace.compact(body.revision);
-      }
+      if (body.revision <= state.history.revision) compact(state, body.revision);
       return;
     case 'endLockDelay':
       endLockDelay(state, body, consequences);
   }
-}
-
-function put(state: State, session: Session, { key, value, ephemeral }: Put): ResultBody {
-  const change = { key: keyString(key), value, sessionId: ephemeral ? session.id : noSession, recreated: false };
-  const changes = [change];
-  const error = ephemeral ? ephemeralError(state, session, changes) : undefined;
-  if (error !== undefined) return error;
-  state.history.advance();
-  state.keyspace.commit(changes);
-  return { kind: 'put' };
-}
-
-function deleteKey(state: State, key: string): boolean {
-  if (state.keyspace.get(key) === undefined) return false;
-  state.history.advance();
-  state.keyspace.commit([{ key, value: undefined, sessionId: noSession, recreated: false }]);
-  return true;
-}
-
-function transact(state: State, session: Session, body: Transaction): ResultBody {
-  const plan = planTransaction(state, session, body);
-  if ('kind' in plan) return plan;
-  const error = ephemeralError(state, session, plan.changes);
-  if (error !== undefined) return error;
-  if (plan.writes) {
-    state.history.advance();
-    if (plan.changes.length > 0) state.keyspace.commit(plan.changes);
-  }
-  return { kind: 'transaction', succeeded: plan.succeeded, results: plan.results };
-}
-
-function ephemeralError(state: State, session: Session, changes: readonly KeyChange[]): WireError | undefined {
-  if (changes.every(({ sessionId }) => sessionId === noSession)) return undefined;
-  const count = state.keyspace.ownedCountAfter(session.id, changes);
-  if (count <= limits.ephemeralKeysPerSession) return undefined;
-  return wireError(
-    'TOO_MANY_EPHEMERAL_KEYS',
-    `The session would own ${count} ephemeral keys; at most ${limits.ephemeralKeysPerSession} are allowed.`,
-  );
 }
 
 function addToCounter(state: State, { name, count }: Command<'counterAdd'>): ResultBody {

@@ -63,21 +63,47 @@ export class Keyspace {
     return newest === undefined ? undefined : this.#walkBack(newest, revision);
   }
 
-  /** In key order, as at the revision, which is not below the floor. Ends with the next change of the keyspace. */
-  *range(range: KeyRange, revision: Revision): IterableIterator<Version> {
+  /** In key order, or backwards, as at the revision, which is not below the floor. Ends with the next change of the keyspace. */
+  *range(
+    range: KeyRange,
+    revision: Revision,
+    order: 'ascending' | 'descending' = 'ascending',
+  ): IterableIterator<Version> {
+    const from = keyString(range.from);
     if (range.to === 'single') {
-      const found = this.getAt(keyString(range.from), revision);
+      const found = this.getAt(from, revision);
       if (found !== undefined) yield found;
       return;
     }
     const end = range.to === 'unbounded' ? undefined : keyString(range.to);
     const newest = revision === this.#history.revision;
-    const from = keyString(range.from);
-    for (const version of newest ? this.#live.values(from) : this.#newestFrom(from)) {
-      if (end !== undefined && version.keyString >= end) return;
+    const ascending = order === 'ascending';
+    const live = ascending ? this.#live.values(from) : valuesBelow(this.#live, end);
+    for (const version of newest ? live : this.#withDeleted(live, ascending ? from : end, ascending)) {
+      if (ascending ? end !== undefined && version.keyString >= end : version.keyString < from) return;
       const found = newest ? version : this.#walkBack(version, revision);
       if (found !== undefined) yield found;
     }
+  }
+
+  /**
+   * How many keys of the range there were at the revision, which is not below the floor. In time for the tree's leaves and for what
+   * has happened since, not for each key.
+   */
+  count(range: KeyRange, revision: Revision): number {
+    const from = keyString(range.from);
+    if (range.to === 'single') return this.getAt(from, revision) === undefined ? 0 : 1;
+    const end = range.to === 'unbounded' ? undefined : keyString(range.to);
+    const last = end ?? this.#live.maxKey();
+    let count = last === undefined || last < from ? 0 : this.#live.forRange(from, last, end === undefined);
+    for (let later = revision + 1; later <= this.#history.revision; later++) {
+      for (const { keyString: key, type, previous } of this.#history.at(later)) {
+        if (key < from || (end !== undefined && key >= end)) continue;
+        if (type === 'delete') count += 1;
+        else if (previous === undefined) count -= 1;
+      }
+    }
+    return count;
   }
 
   /** What the change, a put, would make of the key in the next revision. */
@@ -174,13 +200,19 @@ export class Keyspace {
     return version === undefined || version.isDeletion ? undefined : version;
   }
 
-  /** Living and deleted keys, merged in key order. */
-  *#newestFrom(from: string): IterableIterator<Version> {
-    const deletions = this.#deleted.values(from);
+  /** Living and deleted keys, merged in their order, from `start` on. */
+  *#withDeleted(
+    live: IterableIterator<Version>,
+    start: string | undefined,
+    ascending: boolean,
+  ): IterableIterator<Version> {
+    const deletions = ascending ? this.#deleted.values(start) : valuesBelow(this.#deleted, start);
     let deletion = deletions.next();
-    for (const version of this.#live.values(from)) {
-      for (; deletion.done !== true && deletion.value.keyString < version.keyString; deletion = deletions.next())
+    for (const version of live) {
+      while (deletion.done !== true && deletion.value.keyString < version.keyString === ascending) {
         yield deletion.value;
+        deletion = deletions.next();
+      }
       yield version;
     }
     for (; deletion.done !== true; deletion = deletions.next()) yield deletion.value;
@@ -233,4 +265,9 @@ function successor(existing: Version | undefined, change: KeyChange, value: Uint
     deleted ? 0 : (base?.version ?? 0) + 1,
     change.sessionId,
   );
+}
+
+/** From the last one before `end`, or of all, to the first. */
+function* valuesBelow(versions: SortedMap<string, Version>, end: string | undefined): IterableIterator<Version> {
+  for (const [, version] of versions.entriesReversed(end, undefined, end !== undefined)) yield version;
 }

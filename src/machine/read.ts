@@ -1,7 +1,7 @@
-import { keyString } from '../wire/bytes.ts';
+import { emptyBytes, keyString } from '../wire/bytes.ts';
 import type { Revision } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
-import type { KeyRange, ReadBody } from '../wire/operation.ts';
+import type { ReadBody } from '../wire/operation.ts';
 import type { ResultBody, WireEntry, WireError } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
 import { lockDetails, lockState } from './lock-read.ts';
@@ -34,8 +34,12 @@ export function read(state: State, body: ReadBody): ResultBody {
     case 'range': {
       const error = revisionError(state, body.revision);
       if (error !== undefined) return error;
-      const revision = body.revision === 0 ? state.history.revision : body.revision;
-      return readRange(state, body.range, revision, body.limit);
+      return readRange(state, body);
+    }
+    case 'count': {
+      const error = revisionError(state, body.revision);
+      if (error !== undefined) return error;
+      return { kind: 'count', count: state.keyspace.count(body.range, shownRevision(state, body)) };
     }
     case 'counterGet':
       return { kind: 'counterValue', value: state.counters.get(body.name) };
@@ -52,7 +56,8 @@ export function read(state: State, body: ReadBody): ResultBody {
   }
 }
 
-function revisionError({ history }: State, revision: Revision): WireError | undefined {
+/** What keeps the revision, 0 for the newest, from being read. */
+export function revisionError({ history }: State, revision: Revision): WireError | undefined {
   if (revision > history.revision) {
     return wireError('FUTURE_REVISION', `Revision ${revision} was asked for; the newest is ${history.revision}.`);
   }
@@ -63,15 +68,24 @@ function revisionError({ history }: State, revision: Revision): WireError | unde
   return undefined;
 }
 
-function readRange(state: State, range: KeyRange, revision: Revision, limit: number): ResultBody {
+function shownRevision({ history }: State, { revision }: { readonly revision: Revision }): Revision {
+  return revision === 0 ? history.revision : revision;
+}
+
+function readRange(state: State, body: Extract<ReadBody, { kind: 'range' }>): ResultBody {
+  const { range, limit, order = 'ascending', keysOnly = false } = body;
   const entries: WireEntry[] = [];
   let bytes = 0;
-  for (const entry of state.keyspace.range(range, revision)) {
-    bytes += entryBytes(entry);
+  for (const version of state.keyspace.range(range, shownRevision(state, body), order)) {
+    bytes += entryBytes(version) - (keysOnly ? version.value.length : 0);
     if ((limit !== 0 && entries.length === limit) || (bytes > resultBytesHigh && entries.length > 0)) {
       return { kind: 'range', entries, more: true };
     }
-    entries.push(entry);
+    entries.push(keysOnly ? withoutValue(version) : version);
   }
   return { kind: 'range', entries, more: false };
+}
+
+function withoutValue({ key, createRevision, modRevision, version, sessionId }: Version): WireEntry {
+  return { key, value: emptyBytes, createRevision, modRevision, version, sessionId };
 }

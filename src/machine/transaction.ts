@@ -1,9 +1,9 @@
-import { equalBytes, keyString } from '../wire/bytes.ts';
-import type { Put, Transaction, TransactionCondition } from '../wire/operation.ts';
-import type { TransactionOperationDone, WireError } from '../wire/result.ts';
+import { keyString } from '../wire/bytes.ts';
+import type { KeyOperation, Put, Transaction } from '../wire/operation.ts';
+import type { TransactionDone, TransactionOperationDone, WireError } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
+import { conditionHolds, type KeyView } from './conditions.ts';
 import { type KeyChange, noSession } from './keyspace.ts';
-import { isHeldWith } from './lock-read.ts';
 import { entryBytes, resultBytesHigh } from './read.ts';
 import type { Session } from './sessions.ts';
 import { compareText } from './sorted-map.ts';
@@ -24,52 +24,34 @@ export interface TransactionPlan {
  * Carries out the branch that the conditions choose, beside the state.
  *
  * All that a transaction writes has one revision, and each key at most one event in it: the net effect. Operations take
- * effect in their order, and each sees those before it; the same key may be written more than once (etcd refuses that), and
- * the last write counts. Several puts raise the version by one, as one would; a put after a delete creates the key anew.
- * A key that is absent has modRevision 0, and its value equals none.
+ * effect in their order, and each sees those before it; so do the conditions of a transaction that is one of them. The same key may
+ * be written more than once (etcd refuses that), and the last write counts. Several puts raise the version by one, as one
+ * would; a put after a delete creates the key anew.
  */
 export function planTransaction(state: State, session: Session, body: Transaction): TransactionPlan | WireError {
-  const succeeded = body.if.every((condition) => holds(state, condition));
   const scratch = new Scratch(state, session);
-  const results: TransactionOperationDone[] = [];
-  let bytes = 0;
-  for (const operation of succeeded ? body.then : body.else) {
-    const key = keyString(operation.key);
-    if (operation.kind === 'put') {
-      scratch.put(key, operation);
-      results.push({ kind: 'put' });
-    } else if (operation.kind === 'delete') {
-      results.push({ kind: 'delete', deleted: scratch.delete(key) });
-    } else {
-      const entry = scratch.get(key);
-      if (entry !== undefined) bytes += entryBytes(entry);
-      if (bytes > resultBytesHigh) {
-        return wireError('FRAME_TOO_LARGE', 'What the transaction reads does not fit in a frame.');
-      }
-      results.push({ kind: 'get', entry });
-    }
+  const { succeeded, results } = carryOut(state, scratch, body);
+  if (scratch.readBytes > resultBytesHigh) {
+    return wireError('FRAME_TOO_LARGE', 'What the transaction reads does not fit in a frame.');
   }
   return { succeeded, results, writes: scratch.writes, changes: scratch.netChanges() };
 }
 
-function holds(state: State, condition: TransactionCondition): boolean {
-  if (condition.kind === 'lockHeld') return isHeldWith(state.locks, condition.name, condition.token);
-  const found = state.keyspace.get(keyString(condition.key));
-  switch (condition.kind) {
-    case 'exists':
-      return found !== undefined;
-    case 'absent':
-      return found === undefined;
-    case 'valueIs':
-      return found !== undefined && equalBytes(found.value, condition.value);
-    case 'modRevisionIs':
-      return (found?.modRevision ?? 0) === condition.modRevision;
-  }
+/** How deep transactions lie within each other was seen to when they were decoded. */
+function carryOut(state: State, scratch: Scratch, body: Transaction): TransactionDone {
+  const succeeded = body.if.every((condition) => conditionHolds(state, scratch, condition));
+  const branch = succeeded ? body.then : body.else;
+  const results = branch.map((operation) =>
+    operation.kind === 'transaction' ? carryOut(state, scratch, operation) : scratch.perform(operation),
+  );
+  return { kind: 'transaction', succeeded, results };
 }
 
 /** The keys that the transaction has written so far, over the state. */
-class Scratch {
+class Scratch implements KeyView {
   writes = false;
+  /** What has been read takes at most so much in the result. */
+  readBytes = 0;
   readonly #state: State;
   readonly #session: Session;
   readonly #changes = new Map<string, KeyChange>();
@@ -79,14 +61,27 @@ class Scratch {
     this.#session = session;
   }
 
-  put(key: string, { value, ephemeral }: Put): void {
+  perform(operation: KeyOperation): TransactionOperationDone {
+    const key = keyString(operation.key);
+    switch (operation.kind) {
+      case 'put':
+        this.#put(key, operation);
+        return { kind: 'put' };
+      case 'delete':
+        return { kind: 'delete', deleted: this.#delete(key) };
+      case 'get':
+        return { kind: 'get', entry: this.#read(key) };
+    }
+  }
+
+  #put(key: string, { value, ephemeral }: Put): void {
     const earlier = this.#changes.get(key);
     const recreated = earlier !== undefined && (earlier.recreated || earlier.value === undefined);
     this.#changes.set(key, { key, value, sessionId: ephemeral ? this.#session.id : noSession, recreated });
     this.writes = true;
   }
 
-  delete(key: string): boolean {
+  #delete(key: string): boolean {
     if (!this.#exists(key)) return false;
     this.#changes.set(key, { key, value: undefined, sessionId: noSession, recreated: false });
     this.writes = true;
@@ -98,6 +93,12 @@ class Scratch {
     const change = this.#changes.get(key);
     if (change?.value !== undefined) return keyspace.preview(change);
     return change === undefined ? keyspace.get(key) : undefined;
+  }
+
+  #read(key: string): Version | undefined {
+    const entry = this.get(key);
+    if (entry !== undefined) this.readBytes += entryBytes(entry);
+    return entry;
   }
 
   netChanges(): readonly KeyChange[] {

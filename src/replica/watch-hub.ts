@@ -100,6 +100,7 @@ export class WatchHub {
   /** After slots have been applied: gives what is new to the groups. */
   onApplied(): void {
     if (this.#machine.revision === this.#dispatched) return;
+    if (this.#machine.compactedRevision > this.#dispatched) this.#fallBehind();
     if (this.#keyGroups.size + this.#rangeGroups.size > 0) {
       for (const batch of this.#machine.events(this.#dispatched)) this.#dispatch(batch);
     }
@@ -129,6 +130,20 @@ export class WatchHub {
       for (const watch of watches.values()) if (watch.synced) ids.push(watch.id);
       if (ids.length > 0 && connection.writable) connection.watchNotice(joinNotice(ids, body));
     }
+  }
+
+  /** A client had forgotten what the same slot has done: nobody can be told of it, and everybody has to be told that. */
+  #fallBehind(): void {
+    for (const watches of this.#watches.values()) {
+      for (const watch of watches.values()) {
+        if (!watch.synced) continue;
+        watch.synced = false;
+        watch.next = (this.#dispatched + 1) as Revision;
+        this.#lagging.add(watch);
+      }
+    }
+    this.#keyGroups.clear();
+    this.#rangeGroups.clear();
   }
 
   #dispatch(batch: RevisionEvents): void {

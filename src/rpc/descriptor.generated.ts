@@ -422,6 +422,8 @@ export const descriptor = {
                     "lockRelease",
                     "counterAdd",
                     "counterCompareAndSet",
+                    "createSequential",
+                    "compactHistory",
                     "lockForceRelease",
                     "lockSetNote",
                     "closeOtherSession",
@@ -430,6 +432,7 @@ export const descriptor = {
                     "range",
                     "counterGet",
                     "lockGet",
+                    "count",
                     "lockInspect",
                     "sessionList",
                     "sessionGet",
@@ -493,6 +496,14 @@ export const descriptor = {
                   "type": "CounterCompareAndSet",
                   "id": 19
                 },
+                "createSequential": {
+                  "type": "CreateSequential",
+                  "id": 20
+                },
+                "compactHistory": {
+                  "type": "CompactHistory",
+                  "id": 21
+                },
                 "lockForceRelease": {
                   "type": "LockForceRelease",
                   "id": 23
@@ -524,6 +535,10 @@ export const descriptor = {
                 "lockGet": {
                   "type": "LockGet",
                   "id": 33
+                },
+                "count": {
+                  "type": "Count",
+                  "id": 34
                 },
                 "lockInspect": {
                   "type": "LockInspect",
@@ -656,6 +671,18 @@ export const descriptor = {
                 "ephemeral": {
                   "type": "bool",
                   "id": 3
+                },
+                "ifAbsent": {
+                  "type": "bool",
+                  "id": 4
+                },
+                "ifModRevision": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "previous": {
+                  "type": "bool",
+                  "id": 6
                 }
               }
             },
@@ -663,6 +690,38 @@ export const descriptor = {
               "fields": {
                 "key": {
                   "type": "bytes",
+                  "id": 1
+                },
+                "ifModRevision": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "previous": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "CreateSequential": {
+              "fields": {
+                "prefix": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 2
+                },
+                "ephemeral": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "CompactHistory": {
+              "fields": {
+                "revision": {
+                  "type": "uint64",
                   "id": 1
                 }
               }
@@ -694,7 +753,11 @@ export const descriptor = {
                     "absent",
                     "valueIs",
                     "modRevisionIs",
-                    "lockHeld"
+                    "lockHeld",
+                    "keyCompare",
+                    "valueCompare",
+                    "ownedBy",
+                    "counterCompare"
                   ]
                 }
               },
@@ -718,6 +781,103 @@ export const descriptor = {
                 "lockHeld": {
                   "type": "LockHeld",
                   "id": 5
+                },
+                "keyCompare": {
+                  "type": "KeyCompare",
+                  "id": 6
+                },
+                "valueCompare": {
+                  "type": "ValueCompare",
+                  "id": 7
+                },
+                "ownedBy": {
+                  "type": "OwnedBy",
+                  "id": 8
+                },
+                "counterCompare": {
+                  "type": "CounterCompare",
+                  "id": 9
+                }
+              }
+            },
+            "Comparison": {
+              "values": {
+                "EQUAL": 0,
+                "UNEQUAL": 1,
+                "LESS": 2,
+                "GREATER": 3
+              }
+            },
+            "KeyCompare": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "field": {
+                  "type": "Field",
+                  "id": 2
+                },
+                "comparison": {
+                  "type": "Comparison",
+                  "id": 3
+                },
+                "number": {
+                  "type": "uint64",
+                  "id": 4
+                }
+              },
+              "nested": {
+                "Field": {
+                  "values": {
+                    "VERSION": 0,
+                    "CREATED": 1,
+                    "MODIFIED": 2
+                  }
+                }
+              }
+            },
+            "ValueCompare": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "comparison": {
+                  "type": "Comparison",
+                  "id": 2
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 3
+                }
+              }
+            },
+            "OwnedBy": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                },
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "CounterCompare": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "comparison": {
+                  "type": "Comparison",
+                  "id": 2
+                },
+                "value": {
+                  "type": "int64",
+                  "id": 3
                 }
               }
             },
@@ -763,7 +923,8 @@ export const descriptor = {
                   "oneof": [
                     "put",
                     "get",
-                    "delete"
+                    "delete",
+                    "transaction"
                   ]
                 }
               },
@@ -779,6 +940,10 @@ export const descriptor = {
                 "delete": {
                   "type": "Delete",
                   "id": 3
+                },
+                "transaction": {
+                  "type": "Transaction",
+                  "id": 4
                 }
               }
             },
@@ -951,6 +1116,38 @@ export const descriptor = {
                 "limit": {
                   "type": "uint32",
                   "id": 4
+                },
+                "order": {
+                  "type": "Order",
+                  "id": 5
+                },
+                "keysOnly": {
+                  "type": "bool",
+                  "id": 6
+                }
+              },
+              "nested": {
+                "Order": {
+                  "values": {
+                    "ASCENDING": 0,
+                    "DESCENDING": 1
+                  }
+                }
+              }
+            },
+            "Count": {
+              "fields": {
+                "range": {
+                  "type": "KeyRange",
+                  "id": 1
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "consistency": {
+                  "type": "Consistency",
+                  "id": 3
                 }
               }
             },
@@ -1089,6 +1286,8 @@ export const descriptor = {
                     "lockReleased",
                     "counterBlock",
                     "counterSwapped",
+                    "createSequential",
+                    "compactHistory",
                     "lockForceReleased",
                     "lockNoted",
                     "otherSessionClosed",
@@ -1097,6 +1296,7 @@ export const descriptor = {
                     "range",
                     "counterValue",
                     "lockState",
+                    "count",
                     "lockDetails",
                     "sessionList",
                     "sessionState"
@@ -1156,6 +1356,14 @@ export const descriptor = {
                   "type": "CounterSwapped",
                   "id": 19
                 },
+                "createSequential": {
+                  "type": "SequentialCreated",
+                  "id": 20
+                },
+                "compactHistory": {
+                  "type": "HistoryCompacted",
+                  "id": 21
+                },
                 "lockForceReleased": {
                   "type": "LockForceReleased",
                   "id": 23
@@ -1187,6 +1395,10 @@ export const descriptor = {
                 "lockState": {
                   "type": "LockState",
                   "id": 33
+                },
+                "count": {
+                  "type": "CountDone",
+                  "id": 34
                 },
                 "lockDetails": {
                   "type": "LockDetails",
@@ -1368,12 +1580,41 @@ export const descriptor = {
               }
             },
             "PutDone": {
-              "fields": {}
+              "fields": {
+                "refused": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "previous": {
+                  "type": "Entry",
+                  "id": 3
+                }
+              }
             },
             "DeleteDone": {
               "fields": {
                 "deleted": {
                   "type": "bool",
+                  "id": 1
+                },
+                "previous": {
+                  "type": "Entry",
+                  "id": 2
+                }
+              }
+            },
+            "SequentialCreated": {
+              "fields": {
+                "key": {
+                  "type": "bytes",
+                  "id": 1
+                }
+              }
+            },
+            "HistoryCompacted": {
+              "fields": {
+                "floor": {
+                  "type": "uint64",
                   "id": 1
                 }
               }
@@ -1397,7 +1638,8 @@ export const descriptor = {
                   "oneof": [
                     "put",
                     "get",
-                    "delete"
+                    "delete",
+                    "transaction"
                   ]
                 }
               },
@@ -1413,6 +1655,10 @@ export const descriptor = {
                 "delete": {
                   "type": "DeleteDone",
                   "id": 3
+                },
+                "transaction": {
+                  "type": "TransactionDone",
+                  "id": 4
                 }
               }
             },
@@ -1516,6 +1762,14 @@ export const descriptor = {
                 "more": {
                   "type": "bool",
                   "id": 2
+                }
+              }
+            },
+            "CountDone": {
+              "fields": {
+                "count": {
+                  "type": "uint64",
+                  "id": 1
                 }
               }
             },

@@ -11,7 +11,16 @@ import {
   writeOpenSession,
   writeResumeSession,
 } from './session-command-codec.ts';
-import { readDelete, readPut, readTransaction, writeDelete, writePut, writeTransaction } from './transaction-codec.ts';
+import {
+  readCreateSequential,
+  readDelete,
+  readPut,
+  readTransaction,
+  writeCreateSequential,
+  writeDelete,
+  writePut,
+  writeTransaction,
+} from './transaction-codec.ts';
 
 type CompareAndSet = Extract<CommandBody, { kind: 'counterCompareAndSet' }>;
 type Body = CommandBody | InternalBody;
@@ -54,6 +63,12 @@ export function writeCommandBody(writer: Writer, body: Body): void {
       break;
     case 'counterCompareAndSet':
       writeCompareAndSet(writer, 19, body);
+      break;
+    case 'createSequential':
+      writeCreateSequential(writer, 20, body);
+      break;
+    case 'compactHistory':
+      writeCompact(writer, 21, body.revision);
       break;
     case 'closeOtherSession':
       writeCloseOtherSession(writer, 26, body.sessionId);
@@ -106,6 +121,10 @@ export function readCommandBody(reader: Reader): Body | undefined {
     }
     case 19:
       return readCompareAndSet(reader);
+    case 20:
+      return readCreateSequential(reader);
+    case 21:
+      return { kind: 'compactHistory', revision: readCompact(reader) };
     case 23: {
       const { name, number } = readNamed(reader);
       return { kind: 'lockForceRelease', name, token: number };
@@ -119,7 +138,7 @@ export function readCommandBody(reader: Reader): Body | undefined {
     case 50:
       return readExpireSession(reader);
     case 51:
-      return readCompact(reader);
+      return { kind: 'compact', revision: readCompact(reader) };
     case 52:
       return readOpenBallot(reader);
     case 53: {
@@ -235,7 +254,8 @@ function writeCompact(writer: Writer, field: number, revision: Revision): void {
   writer.end(mark);
 }
 
-function readCompact(reader: Reader): InternalBody {
+/** Compact, and CompactHistory, which looks the same. */
+function readCompact(reader: Reader): Revision {
   const outer = reader.enter();
   let revision = 0;
   while (reader.next()) {
@@ -243,5 +263,5 @@ function readCompact(reader: Reader): InternalBody {
     else reader.skip();
   }
   reader.leave(outer);
-  return { kind: 'compact', revision: revision as Revision };
+  return revision as Revision;
 }

@@ -10,7 +10,10 @@ export const errorTable = {
   KEY_TOO_LARGE: { retryable: false, meaning: 'A key or a name is longer than 4 KiB.' },
   VALUE_TOO_LARGE: { retryable: false, meaning: 'A value is longer than 1 MiB.' },
   FRAME_TOO_LARGE: { retryable: false, meaning: 'A request is longer than 4 MiB in all.' },
-  TOO_MANY_OPERATIONS: { retryable: false, meaning: 'A transaction has more than 1,024 operations or conditions.' },
+  TOO_MANY_OPERATIONS: {
+    retryable: false,
+    meaning: 'A transaction has more than 1,024 operations or conditions in all, or more than 8 within each other.',
+  },
   INVALID_UTF8: { retryable: false, meaning: 'Bytes were asked for as text, but are not UTF-8.' },
   INVALID_VALUE: { retryable: false, meaning: 'A stored value is not JSON, or does not fit the given schema.' },
   PROTOCOL_ERROR: { retryable: false, meaning: 'The other side sent what cannot be decoded, or out of turn.' },
@@ -28,6 +31,10 @@ export const errorTable = {
   RESULT_FORGOTTEN: { retryable: false, meaning: 'The result of this command was acknowledged already and is gone.' },
   SESSION_EXPIRED: { retryable: true, meaning: 'The session has ended; its locks and ephemeral keys are gone.' },
   INVALID_CREDENTIALS: { retryable: false, meaning: 'The credentials are not those of the session that they name.' },
+  KEY_EXISTS: {
+    retryable: true,
+    meaning: 'Somebody else has put the very key that was to be created next under a prefix; nothing was changed.',
+  },
   CONFLICT: {
     retryable: true,
     meaning: 'What a transaction had read was changed by others, in each of its attempts.',

@@ -4,7 +4,10 @@ export const limits = {
   nameBytes: 4 * 1024,
   valueBytes: 1024 * 1024,
   frameBytes: 4 * 1024 * 1024,
+  /** Of a transaction and all within it, over all branches; of conditions as many. */
   transactionOperations: 1024,
+  /** Of transactions within each other, the outermost included. */
+  transactionDepth: 8,
   ephemeralKeysPerSession: 10_000,
   /** Results kept per session until the client has acknowledged them. */
   unacknowledgedResults: 1024,

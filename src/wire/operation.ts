@@ -29,9 +29,11 @@ export type CommandBody =
   | ResumeSession
   | { readonly kind: 'closeSession' }
   | { readonly kind: 'closeOtherSession'; readonly sessionId: SessionId }
-  | Put
-  | Delete
+  | PutCommand
+  | DeleteCommand
   | Transaction
+  | CreateSequential
+  | { readonly kind: 'compactHistory'; readonly revision: Revision }
   | LockCommand
   | { readonly kind: 'counterAdd'; readonly name: string; readonly count: number }
   | {
@@ -75,6 +77,32 @@ export interface Delete {
   readonly key: Uint8Array;
 }
 
+/**
+ * What a command of its own may ask besides, and an operation of a transaction may not: there, conditions and reads are. A plain
+ * one carries none of these.
+ */
+export interface PutCommand extends Put {
+  /** Refused if there is such a key. Not together with `ifModRevision`. */
+  readonly ifAbsent?: true;
+  /** Refused if the key is absent, or of another revision. Not 0. */
+  readonly ifModRevision?: Revision;
+  /** The result is to tell what was there before. */
+  readonly previous?: true;
+}
+
+export interface DeleteCommand extends Delete {
+  readonly ifModRevision?: Revision;
+  readonly previous?: true;
+}
+
+/** Puts a key that begins with the prefix and ends with the revision in which it does so, in 20 digits. */
+export interface CreateSequential {
+  readonly kind: 'createSequential';
+  readonly prefix: Uint8Array;
+  readonly value: Uint8Array;
+  readonly ephemeral: boolean;
+}
+
 export interface Transaction {
   readonly kind: 'transaction';
   readonly if: readonly TransactionCondition[];
@@ -87,9 +115,39 @@ export type TransactionCondition =
   | { readonly kind: 'absent'; readonly key: Uint8Array }
   | { readonly kind: 'valueIs'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly kind: 'modRevisionIs'; readonly key: Uint8Array; readonly modRevision: Revision }
-  | { readonly kind: 'lockHeld'; readonly name: string; readonly token: number };
+  | { readonly kind: 'lockHeld'; readonly name: string; readonly token: number }
+  | KeyCompare
+  | {
+      readonly kind: 'valueCompare';
+      readonly key: Uint8Array;
+      readonly comparison: Comparison;
+      readonly value: Uint8Array;
+    }
+  /** 0: nobody. */
+  | { readonly kind: 'ownedBy'; readonly key: Uint8Array; readonly sessionId: SessionId }
+  | {
+      readonly kind: 'counterCompare';
+      readonly name: string;
+      readonly comparison: Comparison;
+      readonly value: bigint;
+    };
 
-export type TransactionOperation = Put | Delete | { readonly kind: 'get'; readonly key: Uint8Array };
+/** What is stored stands on the left, what is asked for on the right. */
+export type Comparison = 'equal' | 'unequal' | 'less' | 'greater';
+
+export interface KeyCompare {
+  readonly kind: 'keyCompare';
+  readonly key: Uint8Array;
+  /** The version, createRevision or modRevision of the key: 0 if it is absent. */
+  readonly field: 'version' | 'created' | 'modified';
+  readonly comparison: Comparison;
+  readonly number: number;
+}
+
+/** One that does something to a key. */
+export type KeyOperation = Put | Delete | { readonly kind: 'get'; readonly key: Uint8Array };
+
+export type TransactionOperation = KeyOperation | Transaction;
 
 /** Changes nothing; answered by any node from its applied state. */
 export type ReadBody =
@@ -107,7 +165,12 @@ export type ReadBody =
       readonly consistency: Consistency;
       /** 0: as many as fit in a frame. */
       readonly limit: number;
+      /** From the last key to the first; the limit leaves the first ones out. */
+      readonly order?: 'descending';
+      /** Entries come without their values. */
+      readonly keysOnly?: true;
     }
+  | { readonly kind: 'count'; readonly range: KeyRange; readonly revision: Revision; readonly consistency: Consistency }
   | { readonly kind: 'counterGet'; readonly name: string; readonly consistency: Consistency }
   | LockRead
   | {

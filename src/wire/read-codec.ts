@@ -11,6 +11,10 @@ import {
   writeSessionListRead,
 } from './session-read-codec.ts';
 
+type RangeRead = Extract<ReadBody, { kind: 'range' }>;
+
+const orders = ['ascending', 'descending'] as const;
+
 /** Each body is a member of a `oneof`: it is written even if it is empty. */
 export function writeReadBody(writer: Writer, body: ReadBody): void {
   const consistency = enumNumber(consistencies, body.consistency);
@@ -29,6 +33,16 @@ export function writeReadBody(writer: Writer, body: ReadBody): void {
       writer.uint(2, body.revision);
       writer.uint(3, consistency);
       writer.uint32(4, body.limit);
+      if (body.order !== undefined) writer.uint(5, enumNumber(orders, body.order));
+      if (body.keysOnly === true) writer.bool(6, true);
+      writer.end(mark);
+      break;
+    }
+    case 'count': {
+      const mark = writer.begin(34);
+      writeKeyRange(writer, 1, body.range);
+      writer.uint(2, body.revision);
+      writer.uint(3, consistency);
       writer.end(mark);
       break;
     }
@@ -57,6 +71,10 @@ export function readReadBody(reader: Reader): ReadBody | undefined {
       return readGet(reader);
     case 31:
       return readRange(reader);
+    case 34: {
+      const { range, revision, consistency } = readRange(reader);
+      return { kind: 'count', range, revision, consistency };
+    }
     case 32:
       return { kind: 'counterGet', ...named(readNamedRead(reader)) };
     case 33:
@@ -87,21 +105,28 @@ function readGet(reader: Reader): ReadBody {
   return { kind: 'get', key, revision: revision as Revision, consistency };
 }
 
-function readRange(reader: Reader): ReadBody {
+/** Of Range, and of Count, which begins like it. */
+function readRange(reader: Reader): RangeRead {
   const outer = reader.enter();
   let range = emptyRange;
   let revision = 0;
   let consistency: Consistency = 'linearizable';
   let limit = 0;
+  let descending = false;
+  let keysOnly = false;
   while (reader.next()) {
     if (reader.field === 1) range = readKeyRange(reader);
     else if (reader.field === 2) revision = reader.uint();
     else if (reader.field === 3) consistency = readEnum(reader, consistencies);
     else if (reader.field === 4) limit = reader.uint32();
+    else if (reader.field === 5) descending = readEnum(reader, orders) === 'descending';
+    else if (reader.field === 6) keysOnly = reader.bool();
     else reader.skip();
   }
   reader.leave(outer);
-  return { kind: 'range', range, revision: revision as Revision, consistency, limit };
+  const plain = { kind: 'range', range, revision: revision as Revision, consistency, limit } as const;
+  if (!descending && !keysOnly) return plain;
+  return { ...plain, ...(descending && { order: 'descending' }), ...(keysOnly && { keysOnly }) };
 }
 
 interface NamedRead {

@@ -1,8 +1,14 @@
-import { readEntry, writeEntry } from './entry-codec.ts';
 import { readError, writeError } from './error-codec.ts';
+import type { Revision } from './identifiers.ts';
+import {
+  readRangeDone,
+  readSequentialCreated,
+  writeRangeDone,
+  writeSequentialCreated,
+} from './keyspace-result-codec.ts';
 import { readLockResult, writeLockResult } from './lock-result-codec.ts';
 import { type Reader, WireFormatError, type Writer } from './protobuf.ts';
-import type { ResultBody, WireEntry } from './result.ts';
+import type { ResultBody } from './result.ts';
 import {
   readSessionList,
   readSessionOpened,
@@ -24,8 +30,6 @@ import {
   writeTransactionDone,
 } from './transaction-result-codec.ts';
 
-type Body<Kind extends ResultBody['kind']> = Extract<ResultBody, { kind: Kind }>;
-
 /** Each body is a member of a `oneof`: it is written even if it is empty. */
 export function writeResultBody(writer: Writer, body: ResultBody): void {
   switch (body.kind) {
@@ -39,7 +43,7 @@ export function writeResultBody(writer: Writer, body: ResultBody): void {
       writer.end(writer.begin(11));
       break;
     case 'put':
-      writePutDone(writer, 12);
+      writePutDone(writer, 12, body);
       break;
     case 'delete':
       writeDeleteDone(writer, 13, body);
@@ -62,6 +66,12 @@ export function writeResultBody(writer: Writer, body: ResultBody): void {
     case 'counterSwapped':
       writeFlag(writer, 19, body.swapped);
       break;
+    case 'createSequential':
+      writeSequentialCreated(writer, 20, body.key);
+      break;
+    case 'compactHistory':
+      writeNumber(writer, 21, body.floor);
+      break;
     case 'otherSessionClosed':
       writeFlag(writer, 26, body.closed);
       break;
@@ -73,6 +83,9 @@ export function writeResultBody(writer: Writer, body: ResultBody): void {
       break;
     case 'range':
       writeRangeDone(writer, 31, body);
+      break;
+    case 'count':
+      writeNumber(writer, 34, body.count);
       break;
     case 'counterValue':
       writeIntegers(writer, 32, body.value, 0n);
@@ -107,6 +120,10 @@ export function readResultBody(reader: Reader): ResultBody {
     }
     case 19:
       return { kind: 'counterSwapped', swapped: readFlag(reader) };
+    case 20:
+      return readSequentialCreated(reader);
+    case 21:
+      return { kind: 'compactHistory', floor: readNumber(reader) as Revision };
     case 26:
       return { kind: 'otherSessionClosed', closed: readFlag(reader) };
     case 27:
@@ -117,6 +134,8 @@ export function readResultBody(reader: Reader): ResultBody {
       return readRangeDone(reader);
     case 32:
       return { kind: 'counterValue', value: readIntegers(reader)[0] };
+    case 34:
+      return { kind: 'count', count: readNumber(reader) };
     case 37:
       return readSessionList(reader);
     case 38:
@@ -136,6 +155,25 @@ function writeFlag(writer: Writer, field: number, flag: boolean): void {
   writer.end(mark);
 }
 
+/** A message of one number. */
+function writeNumber(writer: Writer, field: number, number: number): void {
+  const mark = writer.begin(field);
+  writer.uint(1, number);
+  writer.end(mark);
+}
+
+function readNumber(reader: Reader): number {
+  const outer = reader.enter();
+  let number = 0;
+  while (reader.next()) {
+    if (reader.field === 1) number = reader.uint();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return number;
+}
+
+/** A message of one bool. */
 function readFlag(reader: Reader): boolean {
   const outer = reader.enter();
   let flag = false;
@@ -166,24 +204,4 @@ function readIntegers(reader: Reader): readonly [first: bigint, second: bigint] 
   }
   reader.leave(outer);
   return [first, second];
-}
-
-function writeRangeDone(writer: Writer, field: number, body: Body<'range'>): void {
-  const mark = writer.begin(field);
-  for (const entry of body.entries) writeEntry(writer, 1, entry);
-  writer.bool(2, body.more);
-  writer.end(mark);
-}
-
-function readRangeDone(reader: Reader): ResultBody {
-  const outer = reader.enter();
-  const entries: WireEntry[] = [];
-  let more = false;
-  while (reader.next()) {
-    if (reader.field === 1) entries.push(readEntry(reader));
-    else if (reader.field === 2) more = reader.bool();
-    else reader.skip();
-  }
-  reader.leave(outer);
-  return { kind: 'range', entries, more };
 }

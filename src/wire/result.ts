@@ -35,23 +35,33 @@ export type ResultBody =
   | { readonly kind: 'otherSessionClosed'; readonly closed: boolean }
   | PutDone
   | DeleteDone
-  | { readonly kind: 'transaction'; readonly succeeded: boolean; readonly results: readonly TransactionOperationDone[] }
+  | TransactionDone
+  | { readonly kind: 'createSequential'; readonly key: Uint8Array }
+  /** Reads at this revision and above it, and watches above it, are still answered. */
+  | { readonly kind: 'compactHistory'; readonly floor: Revision }
   | LockResult
   | { readonly kind: 'counterBlock'; readonly first: bigint; readonly last: bigint }
   | { readonly kind: 'counterSwapped'; readonly swapped: boolean }
   | GetDone
   | { readonly kind: 'range'; readonly entries: readonly WireEntry[]; readonly more: boolean }
+  | { readonly kind: 'count'; readonly count: number }
   | { readonly kind: 'counterValue'; readonly value: bigint }
   | { readonly kind: 'sessionList'; readonly sessions: readonly SessionInfo[]; readonly more: boolean }
   | { readonly kind: 'sessionState'; readonly session: SessionInfo | undefined };
 
 export interface PutDone {
   readonly kind: 'put';
+  /** Its condition did not hold: nothing was changed. */
+  readonly refused?: true;
+  /** What was there, if that was asked for and there was anything. */
+  readonly previous?: WireEntry;
 }
 
 export interface DeleteDone {
   readonly kind: 'delete';
   readonly deleted: boolean;
+  /** As of a put. */
+  readonly previous?: WireEntry;
 }
 
 export interface GetDone {
@@ -59,7 +69,13 @@ export interface GetDone {
   readonly entry: WireEntry | undefined;
 }
 
-export type TransactionOperationDone = PutDone | DeleteDone | GetDone;
+export interface TransactionDone {
+  readonly kind: 'transaction';
+  readonly succeeded: boolean;
+  readonly results: readonly TransactionOperationDone[];
+}
+
+export type TransactionOperationDone = PutDone | DeleteDone | GetDone | TransactionDone;
 
 /** An error as it travels. */
 export interface WireError {

@@ -1,29 +1,23 @@
-import { isWellFormed, utf8Length } from './bytes.ts';
 import { limits } from './limits.ts';
 import type { LockCommand, LockTerms } from './lock-operation.ts';
-import type {
-  CommandId,
-  KeyRange,
-  Operation,
-  OperationBody,
-  Put,
-  ReadBody,
-  Transaction,
-  TransactionCondition,
-} from './operation.ts';
+import type { CommandId, KeyRange, Operation, OperationBody, ReadBody } from './operation.ts';
 import { isCommandBody, isSessionStart } from './operation-kind.ts';
-import type { WireError } from './result.ts';
 import { metadataError, secretError } from './session-arguments.ts';
+import {
+  integer64,
+  invalid,
+  type Problem,
+  tooLong,
+  uint32High,
+  validateKey,
+  validateName,
+  wholeNumber,
+} from './validate-parts.ts';
+import { validateCreateSequential, validateDelete, validatePut, validateTransaction } from './validate-writes.ts';
 import { wireError } from './wire-error.ts';
-
-type Problem = WireError | undefined;
 
 /** What the field of a frame that holds an operation takes besides it, at most. */
 const fieldOverheadBytes = 16;
-
-const int64Low = -(2n ** 63n);
-const int64High = 2n ** 63n - 1n;
-const uint32High = 2 ** 32 - 1;
 
 /**
  * What is wrong with an operation of a client, if anything: asked by the SDK before it sends, and by the node before it
@@ -90,7 +84,11 @@ function validateBody(body: OperationBody): Problem {
     case 'put':
       return validatePut(body);
     case 'delete':
-      return validateKey(body.key);
+      return validateDelete(body);
+    case 'createSequential':
+      return validateCreateSequential(body);
+    case 'compactHistory':
+      return wholeNumber('revision', body.revision, 1);
     case 'transaction':
       return validateTransaction(body);
     case 'lockAcquire':
@@ -106,6 +104,7 @@ function validateBody(body: OperationBody): Problem {
       return validateName(body.name) ?? integer64('expected', body.expected) ?? integer64('value', body.value);
     case 'get':
     case 'range':
+    case 'count':
     case 'counterGet':
     case 'lockGet':
     case 'lockInspect':
@@ -133,6 +132,8 @@ function validateRead(body: ReadBody): Problem {
         wholeNumber('revision', body.revision, 0) ??
         wholeNumber('limit', body.limit, 0, uint32High)
       );
+    case 'count':
+      return validateKeyRange(body.range) ?? wholeNumber('revision', body.revision, 0);
     case 'counterGet':
     case 'lockGet':
       return validateName(body.name);
@@ -185,81 +186,4 @@ function validateLockTerms(name: string, { mode, permits, otherNames, delayMs, n
 export function validateLockNote({ length }: Uint8Array): Problem {
   if (length <= limits.lockNoteBytes) return undefined;
   return wireError('VALUE_TOO_LARGE', `the note has ${length} bytes, more than ${limits.lockNoteBytes}`);
-}
-
-function validateTransaction(transaction: Transaction): Problem {
-  const problem =
-    tooMany('conditions', transaction.if.length) ??
-    tooMany('operations', transaction.then.length) ??
-    tooMany('operations', transaction.else.length);
-  if (problem !== undefined) return problem;
-  for (const condition of transaction.if) {
-    const found = validateCondition(condition);
-    if (found !== undefined) return found;
-  }
-  for (const branch of [transaction.then, transaction.else]) {
-    for (const operation of branch) {
-      const found = operation.kind === 'put' ? validatePut(operation) : validateKey(operation.key);
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
-}
-
-function validateCondition(condition: TransactionCondition): Problem {
-  switch (condition.kind) {
-    case 'exists':
-    case 'absent':
-      return validateKey(condition.key);
-    case 'valueIs':
-      return validateKey(condition.key) ?? validateValue(condition.value);
-    case 'modRevisionIs':
-      return validateKey(condition.key) ?? wholeNumber('modRevision', condition.modRevision, 0);
-    case 'lockHeld':
-      return validateName(condition.name) ?? wholeNumber('token', condition.token, 1);
-  }
-}
-
-function validatePut(put: Put): Problem {
-  return validateKey(put.key) ?? validateValue(put.value);
-}
-
-function validateKey(key: Uint8Array): Problem {
-  return key.length === 0 ? invalid('a key is not empty') : tooLong('key', key.length);
-}
-
-function validateValue(value: Uint8Array): Problem {
-  if (value.length <= limits.valueBytes) return undefined;
-  return wireError('VALUE_TOO_LARGE', `the value has ${value.length} bytes, more than ${limits.valueBytes}`);
-}
-
-function validateName(name: string): Problem {
-  if (name === '') return invalid('a name is not empty');
-  if (!isWellFormed(name)) return invalid('a name is well-formed Unicode: no half of a surrogate pair');
-  return tooLong('name', utf8Length(name));
-}
-
-function tooLong(what: 'key' | 'name', length: number): Problem {
-  const high = what === 'key' ? limits.keyBytes : limits.nameBytes;
-  return length <= high ? undefined : wireError('KEY_TOO_LARGE', `the ${what} has ${length} bytes, more than ${high}`);
-}
-
-function tooMany(what: string, count: number): Problem {
-  const high = limits.transactionOperations;
-  if (count <= high) return undefined;
-  return wireError('TOO_MANY_OPERATIONS', `${count} ${what} are more than ${high}`);
-}
-
-function wholeNumber(what: string, value: number, low: number, high: number = Number.MAX_SAFE_INTEGER): Problem {
-  if (Number.isSafeInteger(value) && value >= low && value <= high) return undefined;
-  return invalid(`${what} is a whole number from ${low} to ${high}, not ${value}`);
-}
-
-function integer64(what: string, value: bigint): Problem {
-  if (value >= int64Low && value <= int64High) return undefined;
-  return invalid(`${what} is more than 64 bits: ${value}`);
-}
-
-function invalid(message: string): WireError {
-  return wireError('INVALID_ARGUMENT', message);
 }

@@ -1,8 +1,14 @@
 import { compareBytes, equalBytes, keyString } from '../../src/wire/bytes.ts';
 import type { WireEvent } from '../../src/wire/frame.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
-import type { KeyRange, Operation, Transaction, TransactionOperation } from '../../src/wire/operation.ts';
-import type { ResultBody, TransactionOperationDone, WireEntry } from '../../src/wire/result.ts';
+import type {
+  KeyRange,
+  Operation,
+  Transaction,
+  TransactionCondition,
+  TransactionOperation,
+} from '../../src/wire/operation.ts';
+import type { ResultBody, TransactionDone, TransactionOperationDone, WireEntry } from '../../src/wire/result.ts';
 import { wireError } from '../../src/wire/wire-error.ts';
 
 export interface Holder {
@@ -90,20 +96,32 @@ export class FakeService {
     }
   }
 
-  #transaction(body: Transaction): ResultBody {
-    const succeeded = body.if.every((condition) => {
-      if (condition.kind === 'lockHeld') return this.#queues.get(condition.name) !== undefined;
-      const entry = this.entries.get(keyString(condition.key));
-      if (condition.kind === 'exists') return entry !== undefined;
-      if (condition.kind === 'absent') return entry === undefined;
-      if (condition.kind === 'valueIs') return entry !== undefined && equalBytes(entry.value, condition.value);
-      return entry?.modRevision === condition.modRevision;
-    });
+  #transaction(body: Transaction): TransactionDone {
+    const succeeded = body.if.every((condition) => this.#holds(condition));
     const operations = succeeded ? body.then : body.else;
     return { kind: 'transaction', succeeded, results: operations.map((operation) => this.#inTransaction(operation)) };
   }
 
+  #holds(condition: TransactionCondition): boolean {
+    if (condition.kind === 'lockHeld') return this.#queues.get(condition.name) !== undefined;
+    if (condition.kind === 'counterCompare') throw new Error('counters are compared by the service only');
+    const entry = this.entries.get(keyString(condition.key));
+    switch (condition.kind) {
+      case 'exists':
+        return entry !== undefined;
+      case 'absent':
+        return entry === undefined;
+      case 'valueIs':
+        return entry !== undefined && equalBytes(entry.value, condition.value);
+      case 'modRevisionIs':
+        return entry?.modRevision === condition.modRevision;
+      default:
+        throw new Error(`${condition.kind} is for the service to judge`);
+    }
+  }
+
   #inTransaction(operation: TransactionOperation): TransactionOperationDone {
+    if (operation.kind === 'transaction') return this.#transaction(operation);
     if (operation.kind === 'get') return { kind: 'get', entry: this.entries.get(keyString(operation.key)) };
     if (operation.kind === 'delete') return { kind: 'delete', deleted: this.#delete(operation.key) };
     this.#put(operation.key, operation.value, 0 as SessionId);

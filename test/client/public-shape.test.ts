@@ -23,8 +23,20 @@ test('nothing more is exported than was agreed on', () => {
     'oneAtATime',
     'op',
   ]);
-  expect(Object.keys(conclave.op)).toEqual(['put', 'get', 'delete']);
-  expect(Object.keys(conclave.cond)).toEqual(['exists', 'absent', 'valueIs', 'unchanged', 'lockHeld']);
+  expect(Object.keys(conclave.op)).toEqual(['put', 'get', 'delete', 'txn']);
+  expect(Object.keys(conclave.cond)).toEqual([
+    'exists',
+    'absent',
+    'valueIs',
+    'value',
+    'version',
+    'createRevision',
+    'modRevision',
+    'unchanged',
+    'owner',
+    'counter',
+    'lockHeld',
+  ]);
 });
 
 // The compiler checks these: they say nothing at run time.
@@ -33,6 +45,15 @@ test('the types are those that were agreed on', () => {
   expectTypeOf<conclave.CallOptions>().toEqualTypeOf<agreed.CallOptions>();
   expectTypeOf<conclave.ConnectOptions>().toEqualTypeOf<agreed.ConnectOptions>();
   expectTypeOf<conclave.ReadOptions>().toEqualTypeOf<agreed.ReadOptions>();
+  expectTypeOf<conclave.PutOptions>().toEqualTypeOf<agreed.PutOptions>();
+  expectTypeOf<conclave.ConditionalPutOptions>().toEqualTypeOf<agreed.ConditionalPutOptions>();
+  expectTypeOf<conclave.PutResult<true>>().toEqualTypeOf<agreed.PutResult<true>>();
+  expectTypeOf<conclave.DeleteOptions>().toEqualTypeOf<agreed.DeleteOptions>();
+  expectTypeOf<conclave.DeleteResult>().toEqualTypeOf<agreed.DeleteResult>();
+  expectTypeOf<conclave.RangeOptions & conclave.KeysOnly>().toEqualTypeOf<agreed.RangeOptions & agreed.KeysOnly>();
+  expectTypeOf<conclave.ScanOptions & conclave.WithValues>().toEqualTypeOf<agreed.ScanOptions & agreed.WithValues>();
+  expectTypeOf<conclave.RangeResult<conclave.KeyEntry>>().toEqualTypeOf<agreed.RangeResult<agreed.KeyEntry>>();
+  expectTypeOf<conclave.Comparison>().toEqualTypeOf<agreed.Comparison>();
   expectTypeOf<conclave.Selector>().toEqualTypeOf<agreed.Selector>();
   expectTypeOf<conclave.Entry>().toEqualTypeOf<agreed.Entry>();
   expectTypeOf<conclave.StandardSchema<number>>().toEqualTypeOf<agreed.StandardSchema<number>>();

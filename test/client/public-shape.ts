@@ -58,18 +58,87 @@ export interface ReadOptions extends CallOptions {
   readonly consistency?: 'linearizable' | 'stale' | undefined;
 }
 
+/** What is stored, against what is given. */
+export type Comparison = '=' | '!=' | '<' | '>';
+
+/** Came without its value. */
+export interface KeyEntry {
+  readonly key: string;
+  readonly keyBytes: Uint8Array;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  readonly version: number;
+  readonly session: string | undefined;
+}
+
+export interface PutOptions extends CallOptions {
+  readonly ephemeral?: boolean | undefined;
+  readonly previous?: boolean | undefined;
+}
+export interface NoCondition {
+  readonly ifAbsent?: false | undefined;
+  readonly ifUnchanged?: undefined;
+}
+/** Not both. */
+export interface ConditionalPutOptions extends PutOptions {
+  readonly ifAbsent?: boolean | undefined;
+  readonly ifUnchanged?: KeyEntry | number | undefined;
+}
+export interface PutResult<Written extends boolean = boolean> {
+  readonly revision: number;
+  readonly written: Written;
+  readonly previous: Entry | undefined;
+}
+export interface DeleteOptions extends CallOptions {
+  readonly ifUnchanged?: KeyEntry | number | undefined;
+  readonly previous?: boolean | undefined;
+}
+export interface DeleteResult {
+  readonly revision: number;
+  readonly deleted: boolean;
+  readonly previous: Entry | undefined;
+}
+export interface RangeOptions extends ReadOptions {
+  readonly order?: 'ascending' | 'descending' | undefined;
+  readonly limit?: number | undefined;
+}
+export interface ScanOptions extends ReadOptions {
+  readonly order?: 'ascending' | 'descending' | undefined;
+  /** 1 to 10,000, default 1,000. */
+  readonly pageSize?: number | undefined;
+}
+export interface KeysOnly {
+  readonly keysOnly: true;
+}
+export interface WithValues {
+  readonly keysOnly?: false | undefined;
+}
+export interface RangeResult<E = Entry> {
+  readonly revision: number;
+  readonly entries: readonly E[];
+  readonly more: boolean;
+}
+
 export interface Client extends AsyncDisposable {
   get(key: Bytes, options?: ReadOptions): Promise<Entry | undefined>;
-  put(
-    key: Bytes,
+  /** With a condition it may be refused: `written` is false, nothing was changed, no revision taken. */
+  put(key: Bytes, value: Bytes, options?: PutOptions & NoCondition): Promise<PutResult<true>>;
+  put(key: Bytes, value: Bytes, options: ConditionalPutOptions): Promise<PutResult>;
+  delete(key: Bytes, options?: DeleteOptions): Promise<DeleteResult>;
+  /** `prefix` and a number of 20 digits that rises for ever; never overwrites: KEY_EXISTS. */
+  createSequential(
+    prefix: Bytes,
     value: Bytes,
     options?: CallOptions & { readonly ephemeral?: boolean | undefined },
-  ): Promise<{ readonly revision: number }>;
-  delete(key: Bytes, options?: CallOptions): Promise<{ readonly revision: number; readonly deleted: boolean }>;
-  range(
-    what: Selector,
-    options?: ReadOptions & { readonly limit?: number | undefined },
-  ): Promise<{ readonly revision: number; readonly entries: readonly Entry[]; readonly more: boolean }>;
+  ): Promise<{ readonly key: string; readonly keyBytes: Uint8Array; readonly revision: number }>;
+  range(what: Selector, options: RangeOptions & KeysOnly): Promise<RangeResult<KeyEntry>>;
+  range(what: Selector, options?: RangeOptions & WithValues): Promise<RangeResult>;
+  count(what: Selector, options?: ReadOptions): Promise<number>;
+  /** Page by page, at one revision: that of the first page, unless one is given. */
+  scan(what: Selector, options: ScanOptions & KeysOnly): AsyncIterableIterator<KeyEntry, void, undefined>;
+  scan(what: Selector, options?: ScanOptions & WithValues): AsyncIterableIterator<Entry, void, undefined>;
+  /** For operators: history is forgotten through `revision`, which must exist. `floor` can still be read. */
+  compact(revision: number, options?: CallOptions): Promise<{ readonly floor: number }>;
   /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
   watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
   /** A copy that follows the store; resolves once it is loaded. `timeoutMs` bounds that; `signal` ends the view, too. */
@@ -314,12 +383,25 @@ export declare const op: {
   put(key: Bytes, value: Bytes): Op<{ readonly revision: number }>;
   get(key: Bytes): Op<Entry | undefined>;
   delete(key: Bytes): Op<{ readonly deleted: boolean }>;
+  /** Within another one: at most 8, the outermost included. */
+  txn<const T extends readonly Op<unknown>[], const E extends readonly Op<unknown>[] = readonly []>(branches: {
+    readonly if: readonly Condition[];
+    readonly then: T;
+    readonly else?: E | undefined;
+  }): Op<TxnResult<T, E>>;
 };
 export declare const cond: {
   exists(key: Bytes): Condition;
   absent(key: Bytes): Condition;
   valueIs(key: Bytes, value: Bytes): Condition;
-  unchanged(entry: Entry): Condition;
+  value(key: Bytes, comparison: Comparison, value: Bytes): Condition;
+  version(key: Bytes, comparison: Comparison, version: number): Condition;
+  createRevision(key: Bytes, comparison: Comparison, revision: number): Condition;
+  modRevision(key: Bytes, comparison: Comparison, revision: number): Condition;
+  unchanged(entry: KeyEntry): Condition;
+  /** `undefined`: none. */
+  owner(key: Bytes, session: string | undefined): Condition;
+  counter(name: string, comparison: Comparison, value: bigint): Condition;
   lockHeld(lock: Pick<Lock, 'name' | 'token'>): Condition;
 };
 type Results<T extends readonly Op<unknown>[]> = { readonly [I in keyof T]: T[I] extends Op<infer R> ? R : never };

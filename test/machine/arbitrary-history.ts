@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { plainSession } from '../../src/testing/plain-session.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
-import type { CommandBody, Operation, TransactionCondition, TransactionOperation } from '../../src/wire/operation.ts';
-import { bytes, get, put, remove } from './harness.ts';
+import type {
+  CommandBody,
+  Operation,
+  Transaction,
+  TransactionCondition,
+  TransactionOperation,
+} from '../../src/wire/operation.ts';
+import { bytes, get, put, remove, text } from './harness.ts';
 import type { Model } from './model.ts';
 
 /**
@@ -30,9 +36,12 @@ type BodyChoice = (pick: Picks) => CommandBody;
 
 interface Picks {
   /** Some session's id. */
-  readonly sessionId: (index: number) => SessionId;
+  readonly idOf: (index: number) => SessionId;
   readonly tokenOf: (name: string) => number;
   readonly revision: number;
+  /** That of the key's newest version, or 1. */
+  readonly revisionOf: (key: string) => number;
+  readonly sessionId: number;
   /** One of the session's own last askings for a lock, or a number that asked for none. */
   readonly asked: (back: number) => { readonly name: string; readonly sequence: Sequence };
 }
@@ -42,7 +51,7 @@ const value = fc.constantFrom('', 'x', 'y', 'yy');
 const lockName = fc.constantFrom('l', 'm');
 const anyPut = fc.tuple(key, value, fc.boolean()).map(([k, v, ephemeral]) => put(k, v, ephemeral));
 
-const operation: fc.Arbitrary<TransactionOperation> = fc.oneof(anyPut, key.map(remove), key.map(get));
+const comparison = fc.constantFrom('equal' as const, 'unequal' as const, 'less' as const, 'greater' as const);
 const condition: fc.Arbitrary<(pick: Picks) => TransactionCondition> = fc.oneof(
   key.map((k) => () => ({ kind: 'exists', key: bytes(k) }) as const),
   key.map((k) => () => ({ kind: 'absent', key: bytes(k) }) as const),
@@ -60,24 +69,125 @@ const condition: fc.Arbitrary<(pick: Picks) => TransactionCondition> = fc.oneof(
       (pick: Picks) =>
         ({ kind: 'lockHeld', name, token: pick.tokenOf(name) + off }) as const,
   ),
+  fc
+    .tuple(key, fc.constantFrom('version' as const, 'created' as const, 'modified' as const), comparison, fc.nat(4))
+    .map(([k, field, how, number]) => (pick: Picks) => {
+      // A version, or a revision of late: perhaps the one that is about to be taken.
+      const compared = field === 'version' ? number : Math.max(0, pick.revision + 1 - number);
+      return { kind: 'keyCompare', key: bytes(k), field, comparison: how, number: compared } as const;
+    }),
+  fc.tuple(key, comparison, value).map(
+    ([k, how, v]) =>
+      () =>
+        ({ kind: 'valueCompare', key: bytes(k), comparison: how, value: bytes(v) }) as const,
+  ),
+  fc.tuple(key, fc.boolean()).map(([k, owned]) => (pick: Picks) => {
+    return { kind: 'ownedBy', key: bytes(k), sessionId: (owned ? pick.sessionId : 0) as SessionId } as const;
+  }),
+  fc.tuple(comparison, fc.bigInt(-1n, 6n)).map(
+    ([how, v]) =>
+      () =>
+        ({ kind: 'counterCompare', name: 'c', comparison: how, value: v }) as const,
+  ),
 );
+
+type OperationChoice = (pick: Picks) => TransactionOperation;
+type TransactionChoice = (pick: Picks) => Transaction;
+
+const { transaction } = fc.letrec<{ transaction: TransactionChoice; operation: OperationChoice }>((tie) => ({
+  transaction: fc
+    .tuple(
+      fc.array(condition, { maxLength: 2 }),
+      fc.array(tie('operation'), { maxLength: 5 }),
+      fc.array(tie('operation'), { maxLength: 3 }),
+    )
+    .map(
+      ([conditions, then, otherwise]): TransactionChoice =>
+        (pick) => ({
+          kind: 'transaction',
+          if: conditions.map((one) => one(pick)),
+          then: then.map((one) => one(pick)),
+          else: otherwise.map((one) => one(pick)),
+        }),
+    ),
+  operation: fc.oneof(
+    { maxDepth: 4 },
+    {
+      arbitrary: anyPut.map(
+        (chosen): OperationChoice =>
+          () =>
+            chosen,
+      ),
+      weight: 3,
+    },
+    {
+      arbitrary: key.map(
+        (k): OperationChoice =>
+          () =>
+            remove(k),
+      ),
+      weight: 3,
+    },
+    {
+      arbitrary: key.map(
+        (k): OperationChoice =>
+          () =>
+            get(k),
+      ),
+      weight: 3,
+    },
+    { arbitrary: tie('transaction'), weight: 2 },
+  ),
+}));
+
+/** A write with conditions, whose revision is that of a key or one of late. */
+const conditionalWrite = fc
+  .tuple(
+    anyPut,
+    fc.constantFrom('put', 'delete'),
+    fc.constantFrom('absent', 'revision', 'none'),
+    fc.nat(3),
+    fc.boolean(),
+  )
+  .map(
+    ([chosen, kind, asked, back, previous]): BodyChoice =>
+      (pick) => {
+        const revision = back === 0 ? pick.revisionOf(text(chosen.key)) : Math.max(1, pick.revision - back);
+        return {
+          ...(kind === 'put' ? chosen : { kind: 'delete', key: chosen.key }),
+          ...(asked === 'absent' && kind === 'put' && { ifAbsent: true }),
+          ...(asked === 'revision' && { ifModRevision: revision as Revision }),
+          ...(previous && { previous: true }),
+        } as CommandBody;
+      },
+  );
 
 const body: fc.Arbitrary<BodyChoice> = fc.oneof(
   { arbitrary: anyPut.map((chosen) => () => chosen), weight: 8 },
   { arbitrary: key.map((k) => () => remove(k) as CommandBody), weight: 4 },
+  { arbitrary: transaction, weight: 8 },
+  { arbitrary: conditionalWrite, weight: 6 },
   {
-    arbitrary: fc
-      .tuple(
-        fc.array(condition, { maxLength: 2 }),
-        fc.array(operation, { maxLength: 5 }),
-        fc.array(operation, { maxLength: 3 }),
-      )
-      .map(
-        ([conditions, then, otherwise]) =>
-          (pick: Picks) =>
-            ({ kind: 'transaction', if: conditions.map((one) => one(pick)), then, else: otherwise }) as const,
-      ),
-    weight: 8,
+    arbitrary: fc.tuple(fc.constantFrom('', 's/'), value, fc.boolean()).map(
+      ([prefix, v, ephemeral]) =>
+        () =>
+          ({ kind: 'createSequential', prefix: bytes(prefix), value: bytes(v), ephemeral }) as const,
+    ),
+    weight: 3,
+  },
+  {
+    // What a creation of late has made, or one that is to come soon will want to make.
+    arbitrary: fc.tuple(fc.boolean(), fc.integer({ min: -4, max: 3 })).map(([written, ahead]) => (pick: Picks) => {
+      const name = `s/${String(Math.max(0, pick.revision + ahead)).padStart(20, '0')}`;
+      return written ? put(name, 'by name') : (remove(name) as CommandBody);
+    }),
+    weight: 3,
+  },
+  {
+    arbitrary: fc.integer({ min: -2, max: 30 }).map((back) => (pick: Picks) => {
+      return { kind: 'compactHistory', revision: Math.max(1, pick.revision - back) as Revision } as const;
+    }),
+    weight: 1,
   },
   {
     arbitrary: fc.tuple(lockName, fc.boolean()).map(
@@ -116,7 +226,7 @@ const body: fc.Arbitrary<BodyChoice> = fc.oneof(
   {
     arbitrary: fc
       .nat(4)
-      .map((index) => (pick: Picks) => ({ kind: 'closeOtherSession', sessionId: pick.sessionId(index) }) as const),
+      .map((index) => (pick: Picks) => ({ kind: 'closeOtherSession', sessionId: pick.idOf(index) }) as const),
     weight: 1,
   },
 );
@@ -253,7 +363,8 @@ export class HistoryWriter {
         };
         const tokenOf = (name: string): number => this.#model.locks.get(name)?.[0]?.token ?? 0;
         const idOf = (index: number): SessionId => (this.#clients[index % this.#clients.length]?.id ?? 0) as SessionId;
-        const made = chosen.body({ revision: this.#model.revision, asked, tokenOf, sessionId: idOf });
+        const revisionOf = (k: string): number => this.#model.keys.get(k)?.modRevision ?? 1;
+        const made = chosen.body({ revision: this.#model.revision, revisionOf, sessionId, idOf, asked, tokenOf });
         const operation = this.#operation(made, command(last + 1, last - chosen.lag));
         client.operations.push(operation);
         return operation;

@@ -92,3 +92,26 @@ test('history tells its size', () => {
   session.put('key', 'x'.repeat(1000));
   expect(machine.machine.historySize.bytes).toBeGreaterThanOrEqual(size + 1000);
 });
+
+test('a client compacts as the service does, is told the floor, and takes no revision', () => {
+  const [byClient, byService] = [written(), written()];
+  const session = byClient.open();
+  byService.open();
+  const compact = (revision: number) => session.send({ kind: 'compactHistory', revision: revision as Revision });
+  expect(compact(5)).toEqual({ kind: 'compactHistory', floor: 5 });
+  byService.compact(5);
+  expect(byClient.revision).toBe(byService.revision);
+  expect(byClient.everything(5)).toEqual(byService.everything(5));
+  expect(byClient.events()).toEqual(byService.events());
+  expect(compact(3)).toEqual({ kind: 'compactHistory', floor: 5 });
+  byClient.machine.verify();
+});
+
+test('what does not exist yet is not compacted', () => {
+  const machine = written();
+  const session = machine.open(); // 8
+  const compact = (revision: number) => session.send({ kind: 'compactHistory', revision: revision as Revision });
+  expect(compact(9)).toMatchObject({ kind: 'error', code: 'FUTURE_REVISION' });
+  expect(machine.machine.compactedRevision).toBe(0);
+  expect(compact(8)).toEqual({ kind: 'compactHistory', floor: 8 });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { plainSession } from '../../src/testing/plain-session.ts';
+import type { Revision } from '../../src/wire/identifiers.ts';
 import type { CommandBody, TransactionCondition } from '../../src/wire/operation.ts';
 import { bytes, describeBody, get, put, remove, TestMachine } from './harness.ts';
 
@@ -17,12 +18,26 @@ const transaction = (parts: Partial<Extract<CommandBody, { kind: 'transaction' }
 const add = (name: string, count = 1): CommandBody => ({ kind: 'counterAdd', name, count });
 const lock = (name: string): CommandBody => ({ kind: 'lockAcquire', name, wait: true });
 
+/** So many operations and conditions in all: in both branches, and in those of a transaction within. */
+const parts = (count: number): CommandBody => {
+  const within = { kind: 'transaction', if: conditions(24), then: gets(3), else: gets(4) } as const;
+  return transaction({ if: conditions(count - 24), then: [...gets(8), within], else: gets(count - 16) });
+};
+const sequential = (length: number): CommandBody => ({
+  kind: 'createSequential',
+  prefix: bytes(key(length)),
+  value: bytes('v'),
+  ephemeral: false,
+});
+
 describe('at the limit', () => {
   test.each<[string, CommandBody]>([
     ['a key of 4 KiB', put(key(4096))],
     ['a value of 1 MiB', put('k', 'v'.repeat(1024 * 1024))],
     ['1,024 operations', transaction({ then: gets(1024) })],
     ['1,024 conditions', transaction({ if: conditions(1024) })],
+    ['1,024 operations and conditions, in parts', parts(1024)],
+    ['a prefix of 4,076 bytes', sequential(4076)],
     ['a name of 4 KiB', lock('é'.repeat(2048))],
     ['a name of 4 KiB of ASCII', add(key(4096))],
     ['the largest count', add('c', Number.MAX_SAFE_INTEGER)],
@@ -40,6 +55,19 @@ describe('past the limit', () => {
     ['1,025 operations', transaction({ then: gets(1025) }), 'TOO_MANY_OPERATIONS'],
     ['1,025 operations in the other branch', transaction({ else: gets(1025) }), 'TOO_MANY_OPERATIONS'],
     ['1,025 conditions', transaction({ if: conditions(1025) }), 'TOO_MANY_OPERATIONS'],
+    ['1,025 operations and conditions, in parts', parts(1025), 'TOO_MANY_OPERATIONS'],
+    ['1,025 operations in two branches', transaction({ then: gets(25), else: gets(1000) }), 'TOO_MANY_OPERATIONS'],
+    [
+      'a long key deep within',
+      transaction({ then: [{ kind: 'transaction', if: [], then: [], else: [get(key(4097))] }] }),
+      'KEY_TOO_LARGE',
+    ],
+    ['a prefix of 4,077 bytes', sequential(4077), 'KEY_TOO_LARGE'],
+    [
+      'a put with two conditions',
+      { ...put('k'), ifAbsent: true, ifModRevision: 1 as Revision } as CommandBody,
+      'INVALID_ARGUMENT',
+    ],
     ['a long key in a branch not taken', transaction({ else: [get(key(4097))] }), 'KEY_TOO_LARGE'],
     ['a long key in a condition', transaction({ if: [{ kind: 'exists', key: bytes(key(4097)) }] }), 'KEY_TOO_LARGE'],
     [

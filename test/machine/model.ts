@@ -1,5 +1,15 @@
-import type { CommandBody, Operation, ResumeSession, Transaction } from '../../src/wire/operation.ts';
-import { text } from './harness.ts';
+import type {
+  CommandBody,
+  Comparison,
+  DeleteCommand,
+  Operation,
+  PutCommand,
+  ResumeSession,
+  Transaction,
+  TransactionCondition,
+  TransactionOperation,
+} from '../../src/wire/operation.ts';
+import { bytes, text } from './harness.ts';
 
 /**
  * What the machine is to do, said as plainly as possible: every revision has a whole copy of the keys, a lock is a list of
@@ -14,6 +24,12 @@ export interface ModelEntry {
 }
 
 type Keys = ReadonlyMap<string, ModelEntry>;
+
+/** What a command makes of the keys. */
+interface Written {
+  readonly keys: Map<string, ModelEntry>;
+  wrote: boolean;
+}
 
 interface ModelSession {
   readonly id: number;
@@ -87,7 +103,7 @@ export class Model {
     });
     const error = (code: string): ModelResult => answer({ kind: 'error', code });
     if (body.kind === 'compact') {
-      if (body.revision > this.floor && body.revision <= this.revision) this.floor = body.revision;
+      if (body.revision <= this.revision) this.floor = Math.max(this.floor, body.revision);
       return undefined;
     }
     if (body.kind === 'openBallot' || body.kind === 'endLockDelay') return undefined;
@@ -165,12 +181,24 @@ export class Model {
   #command(sessionId: number, sequence: number, body: CommandBody): Record<string, unknown> {
     switch (body.kind) {
       case 'put':
-      case 'delete': {
-        const done = this.#transaction(sessionId, { kind: 'transaction', if: [], then: [body], else: [] });
-        return done['kind'] === 'error' ? done : ((done['results'] as Record<string, unknown>[])[0] ?? {});
+      case 'delete':
+        return this.#write(sessionId, body);
+      case 'createSequential': {
+        const next = text(body.prefix) + String(this.revision + 1).padStart(20, '0');
+        if (this.keys.has(next)) return { kind: 'error', code: 'KEY_EXISTS' };
+        this.#write(sessionId, { kind: 'put', key: bytes(next), value: body.value, ephemeral: body.ephemeral });
+        return { kind: 'createSequential', key: next };
       }
-      case 'transaction':
-        return this.#transaction(sessionId, body);
+      case 'compactHistory':
+        if (body.revision > this.revision) return { kind: 'error', code: 'FUTURE_REVISION' };
+        this.floor = Math.max(this.floor, body.revision);
+        return { kind: 'compactHistory', floor: this.floor };
+      case 'transaction': {
+        const copy: Written = { keys: new Map(this.keys), wrote: false };
+        const done = this.#transaction(sessionId, copy, body);
+        if (copy.wrote) this.#next(copy.keys);
+        return done;
+      }
       case 'closeSession':
         this.#end(sessionId);
         return { kind: 'sessionClosed' };
@@ -225,36 +253,74 @@ export class Model {
     }
   }
 
-  #transaction(sessionId: number, body: Transaction): Record<string, unknown> {
-    const succeeded = body.if.every((condition) => {
-      if (condition.kind === 'lockHeld') return this.locks.get(condition.name)?.[0]?.token === condition.token;
-      const entry = this.keys.get(text(condition.key));
-      if (condition.kind === 'exists') return entry !== undefined;
-      if (condition.kind === 'absent') return entry === undefined;
-      if (condition.kind === 'valueIs') return entry?.value === text(condition.value);
-      return (entry?.modRevision ?? 0) === condition.modRevision;
-    });
-    const keys = new Map(this.keys);
-    const next = this.revision + 1;
-    let writes = false;
-    const results = (succeeded ? body.then : body.else).map((operation) => {
-      const key = text(operation.key);
-      const entry = keys.get(key);
-      if (operation.kind === 'get') return { kind: 'get', entry: entry && { key, ...entry } };
-      writes ||= operation.kind === 'put' || entry !== undefined;
-      if (operation.kind === 'delete') return { kind: 'delete', deleted: keys.delete(key) };
-      const writtenNow = entry?.modRevision === next;
-      keys.set(key, {
-        value: text(operation.value),
-        createRevision: entry?.createRevision ?? next,
-        modRevision: next,
-        version: (entry?.version ?? 0) + (writtenNow ? 0 : 1),
-        sessionId: operation.ephemeral ? sessionId : 0,
-      });
-      return { kind: 'put' };
-    });
-    if (writes) this.#next(keys);
+  /** A command of its own, with its conditions. */
+  #write(sessionId: number, body: PutCommand | DeleteCommand): Record<string, unknown> {
+    const key = text(body.key);
+    const entry = this.keys.get(key);
+    const told = body.previous && entry ? { previous: { key, ...entry } } : {};
+    const unchanged = body.ifModRevision === undefined || body.ifModRevision === entry?.modRevision;
+    const wanted = unchanged && !('ifAbsent' in body && entry !== undefined);
+    const copy: Written = { keys: new Map(this.keys), wrote: false };
+    const done = wanted && this.#operation(sessionId, copy, body);
+    if (copy.wrote) this.#next(copy.keys);
+    if (body.kind === 'delete') return { kind: 'delete', deleted: copy.wrote, ...told };
+    return { kind: 'put', ...(done === false && { refused: true }), ...told };
+  }
+
+  #transaction(sessionId: number, copy: Written, body: Transaction): Record<string, unknown> {
+    const succeeded = body.if.every((condition) => this.#holds(copy.keys, condition));
+    const branch = succeeded ? body.then : body.else;
+    const results = branch.map((operation) => this.#operation(sessionId, copy, operation));
     return { kind: 'transaction', succeeded, results };
+  }
+
+  #operation(sessionId: number, copy: Written, operation: TransactionOperation): Record<string, unknown> {
+    if (operation.kind === 'transaction') return this.#transaction(sessionId, copy, operation);
+    const { keys } = copy;
+    const next = this.revision + 1;
+    const key = text(operation.key);
+    const entry = keys.get(key);
+    if (operation.kind === 'get') return { kind: 'get', entry: entry && { key, ...entry } };
+    copy.wrote ||= operation.kind === 'put' || entry !== undefined;
+    if (operation.kind === 'delete') return { kind: 'delete', deleted: keys.delete(key) };
+    const writtenNow = entry?.modRevision === next;
+    keys.set(key, {
+      value: text(operation.value),
+      createRevision: entry?.createRevision ?? next,
+      modRevision: next,
+      version: (entry?.version ?? 0) + (writtenNow ? 0 : 1),
+      sessionId: operation.ephemeral ? sessionId : 0,
+    });
+    return { kind: 'put' };
+  }
+
+  #holds(keys: Keys, condition: TransactionCondition): boolean {
+    if (condition.kind === 'lockHeld') return this.locks.get(condition.name)?.[0]?.token === condition.token;
+    if (condition.kind === 'counterCompare') {
+      return compare(this.counters.get(condition.name) ?? 0n, condition.comparison, condition.value);
+    }
+    const entry = keys.get(text(condition.key));
+    switch (condition.kind) {
+      case 'exists':
+        return entry !== undefined;
+      case 'absent':
+        return entry === undefined;
+      case 'valueIs':
+        return entry?.value === text(condition.value);
+      case 'modRevisionIs':
+        return (entry?.modRevision ?? 0) === condition.modRevision;
+      case 'ownedBy':
+        return (entry?.sessionId ?? 0) === condition.sessionId;
+      case 'valueCompare':
+        if (entry === undefined) return condition.comparison === 'unequal';
+        return compare(entry.value, condition.comparison, text(condition.value));
+      case 'keyCompare': {
+        const field = ({ version: 'version', created: 'createRevision', modified: 'modRevision' } as const)[
+          condition.field
+        ];
+        return compare(entry?.[field] ?? 0, condition.comparison, condition.number);
+      }
+    }
   }
 
   #end(sessionId: number): void {
@@ -274,5 +340,18 @@ export class Model {
     if (first === undefined || first.token !== 0) return;
     first.token = this.revision;
     this.grants.push({ sessionId: first.sessionId, sequence: first.sequence, name, token: first.token });
+  }
+}
+
+function compare<T extends number | bigint | string>(found: T, comparison: Comparison, given: T): boolean {
+  switch (comparison) {
+    case 'equal':
+      return found === given;
+    case 'unequal':
+      return found !== given;
+    case 'less':
+      return found < given;
+    case 'greater':
+      return found > given;
   }
 }

@@ -9,6 +9,7 @@ function run(session: TestSession, ...then: TransactionOperation[]): readonly st
   return results.map((result) => {
     if (result.kind === 'put') return 'put';
     if (result.kind === 'delete') return result.deleted ? 'deleted' : 'absent';
+    if (result.kind === 'transaction') return result.succeeded ? 'then' : 'else';
     const { entry } = result;
     if (entry === undefined) return 'nothing';
     return `${text(entry.value)} v${entry.version} c${entry.createRevision} m${entry.modRevision}`;
@@ -173,4 +174,79 @@ test('one that reads more than fits in a frame is refused, and writes nothing', 
   });
   expect(describeBody(body)).toBe('FRAME_TOO_LARGE');
   expect(machine.revision).toBe(before);
+});
+
+describe('a transaction within another', () => {
+  const within = (
+    conditions: TransactionCondition[],
+    then: TransactionOperation[] = [],
+    otherwise: TransactionOperation[] = [],
+  ): TransactionOperation => ({ kind: 'transaction', if: conditions, then, else: otherwise });
+  const exists = (key: string): TransactionCondition => ({ kind: 'exists', key: bytes(key) });
+
+  test('sees what was written before it, and is seen by what comes after it; all of it has one revision', () => {
+    const machine = new TestMachine();
+    const session = machine.open();
+    const seen = run(
+      session,
+      within([exists('k')]),
+      put('k', '1'),
+      within([exists('k')], [put('k', '2'), put('l', '1')]),
+      get('k'),
+      within([exists('l')], [], [put('m', '1')]),
+    );
+    expect(seen).toEqual(['else', 'put', 'then', '2 v1 c2 m2', 'then']);
+    expect(machine.revision).toBe(2);
+    expect(machine.events()).toEqual(['2: +k=2', '2: +l=1']);
+  });
+
+  test('compares versions and revisions as they will be', () => {
+    const machine = new TestMachine();
+    const session = machine.open();
+    session.put('k', '1'); // revision 2
+    const is = (field: 'version' | 'created' | 'modified', number: number): TransactionCondition => ({
+      kind: 'keyCompare',
+      key: bytes('k'),
+      field,
+      comparison: 'equal',
+      number,
+    });
+    const all = (version: number, createdIn: number, modified: number): TransactionOperation =>
+      within([is('version', version), is('created', createdIn), is('modified', modified)]);
+    const seen = run(
+      session,
+      all(1, 2, 2),
+      put('k', '2'),
+      all(2, 2, 3),
+      remove('k'),
+      all(0, 0, 0),
+      put('k'),
+      all(1, 3, 3),
+    );
+    expect(seen).toEqual(['then', 'put', 'then', 'deleted', 'then', 'put', 'then']);
+  });
+
+  test('knows the owner that it has just given a key', () => {
+    const machine = new TestMachine();
+    const session = machine.open();
+    const owned: TransactionCondition = { kind: 'ownedBy', key: bytes('k'), sessionId: session.id };
+    expect(run(session, within([owned]), put('k', '1', true), within([owned]))).toEqual(['else', 'put', 'then']);
+  });
+
+  test('that writes nothing takes no revision', () => {
+    const machine = new TestMachine();
+    const session = machine.open();
+    expect(run(session, within([exists('k')], [put('k')], [within([exists('l')], [], [get('k')])]))).toEqual(['else']);
+    expect(machine.revision).toBe(1);
+  });
+
+  test('counts with the others: what all of them read has to fit in a frame', () => {
+    const machine = new TestMachine();
+    const session = machine.open();
+    session.put('big', 'x'.repeat(1024 * 1024));
+    const reads = within([], [get('big'), get('big')]);
+    const body = session.send({ kind: 'transaction', if: [], then: [put('k'), reads, reads], else: [] });
+    expect(describeBody(body)).toBe('FRAME_TOO_LARGE');
+    expect(machine.get('k')).toBeUndefined();
+  });
 });

@@ -77,6 +77,20 @@ describe('WatchHub', () => {
     expect(hub.count).toBe(1);
   });
 
+  it('what is forgotten in the very slot in which it was done ends every watch that has not been told of it', () => {
+    const { hub, streams, connection, apply } = setUp();
+    hub.create(connection, watchOf(1, single('a')));
+    hub.create(connection, watchOf(2, single('b')));
+    hub.create(connection, watchOf(3, single('a'), 5));
+    streams.notices();
+    apply(put('a', '2'), put('a', '3'), { kind: 'compactHistory', revision: 3 as Revision }, put('a', '4'));
+    expect(streams.notices()).toEqual(['1 ended COMPACTED 4', '2 ended COMPACTED 4']);
+    apply(put('a', '5'));
+    expect(streams.notices()).toEqual(['3 @5 put a']);
+    hub.create(connection, watchOf(4, single('a'), 4));
+    expect(streams.notices()).toEqual(['4 from 4', '4 @4 put a', '4 @5 put a']);
+  });
+
   it('a stream that takes nothing gets nothing buffered, and everything later, without a gap', () => {
     const { hub, streams, connection, apply } = setUp();
     hub.create(connection, watchOf(1, single('a')));

@@ -3,6 +3,7 @@ import type { Ballot } from '../../src/wire/ballot.ts';
 import { type ErrorCode, errorTable } from '../../src/wire/errors.ts';
 import type { ClientFrame, ServerFrame, WatchNotice, WireEvent } from '../../src/wire/frame.ts';
 import type { NodeId, Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
+import { limits } from '../../src/wire/limits.ts';
 import type {
   CommandBody,
   InternalBody,
@@ -10,10 +11,18 @@ import type {
   Operation,
   OperationBody,
   ReadBody,
+  Transaction,
   TransactionCondition,
   TransactionOperation,
 } from '../../src/wire/operation.ts';
-import type { Result, ResultBody, WireEntry, WireError } from '../../src/wire/result.ts';
+import type {
+  Result,
+  ResultBody,
+  TransactionDone,
+  TransactionOperationDone,
+  WireEntry,
+  WireError,
+} from '../../src/wire/result.ts';
 import type { SessionInfo } from '../../src/wire/session-info.ts';
 
 /** Everything that can be written, with the edges of the encoding more often than chance would have them. */
@@ -70,6 +79,25 @@ export const keyRange: fc.Arbitrary<KeyRange> = fc.record({
 
 const put = fc.record({ kind: kind('put'), key: bytes, value: bytes, ephemeral: fc.boolean() });
 const deletion = fc.record({ kind: kind('delete'), key: bytes });
+const asked = fc.constant(true as const);
+const revisionAsked = revision.filter((asked) => asked > 0);
+const putCommand = fc.record(
+  {
+    kind: kind('put'),
+    key: bytes,
+    value: bytes,
+    ephemeral: fc.boolean(),
+    ifAbsent: asked,
+    ifModRevision: revisionAsked,
+    previous: asked,
+  },
+  { requiredKeys: ['kind', 'key', 'value', 'ephemeral'] },
+);
+const deleteCommand = fc.record(
+  { kind: kind('delete'), key: bytes, ifModRevision: revisionAsked, previous: asked },
+  { requiredKeys: ['kind', 'key'] },
+);
+const comparison = fc.constantFrom('equal' as const, 'unequal' as const, 'less' as const, 'greater' as const);
 
 const condition: fc.Arbitrary<TransactionCondition> = fc.oneof(
   fc.record({ kind: kind('exists'), key: bytes }),
@@ -77,11 +105,32 @@ const condition: fc.Arbitrary<TransactionCondition> = fc.oneof(
   fc.record({ kind: kind('valueIs'), key: bytes, value: bytes }),
   fc.record({ kind: kind('modRevisionIs'), key: bytes, modRevision: revision }),
   fc.record({ kind: kind('lockHeld'), name: text, token: integer }),
+  fc.record({
+    kind: kind('keyCompare'),
+    key: bytes,
+    field: fc.constantFrom('version' as const, 'created' as const, 'modified' as const),
+    comparison,
+    number: integer,
+  }),
+  fc.record({ kind: kind('valueCompare'), key: bytes, comparison, value: bytes }),
+  fc.record({ kind: kind('ownedBy'), key: bytes, sessionId }),
+  fc.record({ kind: kind('counterCompare'), name: text, comparison, value: signed64 }),
 );
-const branch: fc.Arbitrary<TransactionOperation[]> = fc.array(
-  fc.oneof(put, deletion, fc.record({ kind: kind('get'), key: bytes })),
-  { maxLength: 4 },
-);
+const { transaction } = fc.letrec<{ transaction: Transaction; operation: TransactionOperation }>((tie) => ({
+  transaction: fc.record({
+    kind: kind('transaction'),
+    if: fc.array(condition, { maxLength: 3 }),
+    then: fc.array(tie('operation'), { maxLength: 4 }),
+    else: fc.array(tie('operation'), { maxLength: 3 }),
+  }),
+  operation: fc.oneof(
+    { maxDepth: limits.transactionDepth - 1 },
+    put,
+    deletion,
+    fc.record({ kind: kind('get'), key: bytes }),
+    tie('transaction'),
+  ),
+}));
 
 const lockMode = fc.constantFrom('exclusive' as const, 'shared' as const, 'permit' as const);
 const lockTerms = fc.option(
@@ -107,14 +156,11 @@ export const commandBody: fc.Arbitrary<CommandBody> = fc.oneof(
   fc.record({ kind: kind('resumeSession'), sessionId, generation: integer32, secret: bytes, nonce: unsigned64 }),
   fc.record({ kind: kind('closeOtherSession'), sessionId }),
   fc.record({ kind: kind('closeSession') }),
-  put,
-  deletion,
-  fc.record({
-    kind: kind('transaction'),
-    if: fc.array(condition, { maxLength: 4 }),
-    then: branch,
-    else: branch,
-  }),
+  putCommand,
+  deleteCommand,
+  transaction,
+  fc.record({ kind: kind('createSequential'), prefix: bytes, value: bytes, ephemeral: fc.boolean() }),
+  fc.record({ kind: kind('compactHistory'), revision }),
   fc.record({ kind: kind('lockAcquire'), name: text, wait: fc.boolean(), terms: lockTerms }),
   fc.record({ kind: kind('lockForceRelease'), name: text, token: integer }),
   fc.record({ kind: kind('lockSetNote'), name: text, sequence, note: bytes }),
@@ -126,7 +172,19 @@ export const commandBody: fc.Arbitrary<CommandBody> = fc.oneof(
 
 export const readBody: fc.Arbitrary<ReadBody> = fc.oneof(
   fc.record({ kind: kind('get'), key: bytes, revision, consistency }),
-  fc.record({ kind: kind('range'), range: keyRange, revision, consistency, limit: integer32 }),
+  fc.record(
+    {
+      kind: kind('range'),
+      range: keyRange,
+      revision,
+      consistency,
+      limit: integer32,
+      order: fc.constant('descending' as const),
+      keysOnly: asked,
+    },
+    { requiredKeys: ['kind', 'range', 'revision', 'consistency', 'limit'] },
+  ),
+  fc.record({ kind: kind('count'), range: keyRange, revision, consistency }),
   fc.record({ kind: kind('counterGet'), name: text, consistency }),
   fc.record({ kind: kind('lockGet'), name: text, consistency }),
   fc.record({ kind: kind('lockInspect'), name: text, consistency, limit: integer32 }),
@@ -171,9 +229,20 @@ export const entry: fc.Arbitrary<WireEntry> = fc.record({
 });
 
 const optionalEntry = fc.option(entry, { nil: undefined });
-const putDone = fc.record({ kind: kind('put') });
-const deleteDone = fc.record({ kind: kind('delete'), deleted: fc.boolean() });
+const putDone = fc.record({ kind: kind('put'), refused: asked, previous: entry }, { requiredKeys: ['kind'] });
+const deleteDone = fc.record(
+  { kind: kind('delete'), deleted: fc.boolean(), previous: entry },
+  { requiredKeys: ['kind', 'deleted'] },
+);
 const getDone = fc.record({ kind: kind('get'), entry: optionalEntry });
+const { transactionDone } = fc.letrec<{ transactionDone: TransactionDone; done: TransactionOperationDone }>((tie) => ({
+  transactionDone: fc.record({
+    kind: kind('transaction'),
+    succeeded: fc.boolean(),
+    results: fc.array(tie('done'), { maxLength: 4 }),
+  }),
+  done: fc.oneof({ maxDepth: limits.transactionDepth - 1 }, putDone, deleteDone, getDone, tie('transactionDone')),
+}));
 
 const lockHolder = { sessionId, sequence, token: integer, mode: lockMode };
 const lockParty = fc.record({ ...lockHolder, askedRevision: revision, note: bytes });
@@ -215,11 +284,10 @@ export const resultBody: fc.Arbitrary<ResultBody> = fc.oneof(
   fc.record({ kind: kind('sessionState'), session: fc.option(sessionInfo, { nil: undefined }) }),
   putDone,
   deleteDone,
-  fc.record({
-    kind: kind('transaction'),
-    succeeded: fc.boolean(),
-    results: fc.array(fc.oneof(putDone, deleteDone, getDone), { maxLength: 4 }),
-  }),
+  transactionDone,
+  fc.record({ kind: kind('createSequential'), key: bytes }),
+  fc.record({ kind: kind('compactHistory'), floor: revision }),
+  fc.record({ kind: kind('count'), count: integer }),
   fc.record({ kind: kind('lock'), state: fc.constantFrom('queued', 'held', 'refused'), token: integer }),
   fc.record({ kind: kind('lockCancelled'), state: fc.constantFrom('absent', 'withdrawn', 'released') }),
   fc.record({ kind: kind('lockReleased'), released: fc.boolean() }),

@@ -57,7 +57,7 @@ describe('a body is demanded', () => {
     const writer = new Writer();
     const transaction = writer.begin(14);
     const condition = writer.begin(1);
-    writer.bytesItem(9, utf8Bytes('k'));
+    writer.bytesItem(10, utf8Bytes('k'));
     writer.end(condition);
     writer.end(transaction);
     expect(() => decodeOperation(writer.finish())).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
@@ -67,6 +67,42 @@ describe('a body is demanded', () => {
     const bytes = encodeOperation({ ...read, body: { kind: 'closeSession' } });
     const twice = new Uint8Array([...bytes, ...bytes]);
     expect(() => decodeOperation(twice)).toThrow('more than one body');
+  });
+});
+
+/** So many transactions, each in a branch of the one before it. */
+function nested(depth: number): Uint8Array {
+  const writer = new Writer();
+  writer.uint(1, 7);
+  const marks = [writer.begin(14)];
+  for (let level = 1; level < depth; level++) marks.push(writer.begin(level % 2 === 0 ? 2 : 3), writer.begin(4));
+  for (const mark of marks.reverse()) writer.end(mark);
+  return writer.finish();
+}
+
+describe('transactions within each other', () => {
+  test('as deep as is allowed', () => {
+    expect(decodeOperation(nested(8)).body).toMatchObject({ kind: 'transaction' });
+  });
+
+  test.each([9, 50_000])('no deeper, however deep it goes: %i', (depth) => {
+    expect(() => decodeOperation(nested(depth))).toThrow(expect.objectContaining({ code: 'PROTOCOL_ERROR' }));
+  });
+
+  test.each([
+    ['put', 1, 4],
+    ['put', 1, 6],
+    ['delete', 3, 2],
+    ['delete', 3, 3],
+  ])('a %s within one does not lose its condition, but is refused', (_kind, field, option) => {
+    const writer = new Writer();
+    const transaction = writer.begin(14);
+    const operation = writer.begin(2);
+    const write = writer.begin(field);
+    writer.bytes(1, utf8Bytes('k'));
+    writer.uint(option, 1);
+    for (const mark of [write, operation, transaction]) writer.end(mark);
+    expect(() => decodeOperation(writer.finish())).toThrow(expect.objectContaining({ code: 'PROTOCOL_ERROR' }));
   });
 });
 

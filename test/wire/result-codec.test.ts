@@ -25,6 +25,20 @@ test('an error code of a later version is kept in the message', () => {
   expect(decodeResult(writer.finish()).body).toMatchObject({ code: 'INTERNAL', message: 'QUOTA_EXCEEDED: full' });
 });
 
+test.each([
+  [8, true],
+  [9, false],
+  [50_000, false],
+])('results of %i transactions within each other', (depth, taken) => {
+  const writer = new Writer();
+  const marks = [writer.begin(14)];
+  for (let level = 1; level < depth; level++) marks.push(writer.begin(2), writer.begin(4));
+  for (const mark of marks.reverse()) writer.end(mark);
+  const decode = () => decodeResult(writer.finish()).body.kind;
+  if (taken) expect(decode()).toBe('transaction');
+  else expect(decode).toThrow(expect.objectContaining({ code: 'PROTOCOL_ERROR' }));
+});
+
 test('a result that this version does not know is told apart', () => {
   const writer = new Writer();
   writer.end(writer.begin(40));

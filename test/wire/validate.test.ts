@@ -71,6 +71,24 @@ function conditions(count: number): readonly TransactionCondition[] {
   return Array.from({ length: count }, () => ({ kind: 'exists', key }) as const);
 }
 
+/** So many transactions, each in a branch of the one before it. */
+function nested(depth: number): Transaction {
+  const whole: Transaction = { kind: 'transaction', if: [], then: [], else: [] };
+  return depth === 1 ? whole : { ...whole, [depth % 2 === 0 ? 'then' : 'else']: [nested(depth - 1)] };
+}
+
+/** 24 conditions and 24 operations, in both branches and deeper; itself it is one more. */
+const within: Transaction = {
+  kind: 'transaction',
+  if: conditions(20),
+  then: many(3),
+  else: [...many(20), { kind: 'transaction', if: conditions(4), then: [], else: [] }],
+};
+
+function sequential(prefixBytes: number): OperationBody {
+  return { kind: 'createSequential', prefix: new Uint8Array(prefixBytes), value: emptyBytes, ephemeral: false };
+}
+
 describe('what is within the limits is taken', () => {
   const taken: readonly (readonly [name: string, body: OperationBody])[] = [
     ['the shortest session', open(limits.sessionTtlMsLow)],
@@ -86,7 +104,29 @@ describe('what is within the limits is taken', () => {
     ['the largest put', put(longKey, longValue)],
     ['a delete', { kind: 'delete', key: longKey }],
     ['an empty transaction', transaction({})],
-    ['the largest transaction', transaction({ if: conditions(1024), then: many(1024), else: many(1024) })],
+    ['the largest transaction', transaction({ if: conditions(1024), then: many(1000), else: many(24) })],
+    ['the deepest transaction', nested(8)],
+    [
+      'the largest transaction, in parts',
+      transaction({ if: conditions(1000), then: [...many(900), within], else: many(99) }),
+    ],
+    ['a put if there is none', { ...put(key, emptyBytes), ifAbsent: true, previous: true } as OperationBody],
+    ['a put if unchanged', { ...put(key, emptyBytes), ifModRevision: 1 as Revision } as OperationBody],
+    ['a key with the next number', sequential(limits.keyBytes - 20)],
+    ['a key that is the next number', sequential(0)],
+    ['a compaction', { kind: 'compactHistory', revision: 1 as Revision }],
+    ['a number of keys', { kind: 'count', range: { from: emptyBytes, to: 'unbounded' }, ...latest }],
+    [
+      'the widest comparisons',
+      transaction({
+        if: [
+          { kind: 'counterCompare', name: longName, comparison: 'less', value: -(2n ** 63n) },
+          { kind: 'valueCompare', key: longKey, comparison: 'greater', value: longValue },
+          { kind: 'keyCompare', key, field: 'version', comparison: 'unequal', number: Number.MAX_SAFE_INTEGER },
+          { kind: 'ownedBy', key, sessionId: 0 as SessionId },
+        ],
+      }),
+    ],
     ['a lock', { kind: 'lockAcquire', name: longName, wait: true }],
     ['a lock given up', { kind: 'lockCancel', name: 'l', sequence: 1 as Sequence }],
     ['a lock released', { kind: 'lockRelease', name: 'l', sequence: 1 as Sequence }],
@@ -125,6 +165,52 @@ describe('what is past a limit is refused', () => {
     ['too many conditions', 'TOO_MANY_OPERATIONS', transaction({ if: conditions(1025) })],
     ['too many operations', 'TOO_MANY_OPERATIONS', transaction({ then: many(1025) })],
     ['too many other operations', 'TOO_MANY_OPERATIONS', transaction({ else: many(1025) })],
+    ['too many operations in both branches', 'TOO_MANY_OPERATIONS', transaction({ then: many(1000), else: many(25) })],
+    [
+      'too many operations deeper down',
+      'TOO_MANY_OPERATIONS',
+      transaction({ then: [...many(900), within], else: many(100) }),
+    ],
+    ['too many conditions deeper down', 'TOO_MANY_OPERATIONS', transaction({ if: conditions(1001), then: [within] })],
+    ['transactions too deep within each other', 'TOO_MANY_OPERATIONS', nested(9)],
+    [
+      'a long key deeper down',
+      'KEY_TOO_LARGE',
+      transaction({ else: [transaction({ then: [{ kind: 'get', key: tooLongKey }] }) as Transaction] }),
+    ],
+    [
+      'a conditional put within',
+      'INVALID_ARGUMENT',
+      transaction({ then: [{ ...put(key, emptyBytes), ifAbsent: true } as never] }),
+    ],
+    [
+      'a put with two conditions',
+      'INVALID_ARGUMENT',
+      { ...put(key, emptyBytes), ifAbsent: true, ifModRevision: 1 } as OperationBody,
+    ],
+    [
+      'a put if unchanged since never',
+      'INVALID_ARGUMENT',
+      { ...put(key, emptyBytes), ifModRevision: 0 } as OperationBody,
+    ],
+    ['a delete if unchanged since never', 'INVALID_ARGUMENT', { kind: 'delete', key, ifModRevision: 0 as Revision }],
+    ['a long prefix', 'KEY_TOO_LARGE', sequential(limits.keyBytes - 19)],
+    ['a compaction of nothing', 'INVALID_ARGUMENT', { kind: 'compactHistory', revision: 0 as Revision }],
+    [
+      'a number of long keys',
+      'KEY_TOO_LARGE',
+      { kind: 'count', range: { from: tooLongKey, to: 'unbounded' }, ...latest },
+    ],
+    [
+      'a fifth comparison',
+      'INVALID_ARGUMENT',
+      transaction({ if: [{ kind: 'valueCompare', key, comparison: 'alike' as 'equal', value: key }] }),
+    ],
+    [
+      'a comparison with a counter of 65 bits',
+      'INVALID_ARGUMENT',
+      transaction({ if: [{ kind: 'counterCompare', name: 'c', comparison: 'less', value: 2n ** 63n }] }),
+    ],
     ['a condition on no key', 'INVALID_ARGUMENT', transaction({ if: [{ kind: 'absent', key: emptyBytes }] })],
     ['a condition on a long key', 'KEY_TOO_LARGE', transaction({ if: [{ kind: 'exists', key: tooLongKey }] })],
     [

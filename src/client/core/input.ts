@@ -17,6 +17,8 @@ export type ProgramCommand = Extract<
       | 'put'
       | 'delete'
       | 'transaction'
+      | 'createSequential'
+      | 'compactHistory'
       | 'lockForceRelease'
       | 'counterAdd'
       | 'counterCompareAndSet'

@@ -1,3 +1,4 @@
+import type { Transaction, TransactionCondition, TransactionOperation } from '../../wire/operation.ts';
 import type { Result } from '../../wire/result.ts';
 import type { AbandonReason, CallOwner, Calls } from './calls.ts';
 import { Command, type CommandListener } from './command.ts';
@@ -47,11 +48,11 @@ export function payloadBytes(body: ProgramCommand): number {
     case 'delete':
       return body.key.byteLength;
     case 'transaction':
-      return (
-        sumBytes(body.if.map((condition) => ('key' in condition ? condition : emptyKey))) +
-        sumBytes(body.then) +
-        sumBytes(body.else)
-      );
+      return transactionBytes(body);
+    case 'createSequential':
+      return body.prefix.byteLength + body.value.byteLength;
+    case 'compactHistory':
+      return 0;
     case 'lockForceRelease':
     case 'counterAdd':
     case 'counterCompareAndSet':
@@ -61,8 +62,22 @@ export function payloadBytes(body: ProgramCommand): number {
   }
 }
 
-const emptyKey = { key: new Uint8Array(0) };
+const partOverheadBytes = 32;
 
-function sumBytes(items: readonly { readonly key: Uint8Array; readonly value?: Uint8Array }[]): number {
-  return items.reduce((sum, { key, value }) => sum + 32 + key.byteLength + (value?.byteLength ?? 0), 0);
+function transactionBytes(transaction: Transaction): number {
+  let bytes = 0;
+  for (const condition of transaction.if) bytes += partOverheadBytes + conditionBytes(condition);
+  for (const operation of transaction.then) bytes += partOverheadBytes + operationBytes(operation);
+  for (const operation of transaction.else) bytes += partOverheadBytes + operationBytes(operation);
+  return bytes;
+}
+
+function conditionBytes(condition: TransactionCondition): number {
+  if ('name' in condition) return 3 * condition.name.length;
+  return condition.key.byteLength + ('value' in condition ? condition.value.byteLength : 0);
+}
+
+function operationBytes(operation: TransactionOperation): number {
+  if (operation.kind === 'transaction') return transactionBytes(operation);
+  return operation.key.byteLength + (operation.kind === 'put' ? operation.value.byteLength : 0);
 }

@@ -1,4 +1,4 @@
-import { keyString } from '../../wire/bytes.ts';
+import { emptyBytes, keyString } from '../../wire/bytes.ts';
 import { limits } from '../../wire/limits.ts';
 import type { KeyRange, ReadBody } from '../../wire/operation.ts';
 import { isReadBody } from '../../wire/operation-kind.ts';
@@ -33,6 +33,7 @@ function checkOperation(operation: OperationRecord, log: ReferenceLog, findings:
   }
   const applied = findApplied(operation, log);
   if (outcome.kind === 'notApplied') {
+    // One that the service has taken and answered with an error had no effect.
     if (applied !== undefined && applied.result.kind !== 'error') {
       findings.push({
         check: 'honest failure',
@@ -110,14 +111,14 @@ function expectedRead(body: ReadBody, shown: number, log: ReferenceLog): ResultB
     case 'get':
       return { kind: 'get', entry: log.entryAt(keyString(body.key), shown) };
     case 'range': {
-      const entries: WireEntry[] = [];
-      for (const key of log.keys()) {
-        const entry = inRange(body.range, key) ? log.entryAt(key, shown) : undefined;
-        if (entry !== undefined) entries.push(entry);
-      }
+      const found = entriesAt(body.range, shown, log);
+      if (body.order === 'descending') found.reverse();
+      const entries = body.keysOnly === true ? found.map((entry) => ({ ...entry, value: emptyBytes })) : found;
       const more = body.limit > 0 && entries.length > body.limit;
       return { kind: 'range', entries: more ? entries.slice(0, body.limit) : entries, more };
     }
+    case 'count':
+      return { kind: 'count', count: entriesAt(body.range, shown, log).length };
     case 'counterGet':
       return { kind: 'counterValue', value: log.counterAt(body.name, shown) };
     case 'lockGet':
@@ -133,6 +134,14 @@ function expectedRead(body: ReadBody, shown: number, log: ReferenceLog): ResultB
     case 'sessionGet':
       return sessionStateAt(log, body.sessionId, shown);
   }
+}
+
+function entriesAt(range: KeyRange, revision: number, log: ReferenceLog): WireEntry[] {
+  return log
+    .keys()
+    .filter((key) => inRange(range, key))
+    .map((key) => log.entryAt(key, revision))
+    .filter((entry) => entry !== undefined);
 }
 
 /** An operation's place: a change comes before all that only shows its revision. */

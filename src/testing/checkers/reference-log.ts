@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../wire/errors.ts';
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import type { LockDetails, LockMode, LockState } from '../../wire/lock-operation.ts';
 import type { Operation } from '../../wire/operation.ts';
@@ -124,4 +125,9 @@ export function valueAt<T>(versions: readonly Version<T>[] | undefined, revision
     else high = middle;
   }
   return low === 0 ? undefined : (versions[low - 1] as Version<T>).value;
+}
+
+/** Its text is not compared. */
+export function refusal(code: ErrorCode): ResultBody {
+  return { kind: 'error', code, message: '', oldestRevision: 0 as Revision };
 }

@@ -1,6 +1,4 @@
 import type { Ballot } from '../../wire/ballot.ts';
-import { keyString } from '../../wire/bytes.ts';
-import type { ErrorCode } from '../../wire/errors.ts';
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import { limits } from '../../wire/limits.ts';
 import type { LockDetails, LockState } from '../../wire/lock-operation.ts';
@@ -15,12 +13,13 @@ import type {
 import { isInternalBody } from '../../wire/operation-kind.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
 import type { WatchedEvent } from './history.ts';
-import { ReferenceKeys } from './reference-keys.ts';
+import { inOrder, type KeyCommand, ReferenceKeys } from './reference-keys.ts';
 import { ReferenceLocks } from './reference-locks.ts';
 import {
   type AcquisitionHistory,
   type AppliedOperation,
   type ReferenceLog,
+  refusal,
   type SessionHistory,
   type Version,
   valueAt,
@@ -42,6 +41,7 @@ export class ReferenceModel implements ReferenceLog {
   readonly #counters = new Map<string, Version<bigint>[]>();
   readonly #events: (readonly WatchedEvent[])[] = [noEvents];
   #openBallot = '';
+  #forgotten = 0;
   #revision = 0;
 
   get revision(): number {
@@ -175,7 +175,10 @@ export class ReferenceModel implements ReferenceLog {
   }
 
   #internal(body: InternalBody, chosenUs: number): boolean {
-    if (body.kind === 'compact') return true;
+    if (body.kind === 'compact') {
+      this.#forget(body.revision);
+      return true;
+    }
     if (body.kind === 'endLockDelay') {
       if (!this.#locks.hasDelay(body.name, body.sinceRevision)) return false;
       this.#locks.endDelay(body.name, this.#advance());
@@ -189,6 +192,11 @@ export class ReferenceModel implements ReferenceLog {
     if (this.#sessions.live(body.sessionId)?.generation !== body.generation) return false;
     this.#end(body.sessionId, 'expired', chosenUs);
     return true;
+  }
+
+  /** This model itself forgets nothing. */
+  #forget(through: number): void {
+    if (through <= this.#revision) this.#forgotten = Math.max(this.#forgotten, through);
   }
 
   #end(sessionId: SessionId, by: SessionHistory['endedBy'], chosenUs: number): void {
@@ -212,24 +220,15 @@ export class ReferenceModel implements ReferenceLog {
         if (closed) this.#end(body.sessionId, 'forced', chosenUs);
         return { kind: 'otherSessionClosed', closed };
       }
-      case 'put': {
-        this.#change([body], sessionId);
-        return { kind: 'put' };
-      }
-      case 'delete': {
-        const deleted = this.#keys.current(keyString(body.key)) !== undefined;
-        this.#change([body], sessionId);
-        return { kind: 'delete', deleted };
-      }
-      case 'transaction': {
-        const succeeded = body.if.every((condition) =>
-          condition.kind === 'lockHeld'
-            ? this.#locks.isHeldWith(condition.name, condition.token)
-            : this.#keys.holds(condition),
-        );
-        const results = this.#change(succeeded ? body.then : body.else, sessionId);
-        return { kind: 'transaction', succeeded, results };
-      }
+      case 'put':
+      case 'delete':
+      case 'transaction':
+      case 'createSequential':
+        return this.#keyCommand(body, sessionId);
+      case 'compactHistory':
+        if (body.revision > this.#revision) return refusal('FUTURE_REVISION');
+        this.#forget(body.revision);
+        return { kind: 'compactHistory', floor: this.#forgotten as Revision };
       case 'lockAcquire':
       case 'lockCancel':
       case 'lockRelease':
@@ -251,13 +250,16 @@ export class ReferenceModel implements ReferenceLog {
     }
   }
 
-  #change(
-    operations: Parameters<ReferenceKeys['perform']>[0],
-    sessionId: SessionId,
-  ): ReturnType<ReferenceKeys['perform']>['results'] {
-    const { results, events } = this.#keys.perform(operations, sessionId, this.#revision + 1);
-    if (events.length > 0) this.#advance(events);
-    return results;
+  #keyCommand(body: KeyCommand, sessionId: SessionId): ResultBody {
+    const { result, wrote, events } = this.#keys.execute(body, sessionId, this.#revision + 1, (condition) => {
+      if (condition.kind === 'lockHeld') return this.#locks.isHeldWith(condition.name, condition.token);
+      return inOrder(
+        compareIntegers(this.counterAt(condition.name, this.#revision), condition.value),
+        condition.comparison,
+      );
+    });
+    if (wrote) this.#advance(events);
+    return result;
   }
 
   #setCounter(name: string, value: bigint): void {
@@ -267,9 +269,8 @@ export class ReferenceModel implements ReferenceLog {
   }
 }
 
-/** Its text is not compared. */
-function refusal(code: ErrorCode): ResultBody {
-  return { kind: 'error', code, message: '', oldestRevision: 0 as Revision };
+function compareIntegers(a: bigint, b: bigint): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** In the order of ballots. Empty before the first. */

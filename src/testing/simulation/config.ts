@@ -2,7 +2,7 @@ import type { FaultBudget } from './faults/beyond-budget.ts';
 import { type FaultKind, lossFaultKinds, survivedFaultKinds } from './faults/fault-kinds.ts';
 import { RandomStream } from './prng.ts';
 
-export const operationKinds = [
+const basicKinds = [
   'put',
   'delete',
   'get',
@@ -32,6 +32,26 @@ export const operationKinds = [
   'sessionGet',
   'closeOtherSession',
 ] as const;
+
+/** Called less often than the others. */
+const keyspaceKinds = [
+  'nestedTransaction',
+  'putIfAbsent',
+  'putIfUnchanged',
+  'deleteIfUnchanged',
+  'createSequential',
+  'compactHistory',
+  'count',
+  'rangeDescending',
+] as const;
+
+export type KeyspaceKind = (typeof keyspaceKinds)[number];
+
+export function isKeyspaceKind(kind: OperationKind): kind is KeyspaceKind {
+  return (keyspaceKinds as readonly OperationKind[]).includes(kind);
+}
+
+export const operationKinds = [...basicKinds, ...keyspaceKinds] as const;
 
 export type OperationKind = (typeof operationKinds)[number];
 
@@ -159,7 +179,12 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
     ],
     faultIntervalMs: stream.pick([300, 700, 1_500]),
     faultDurationMs: stream.pick([150, 500, 1_500, 3_000]),
-    operations: drawWeights(stream.fork('operations'), operationKinds, 0.6),
+    operations: [
+      ...drawWeights(stream.fork('operations'), basicKinds, 0.6),
+      ...drawWeights(stream.fork('operations on keys'), keyspaceKinds, 0.5).map(
+        ([kind, weight]) => [kind, Math.ceil(weight / 3)] as const,
+      ),
+    ],
     thinkMs: stream.pick([30, 80, 200]),
     outstanding: stream.pick([1, 4, 16]),
     keys: stream.between(1, 6),

@@ -53,7 +53,7 @@ describe('put', () => {
     const puts: unknown[][] = [];
     const put: Client['put'] = (key, value) => {
       puts.push([key, Buffer.from(value).toString()]);
-      return Promise.resolve({ revision: 17 });
+      return Promise.resolve({ revision: 17, written: true, previous: undefined });
     };
     return { puts, world: new World({ client: { put }, stdin }) };
   }
@@ -81,7 +81,8 @@ describe('put', () => {
 });
 
 test('del ends with 0 whether or not the key was there', async () => {
-  const world = new World({ client: { delete: () => Promise.resolve({ deleted: false, revision: 9 }) } });
+  const answer = { deleted: false, revision: 9, previous: undefined };
+  const world = new World({ client: { delete: () => Promise.resolve(answer) } });
   expect(await world.run('del', 'a')).toBe(0);
   expect(world.stdout.text).toBe('');
   expect(await world.run('del', 'a', '--json')).toBe(0);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkExactlyOnce } from '../../../src/testing/checkers/exactly-once.ts';
 import type { ReferenceLog } from '../../../src/testing/checkers/reference-log.ts';
+import type { Revision } from '../../../src/wire/identifiers.ts';
 import { checksOf, put, Scenario } from './scenario.ts';
 
 function written(): { scenario: Scenario; found: (log?: Partial<ReferenceLog>) => string[] } {
@@ -37,6 +38,16 @@ test('a failure that took effect, and one that did not', () => {
   if (last !== undefined) last.outcome = { kind: 'notApplied', returnUs: scenario.nowUs, why: 'so it was said' };
   expect(found()).toEqual(['honest failure']);
   expect(found({ applied: scenario.model.applied.slice(0, -1) })).toEqual([]);
+});
+
+test('a failure that the service has answered had no effect, although it is in the log', () => {
+  const { scenario, found } = written();
+  const session = scenario.openSession();
+  const { command } = scenario.command(session, { kind: 'compactHistory', revision: 99 as Revision });
+  const last = scenario.operations.at(-1);
+  expect(command).toBeDefined();
+  if (last !== undefined) last.outcome = { kind: 'notApplied', returnUs: scenario.nowUs, why: 'FUTURE_REVISION' };
+  expect(found()).toEqual([]);
 });
 
 test('an unknown outcome may be either', () => {

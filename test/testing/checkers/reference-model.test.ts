@@ -1,5 +1,13 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ReferenceModel } from '../../../src/testing/checkers/reference-model.ts';
+import { sameStructure } from '../../../src/testing/checkers/structural-equality.ts';
 import type { Sequence } from '../../../src/wire/identifiers.ts';
+import { limits } from '../../../src/wire/limits.ts';
+import { decodeResult } from '../../../src/wire/result-codec.ts';
+import { HistoryWriter, histories } from '../../machine/arbitrary-history.ts';
+import { TestMachine } from '../../machine/harness.ts';
+import { Model } from '../../machine/model.ts';
 import { put, Scenario } from './scenario.ts';
 
 test('what changes something raises the revision by one, what does not keeps it', () => {
@@ -48,4 +56,30 @@ test('with a session end its keys, its locks and its places in queues, in one re
   expect(scenario.model.events(revision)).toMatchObject([{ type: 'delete', key: 'e' }]);
   expect(scenario.model.lockAt('l', revision)).toMatchObject({ holder: { sessionId: c, token: revision }, waiters: 0 });
   expect(scenario.command(a, put('x', '1')).result).toMatchObject({ kind: 'error', code: 'SESSION_EXPIRED' });
+});
+
+test('it says of every command what the state machine says, though they share no code', () => {
+  fc.assert(
+    fc.property(histories(100), (steps) => {
+      const plain = new Model();
+      const writer = new HistoryWriter(plain);
+      const machine = new TestMachine();
+      const model = new ReferenceModel();
+      for (const step of steps) {
+        const operation = writer.next(step);
+        if (operation === undefined) continue;
+        plain.apply(operation);
+        // What is refused for its arguments is refused before it is proposed: the model has no word for it.
+        if (operation.body.kind === 'openSession' && operation.body.ttlMs < limits.sessionTtlMsLow) continue;
+        const { result } = machine.apply(operation).operations[0] ?? {};
+        const expected = model.apply(operation, machine.machine.appliedSlot, 0);
+        expect(model.revision).toBe(machine.revision);
+        if (result === undefined) continue;
+        const { body } = decodeResult(result);
+        if (body.kind === 'error') expect(expected.result).toMatchObject({ kind: 'error', code: body.code });
+        else expect(sameStructure(expected.result, body)).toBe(true);
+      }
+    }),
+    { numRuns: 100 },
+  );
 });

@@ -1,15 +1,15 @@
 import { keyString } from '../../../wire/bytes.ts';
-import type { TransactionOperation } from '../../../wire/operation.ts';
-import type { WireEntry } from '../../../wire/result.ts';
+import type { Delete, KeyOperation, Put, Transaction, TransactionCondition } from '../../../wire/operation.ts';
+import type { ResultBody, WireEntry } from '../../../wire/result.ts';
+import { sequentialDigits } from '../../../wire/sequential-key.ts';
 import type { OperationRecord } from '../history.ts';
 import { type RegisterOperation, registerFootprint, registerModel } from '../models/register.ts';
 import { settleUnanswered } from '../models/unanswered-writes.ts';
 import { type Partition, partitionOf } from '../partition.ts';
 import type { TimedOperation } from '../wgl/model.ts';
-import { KeyProjection, type KnownValues, valueKey } from './keys.ts';
+import { KeyProjection, type KeySteps, type KnownValues, valueKey } from './keys.ts';
 import { addTo, type PossibleEffect, possibleEffect, timedEffect } from './records.ts';
-
-type Write = Exclude<TransactionOperation, { readonly kind: 'get' }>;
+import { allSteps, pathTaken } from './transaction-path.ts';
 
 /** The keys of a history, each with what every operation has found and done in it. */
 export function* keyPartitions(records: readonly OperationRecord[]): IterableIterator<Partition> {
@@ -22,8 +22,8 @@ export function* keyPartitions(records: readonly OperationRecord[]): IterableIte
   const projection = new KeyProjection(survey.keys, survey);
   const operations = new Map<string, TimedOperation<RegisterOperation>[]>();
   for (const effect of effects) {
-    for (const steps of projection.project(effect)) {
-      for (const [key, ofKey] of steps) addTo(operations, key, timedEffect(effect, ofKey, groupOf(effect, ofKey)));
+    for (const [key, ofKey] of distinct(projection.project(effect))) {
+      addTo(operations, key, timedEffect(effect, ofKey, groupOf(effect, ofKey)));
     }
   }
   for (const [key, owners] of survey.owners) {
@@ -34,6 +34,14 @@ export function* keyPartitions(records: readonly OperationRecord[]): IterableIte
   for (const [key, ofKey] of operations) {
     yield partitionOf('key', key, settleUnanswered(ofKey, registerFootprint), registerModel);
   }
+}
+
+/** What may have been done to a key in several ways looks the same in most of them; each is searched for once. */
+function distinct(ways: readonly KeySteps[]): readonly (readonly [string, RegisterOperation])[] {
+  if (ways.length === 1) return [...(ways[0] ?? [])];
+  const found = new Map<string, readonly [string, RegisterOperation]>();
+  for (const steps of ways) for (const one of steps) found.set(JSON.stringify(one), one);
+  return [...found.values()];
 }
 
 /** A session may end at any time without anybody's call; its client's closing, once answered, has surely ended it. */
@@ -63,11 +71,14 @@ class Survey implements KnownValues {
   readonly closings = new Map<number, PossibleEffect>();
   readonly #writers = new Map<string, OperationRecord | 'several'>();
   readonly #shown: WireEntry[] = [];
+  /** Keys whose creation was answered. */
+  readonly #created = new Set<string>();
+  readonly #creations = new Map<PossibleEffect, readonly string[]>();
 
   constructor(effects: readonly PossibleEffect[]) {
     for (const effect of effects) {
       this.#surveyCall(effect);
-      this.#surveyAnswer(effect);
+      this.#surveyAnswer(effect.record.body, effect.answer);
     }
     for (const { key: keyBytes, value: valueBytes, modRevision } of this.#shown) {
       const key = keyString(keyBytes);
@@ -78,6 +89,11 @@ class Survey implements KnownValues {
       this.revisions.set(name, modRevision);
       this.#claim(key, modRevision, value);
     }
+    for (const effect of this.#creations.keys()) this.#surveyCreation(effect);
+  }
+
+  creatable(effect: PossibleEffect): readonly string[] {
+    return this.#creations.get(effect) ?? [];
   }
 
   #surveyCall(effect: PossibleEffect): void {
@@ -86,17 +102,19 @@ class Survey implements KnownValues {
     switch (body.kind) {
       case 'put':
       case 'delete':
-        this.#surveyWrite(body, effect);
+        this.keys.add(keyString(body.key));
+        if (body.ifModRevision !== undefined) this.askedRevisions.add(body.ifModRevision);
+        if (answer?.kind !== 'put' || answer.refused !== true) this.#surveyWrite(body, effect);
         break;
       case 'transaction':
-        for (const condition of body.if) {
-          if (condition.kind !== 'lockHeld') this.keys.add(keyString(condition.key));
-          if (condition.kind === 'modRevisionIs') this.askedRevisions.add(condition.modRevision);
-          if (condition.kind === 'valueIs') this.asked.add(keyString(condition.value));
-        }
-        for (const operation of [...body.then, ...body.else]) {
-          if (operation.kind === 'get') this.keys.add(keyString(operation.key));
-          else this.#surveyWrite(operation, effect);
+        for (const part of allSteps(body)) this.#surveyPart(part);
+        this.#surveyTransaction(body, effect);
+        break;
+      case 'createSequential':
+        if (answer?.kind !== 'createSequential') this.#creations.set(effect, []);
+        else {
+          this.#created.add(keyString(answer.key));
+          this.#surveyWrite({ ...body, kind: 'put', key: answer.key }, effect);
         }
         break;
       case 'get':
@@ -108,7 +126,28 @@ class Survey implements KnownValues {
     }
   }
 
-  #surveyWrite(operation: Write, { record, start, revision }: PossibleEffect): void {
+  #surveyPart(part: TransactionCondition | KeyOperation): void {
+    if (!('key' in part)) return;
+    this.keys.add(keyString(part.key));
+    if (part.kind === 'modRevisionIs') this.askedRevisions.add(part.modRevision);
+    if (part.kind === 'keyCompare' && part.field === 'modified') this.askedRevisions.add(part.number);
+    if (part.kind === 'valueIs' || part.kind === 'valueCompare') this.asked.add(keyString(part.value));
+  }
+
+  /** What it has written, or, if nobody knows, may have. */
+  #surveyTransaction(body: Transaction, effect: PossibleEffect): void {
+    if (effect.answer?.kind !== 'transaction') {
+      for (const part of allSteps(body)) {
+        if (part.kind === 'put' || part.kind === 'delete') this.#surveyWrite(part, effect);
+      }
+      return;
+    }
+    for (const step of pathTaken(body, effect.answer)) {
+      if (step.kind === 'operation' && step.operation.kind !== 'get') this.#surveyWrite(step.operation, effect);
+    }
+  }
+
+  #surveyWrite(operation: Put | Delete, { record, start, revision }: PossibleEffect): void {
     const key = keyString(operation.key);
     this.keys.add(key);
     if (operation.kind === 'delete') return;
@@ -116,18 +155,51 @@ class Survey implements KnownValues {
     const name = valueKey(key, keyString(operation.value));
     const writer = this.#writers.get(name);
     this.#writers.set(name, writer === undefined || writer === record ? record : 'several');
-    if (!operation.ephemeral || record.command === undefined) return;
-    const owners = this.owners.get(key) ?? new Map<number, number>();
-    this.owners.set(key, owners);
-    const { sessionId } = record.command;
-    owners.set(sessionId, Math.min(owners.get(sessionId) ?? Number.POSITIVE_INFINITY, start));
+    if (operation.ephemeral) this.#own(key, record, start);
   }
 
-  #surveyAnswer({ answer }: PossibleEffect): void {
-    if (answer?.kind === 'get') this.#show(answer.entry);
-    if (answer?.kind === 'range') for (const entry of answer.entries) this.#show(entry);
-    if (answer?.kind !== 'transaction') return;
-    for (const result of answer.results) if (result.kind === 'get') this.#show(result.entry);
+  /** Any known key of its kind may be that of a creation without an answer, unless another one is known to have made it. */
+  #surveyCreation(effect: PossibleEffect): void {
+    const { record, start } = effect;
+    if (record.body.kind !== 'createSequential') return;
+    const prefix = keyString(record.body.prefix);
+    const keys = [...this.keys].filter(
+      (key) =>
+        key.length === prefix.length + sequentialDigits &&
+        key.startsWith(prefix) &&
+        /^[0-9]*$/.test(key.slice(prefix.length)) &&
+        !this.#created.has(key),
+    );
+    this.#creations.set(effect, keys);
+    if (record.body.ephemeral) for (const key of keys) this.#own(key, record, start);
+  }
+
+  #own(key: string, { command }: OperationRecord, start: number): void {
+    if (command === undefined) return;
+    const owners = this.owners.get(key) ?? new Map<number, number>();
+    this.owners.set(key, owners);
+    owners.set(command.sessionId, Math.min(owners.get(command.sessionId) ?? Number.POSITIVE_INFINITY, start));
+  }
+
+  #surveyAnswer(asked: OperationRecord['body'], answer: ResultBody | undefined): void {
+    switch (answer?.kind) {
+      case 'get':
+        this.#show(answer.entry);
+        break;
+      case 'put':
+      case 'delete':
+        this.#show(answer.previous);
+        break;
+      case 'range':
+        for (const entry of answer.entries) {
+          if (asked.kind === 'range' && asked.keysOnly === true) this.keys.add(keyString(entry.key));
+          else this.#show(entry);
+        }
+        break;
+      case 'transaction':
+        for (const result of answer.results) this.#surveyAnswer(asked, result);
+        break;
+    }
   }
 
   #show(entry: WireEntry | undefined): void {

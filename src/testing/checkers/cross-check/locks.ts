@@ -7,6 +7,7 @@ import { acquisitionKey } from '../reference-log.ts';
 import { describe } from '../structural-equality.ts';
 import type { TimedOperation } from '../wgl/model.ts';
 import { addTo, type PossibleEffect, possibleEffect, timedEffect } from './records.ts';
+import { pathTaken } from './transaction-path.ts';
 
 /** A grant of which somebody has learned. */
 interface KnownGrant {
@@ -126,14 +127,17 @@ function grantKey(acquisition: string, name: string): string {
 
 /** What the outcome of a transaction says about locks: of several conditions that failed together, nobody knows which one did. */
 function* lockConditions(
-  { if: conditions }: Transaction,
+  transaction: Transaction,
   { answer }: PossibleEffect,
 ): IterableIterator<[string, MutexOperation]> {
   if (answer?.kind !== 'transaction') return;
-  for (const condition of conditions) {
-    if (condition.kind !== 'lockHeld') continue;
-    const { name, token } = condition;
-    if (answer.succeeded) yield [name, { kind: 'holds', token }];
-    else if (conditions.length === 1) yield [name, { kind: 'holdsNot', token }];
+  for (const step of pathTaken(transaction, answer)) {
+    if (step.kind !== 'conditions') continue;
+    for (const condition of step.conditions) {
+      if (condition.kind !== 'lockHeld') continue;
+      const { name, token } = condition;
+      if (step.held) yield [name, { kind: 'holds', token }];
+      else if (step.conditions.length === 1) yield [name, { kind: 'holdsNot', token }];
+    }
   }
 }

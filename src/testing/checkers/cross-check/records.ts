@@ -3,7 +3,13 @@ import type { OperationRecord } from '../history.ts';
 import type { TimedOperation } from '../wgl/model.ts';
 
 /** Errors that replicated state answers, or a node without asking it, when an operation has had no effect. */
-const withoutEffect: ReadonlySet<string> = new Set(['COUNTER_OVERFLOW', 'QUOTA_EXCEEDED', 'COMPACTED']);
+const withoutEffect: ReadonlySet<string> = new Set([
+  'COUNTER_OVERFLOW',
+  'QUOTA_EXCEEDED',
+  'COMPACTED',
+  'FUTURE_REVISION',
+  'KEY_EXISTS',
+]);
 
 /** `answer` undefined: it may have taken effect at any time, or never. */
 export interface PossibleEffect {

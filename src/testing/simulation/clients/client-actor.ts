@@ -12,6 +12,8 @@ export type ProgramBody = Extract<
       | 'put'
       | 'delete'
       | 'transaction'
+      | 'createSequential'
+      | 'compactHistory'
       | 'lockForceRelease'
       | 'counterAdd'
       | 'counterCompareAndSet'

@@ -8,6 +8,7 @@ import type { RandomStream } from '../prng.ts';
 import { type StoredSession, secretFrom } from './client-actor.ts';
 import type { ClientContext } from './client-parts.ts';
 import { ClientSession } from './client-session.ts';
+import { markAnswer } from './keyspace-marks.ts';
 
 /** A request that has had no final answer. */
 export interface Call {
@@ -165,6 +166,7 @@ export class ClientCalls {
       call.record.outcome = { kind: 'notApplied', returnUs: queue.nowUs, why: 'COMPACTED' };
       return;
     }
+    markAnswer(coverage, body, result.body);
     this.#done(call, result);
   }
 
@@ -187,7 +189,7 @@ export class ClientCalls {
       return;
     }
     if (call.lost) coverage.hit('command answered from the remembered result');
-    if (body.kind === 'transaction' && !body.succeeded) coverage.hit('transaction failed its condition');
+    markAnswer(coverage, call.record.body, body);
     coverage.hit('operation acknowledged');
     if (call.record.command !== undefined) session.answered(call.record.command.sequence);
     this.#done(call, result);

@@ -8,6 +8,7 @@ import type { OperationRecord } from '../../checkers/history.ts';
 import { sameStructure } from '../../checkers/structural-equality.ts';
 import { violated } from '../invariants/violation.ts';
 import type { ClientHost } from './client-parts.ts';
+import { markAnswer } from './keyspace-marks.ts';
 
 /** A command as the program called it; the SDK numbers it when it first sends it. */
 export interface SdkCommand {
@@ -85,7 +86,7 @@ export class SdkCalls {
     if (settlement.type === 'result') {
       const { revision, body } = settlement.result;
       record.outcome = { kind: 'done', returnUs, revision, body };
-      if (body.kind === 'transaction' && !body.succeeded) coverage.hit('transaction failed its condition');
+      markAnswer(coverage, record.body, body);
       if (isReadBody(record.body))
         coverage.hit('stale' === record.body.consistency ? 'stale read' : 'linearizable read');
       else coverage.hit('operation acknowledged');

@@ -2,9 +2,10 @@ import { utf8Bytes } from '../../../wire/bytes.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
 import type { LockAcquire } from '../../../wire/lock-operation.ts';
 import type { Consistency, KeyRange } from '../../../wire/operation.ts';
-import type { OperationKind, SimulationConfig } from '../config.ts';
+import { isKeyspaceKind, type OperationKind, type SimulationConfig } from '../config.ts';
 import { RandomStream } from '../prng.ts';
 import type { ClientActor } from './client-actor.ts';
+import { type CallDraws, keyspaceCall } from './keyspace-workload.ts';
 
 const watchesPerClient = 3;
 const acquisitionsPerClient = 3;
@@ -70,7 +71,8 @@ export class Workload {
       return;
     }
     this.#calls += 1;
-    if (isCommand(kind)) this.#command(kind);
+    if (isKeyspaceKind(kind)) keyspaceCall(kind, this.#client, this.#draws());
+    else if (isCommand(kind)) this.#command(kind);
     else this.#readOrWatch(kind);
   }
 
@@ -240,6 +242,19 @@ export class Workload {
     }
   }
 
+  #draws(): CallDraws {
+    const { seenRevision, sessionId } = this.#client;
+    return {
+      stream: this.#stream,
+      seenRevision,
+      sessionId,
+      key: () => this.#key(),
+      value: () => this.#value(),
+      range: () => this.#range(),
+      counter: () => this.#counter(),
+    };
+  }
+
   #key(): Uint8Array {
     return utf8Bytes(`k/${this.#stream.between(1, this.#config.keys)}`);
   }
@@ -282,6 +297,8 @@ function isCommand(kind: OperationKind): boolean {
     case 'getPast':
     case 'getStale':
     case 'range':
+    case 'count':
+    case 'rangeDescending':
     case 'counterGet':
     case 'lockGet':
     case 'lockInspect':

@@ -140,9 +140,8 @@ export class ServiceInvariants {
     this.#state.onChosen(applied);
     const { body } = decoded;
     if (body.kind === 'openBallot') this.#expiry?.onBallotOpened(body.ballot, nowUs);
-    if (body.kind === 'compact' && this.compaction.onCompact(body.revision, this.model.revision)) {
-      coverage.hit('history compacted');
-    }
+    const compacts = body.kind === 'compact' || (body.kind === 'compactHistory' && applied.taken);
+    if (compacts && this.compaction.onCompact(body.revision, this.model.revision)) coverage.hit('history compacted');
     if (body.kind === 'expireSession' && applied.taken) {
       coverage.hit('session expired');
       if (isPartitioned()) coverage.hit('session expired during a partition');
