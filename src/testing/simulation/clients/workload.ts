@@ -6,10 +6,10 @@ import { isKeyspaceKind, type OperationKind, type SimulationConfig } from '../co
 import { RandomStream } from '../prng.ts';
 import type { ClientActor } from './client-actor.ts';
 import { type CallDraws, keyspaceCall } from './keyspace-workload.ts';
+import { isSessionKind, sessionCall } from './session-workload.ts';
 
 const watchesPerClient = 3;
 const acquisitionsPerClient = 3;
-const newestSessions = 6;
 
 /**
  * One call of a client. With which key and value is drawn from its own number, so that the others stay as they are when it is
@@ -72,6 +72,7 @@ export class Workload {
     }
     this.#calls += 1;
     if (isKeyspaceKind(kind)) keyspaceCall(kind, this.#client, this.#draws());
+    else if (isSessionKind(kind)) sessionCall(kind, this.#client, this.#stream, this.#sessions);
     else if (isCommand(kind)) this.#command(kind);
     else this.#readOrWatch(kind);
   }
@@ -125,12 +126,6 @@ export class Workload {
       case 'closeSession':
         if (stream.chance(0.2)) client.closeSession();
         return;
-      case 'closeOtherSession': {
-        const sessionId = this.#session();
-        const own = sessionId === client.sessionId;
-        if (!own && stream.chance(0.1)) client.command({ kind: 'closeOtherSession', sessionId });
-        return;
-      }
     }
   }
 
@@ -220,14 +215,6 @@ export class Workload {
         client.read({ kind: 'lockInspect', name: this.#mixedLock(), consistency, limit });
         return;
       }
-      case 'sessionList': {
-        const after = (this.#stream.chance(0.5) ? 0 : this.#session()) as SessionId;
-        client.read({ kind: 'sessionList', after, limit: this.#stream.pick([0, 1, 2]), consistency });
-        return;
-      }
-      case 'sessionGet':
-        client.read({ kind: 'sessionGet', sessionId: this.#session(), consistency });
-        return;
       case 'watch':
         if (client.watchCount < watchesPerClient) client.watch(this.#range(), 0);
         return;
@@ -269,12 +256,6 @@ export class Workload {
     if (this.#stream.chance(0.3)) return { from: this.#key(), to: 'single' };
     if (this.#stream.chance(0.2)) return { from: utf8Bytes('k/2'), to: 'unbounded' };
     return { from: utf8Bytes('k/'), to: utf8Bytes('k0') };
-  }
-
-  /** One of the newest, which may have ended. */
-  #session(): SessionId {
-    const newest = this.#sessions.slice(-newestSessions);
-    return newest.length === 0 ? (1 as SessionId) : this.#stream.pick(newest).sessionId;
   }
 
   #lock(): string {
