@@ -8,15 +8,18 @@ import type { ClientSettings } from './core/settings.ts';
 import { abortError, ConclaveError, errorOf } from './error.ts';
 import { GrpcTransport } from './grpc-transport.ts';
 import { SystemClock, timerLimitMs } from './system-clock.ts';
-import type { ClientStatus, WatchBatch } from './types.ts';
-import { batchOf } from './watch-batch.ts';
+import type { ClientStatus } from './types.ts';
+import { type AnyEvent, batchOf } from './watch-batch.ts';
+import type { WatchBatch } from './watch-types.ts';
 
 export type Settled<Type extends Settlement['type']> = Extract<Settlement, { readonly type: Type }>;
 
 /** Who is told what happens to one watch. */
 export interface WatchSink {
   /** `bytes`: roughly what it occupies. */
-  onBatch(batch: WatchBatch, bytes: number): void;
+  onBatch(batch: WatchBatch<AnyEvent>, bytes: number): void;
+  /** Everything up to and including the revision has been given. */
+  onProgress(revision: number): void;
   onEnded(failure: Failure | undefined): void;
 }
 
@@ -200,6 +203,9 @@ export class Driver {
         break;
       case 'watchBatch':
         this.#deliver(effect);
+        break;
+      case 'watchProgress':
+        for (const watchId of effect.watchIds) this.#watchSinks.get(watchId)?.onProgress(effect.revision);
         break;
       case 'watchEnded':
         this.#endWatch(effect.watchId, effect.failure);

@@ -97,7 +97,7 @@ function endSession(state: State, session: Session, why: 'closed' | 'expired', c
   if (deleted.length > 0) state.keyspace.commit(deleted);
   if (why === 'expired') consequences.delaysBegun.push(...state.locks.delayHeld(session.id, revision));
   const granted = state.locks.endSession(session.id, revision);
-  state.sessions.end(session);
+  state.sessions.end(session, why);
   consequences.ended.push(session.id);
   reportGrants(state, granted, consequences);
 }

@@ -19,6 +19,7 @@ export const recordKind = {
   counter: 5,
   state: 6,
   lockClosure: 23,
+  objectEvent: 28,
 } as const;
 export type RecordKind = (typeof recordKind)[keyof typeof recordKind];
 

@@ -9,6 +9,7 @@ import type {
   TransactionOperation,
 } from '../../src/wire/operation.ts';
 import { bytes, text } from './harness.ts';
+import { type Objects, objectEvents, objectsOf } from './model-objects.ts';
 
 /**
  * What the machine is to do, said as plainly as possible: every revision has a whole copy of the keys, a lock is a list of
@@ -32,6 +33,8 @@ interface Written {
 
 interface ModelSession {
   readonly id: number;
+  readonly name: string;
+  readonly ttlMs: number;
   last: number;
   acknowledged: number;
   readonly results: Map<number, ModelResult>;
@@ -58,6 +61,9 @@ export class Model {
   /** By name; the first holds the lock. */
   readonly locks = new Map<string, Asked[]>();
   readonly counters = new Map<string, bigint>();
+  /** By revision. */
+  readonly objects: Objects[] = [new Map()];
+  readonly closed = new Set<number>();
   readonly opened: number[] = [];
   readonly ended: number[] = [];
   readonly grants: unknown[] = [];
@@ -83,13 +89,24 @@ export class Model {
     return events;
   }
 
+  /** What the revision did to locks, counters and sessions, likewise. */
+  objectEventsAt(revision: number): readonly unknown[] {
+    return objectEvents(this.objects[revision - 1] as Objects, this.objects[revision] as Objects, this.closed);
+  }
+
   acquisition(name: string, sessionId: number, sequence: number): unknown {
     const asked = this.locks.get(name)?.find((one) => one.sessionId === sessionId && one.sequence === sequence);
     if (asked === undefined) return { state: 'gone' };
     return asked.token === 0 ? { state: 'queued' } : { state: 'held', token: asked.token };
   }
 
-  apply({ requestId, command, body }: Operation): ModelResult | undefined {
+  apply(operation: Operation): ModelResult | undefined {
+    const result = this.#apply(operation);
+    if (this.objects.length <= this.revision) this.objects.push(objectsOf(this));
+    return result;
+  }
+
+  #apply({ requestId, command, body }: Operation): ModelResult | undefined {
     const answer = (found: Record<string, unknown>): ModelResult => ({
       requestId,
       revision: this.revision,
@@ -108,7 +125,7 @@ export class Model {
     if (body.kind === 'openSession') {
       if (body.ttlMs < 100) return error('INVALID_ARGUMENT');
       const id = this.#next(this.keys);
-      this.sessions.set(id, { id, last: 0, acknowledged: 0, results: new Map() });
+      this.sessions.set(id, { id, name: body.name, ttlMs: body.ttlMs, last: 0, acknowledged: 0, results: new Map() });
       this.opened.push(id);
       return answer({ kind: 'sessionOpened', sessionId: id, generation: 1, ttlMs: body.ttlMs });
     }
@@ -155,6 +172,7 @@ export class Model {
         return done;
       }
       case 'closeSession':
+        this.closed.add(sessionId);
         this.#end(sessionId);
         return { kind: 'sessionClosed' };
       case 'lockAcquire': {

@@ -5,7 +5,8 @@ import type { LockDetails, LockState } from '../../wire/lock-operation.ts';
 import type { CommandBody, CommandId, InternalBody, OpenSession, Operation } from '../../wire/operation.ts';
 import { isInternalBody } from '../../wire/operation-kind.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
-import type { WatchedEvent } from './history.ts';
+import type { WireObjectEvent } from '../../wire/watch.ts';
+import type { WatchedKeyEvent } from './history.ts';
 import { inOrder, type KeyCommand, ReferenceKeys } from './reference-keys.ts';
 import { ReferenceLocks } from './reference-locks.ts';
 import {
@@ -17,6 +18,7 @@ import {
   type Version,
   valueAt,
 } from './reference-log.ts';
+import { ReferenceObjects } from './reference-objects.ts';
 
 interface SessionState {
   readonly history: SessionHistory;
@@ -24,7 +26,7 @@ interface SessionState {
   acknowledged: number;
 }
 
-const noEvents: readonly WatchedEvent[] = [];
+const noEvents: readonly WatchedKeyEvent[] = [];
 
 /**
  * The service as a sequential program: what each operation of the log must do, written from the documentation and sharing
@@ -38,7 +40,8 @@ export class ReferenceModel implements ReferenceLog {
   readonly #keys = new ReferenceKeys();
   readonly #locks = new ReferenceLocks();
   readonly #counters = new Map<string, Version<bigint>[]>();
-  readonly #events: (readonly WatchedEvent[])[] = [noEvents];
+  readonly #events: (readonly WatchedKeyEvent[])[] = [noEvents];
+  readonly #objects = new ReferenceObjects(this);
   #openBallot = '';
   #forgotten = 0;
   #revision = 0;
@@ -59,8 +62,20 @@ export class ReferenceModel implements ReferenceLog {
     return this.#taken.get(sessionId)?.get(sequence);
   }
 
-  events(revision: number): readonly WatchedEvent[] {
+  events(revision: number): readonly WatchedKeyEvent[] {
     return this.#events[revision] ?? noEvents;
+  }
+
+  objectEvents(revision: number): readonly WireObjectEvent[] {
+    return this.#objects.events(revision);
+  }
+
+  lockNames(): Iterable<string> {
+    return this.#locks.names();
+  }
+
+  counterNames(): Iterable<string> {
+    return this.#counters.keys();
   }
 
   entryAt(key: string, revision: number): WireEntry | undefined {
@@ -137,19 +152,20 @@ export class ReferenceModel implements ReferenceLog {
     commands.set(command.sequence, applied);
   }
 
-  #advance(events: readonly WatchedEvent[] = noEvents): number {
+  #advance(events: readonly WatchedKeyEvent[] = noEvents): number {
     this.#revision += 1;
     this.#events.push(events);
     return this.#revision;
   }
 
-  #open({ ttlMs, nonce }: OpenSession, openedUs: number): ResultBody {
+  #open({ ttlMs, name, nonce }: OpenSession, openedUs: number): ResultBody {
     const sessionId = this.#advance() as SessionId;
     const generation = 1;
     const history: SessionHistory = {
       sessionId,
       generation,
       ttlMs,
+      name,
       nonce,
       openedUs,
       endedRevision: undefined,
@@ -196,6 +212,7 @@ export class ReferenceModel implements ReferenceLog {
     session.endedRevision = revision;
     session.endedUs = chosenUs;
     session.endedBy = by;
+    this.#objects.onSessionEnded(session, revision);
   }
 
   #execute(body: CommandBody, { sessionId, sequence }: CommandId, chosenUs: number): ResultBody {

@@ -28,6 +28,10 @@ const basicKinds = [
   'watchPast',
   'watchCancel',
   'closeSession',
+  'watchFiltered',
+  'watchLocks',
+  'watchCounters',
+  'watchSessions',
 ] as const;
 
 /** Called less often than the others. */

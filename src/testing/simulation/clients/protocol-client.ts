@@ -2,9 +2,10 @@ import type { LeaderHint, ServerFrame } from '../../../wire/frame.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
 import { protocolVersion } from '../../../wire/limits.ts';
 import type { LockAcquire } from '../../../wire/lock-operation.ts';
-import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
+import type { CommandBody, ReadBody } from '../../../wire/operation.ts';
 import type { ResultBody } from '../../../wire/result.ts';
 import { decodeResult } from '../../../wire/result-codec.ts';
+import type { WatchTarget } from '../../../wire/watch.ts';
 import { violated } from '../invariants/violation.ts';
 import type { RandomStream } from '../prng.ts';
 import type { ClientConnection } from '../world/client-transport.ts';
@@ -134,8 +135,8 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     this.#locks.acquire(request);
   }
 
-  watch(range: KeyRange, fromRevision: number): void {
-    this.#watches.create(range, fromRevision);
+  watch(target: WatchTarget, fromRevision: number): void {
+    this.#watches.create(target, fromRevision);
   }
 
   cancelWatch(): void {
