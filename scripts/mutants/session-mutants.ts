@@ -195,7 +195,7 @@ export const sessionMutants: readonly Mutant[] = [
       'whole state equals the model',
       'watch events equal the log',
       'watch is gap-free',
-      'liveness: watches reach the end',
+      'liveness: watches reach the end', 'liveness: no watch goes silent',
       'a state is sound',
       ownAssertion,
     ],

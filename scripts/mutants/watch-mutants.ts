@@ -34,7 +34,7 @@ export const watchMutants: readonly Mutant[] = [
           'this.#lagging.add(watch);\n      if (watch.next <= this.#dispatched) watch.next += 1;\n      this.#catchUp(watch);',
       },
     ],
-    foundBy: ['watch is gap-free', 'liveness: watches reach the end'],
+    foundBy: ['watch is gap-free', 'liveness: watches reach the end', 'liveness: no watch goes silent'],
     focus: watchers,
     withinSeeds: 20,
   },
@@ -83,7 +83,7 @@ export const watchMutants: readonly Mutant[] = [
       'watch shows the log',
       'watch from now starts after what was seen',
       'no client goes back in time',
-      'liveness: watches reach the end',
+      'liveness: watches reach the end', 'liveness: no watch goes silent',
     ],
     focus: watchers,
     withinSeeds: 20,
@@ -93,11 +93,10 @@ export const watchMutants: readonly Mutant[] = [
     meaning: 'a revision that changes several keys is delivered in several parts, each as if it were whole',
     edits: [
       {
-        file: 'src/replica/watch-group.ts',
-        find: 'if (!last && bytes < noticeTargetBytes) return;',
-        replace: '',
+        file: 'src/replica/notice-bodies.ts',
+        find: 'if (this.#bytes >= noticeTargetBytes) this.#cut(true);',
+        replace: 'if (this.#part.length > 0) this.#cut(false);',
       },
-      { file: 'src/replica/watch-group.ts', find: 'partial: !last', replace: 'partial: false' },
     ],
     foundBy: ['watch events equal the log', 'watch is ordered and unique'],
     focus: watchers,
@@ -141,7 +140,7 @@ export const watchMutants: readonly Mutant[] = [
         replace: 'watch.next = batch.revision + 1;',
       },
     ],
-    foundBy: ['watch is gap-free', 'liveness: watches reach the end'],
+    foundBy: ['watch is gap-free', 'liveness: watches reach the end', 'liveness: no watch goes silent'],
     focus: {
       ...watchers,
       faults: [

@@ -17,8 +17,8 @@ import { eventName, selectionOf, selectsAny, type WatchSelection, watchKindOf } 
 
 /** Watches are told this often how far everything has been delivered, if there is anything new to say. */
 const progressMs = 1_000;
-/** And this often in any case: one that could not be told before has to learn of it. */
-const repeatedProgressMs = 5_000;
+/** And this often in any case, by ticks less than 5,000 apart: one that could not be told before has to learn of it. */
+const repeatedProgressMs = 4_000;
 /** Revisions that one watch may read from history before the next one's turn. */
 const catchUpRevisions = 512;
 /** What all watches together may do so in one turn, so that leases do not run out meanwhile. */

@@ -201,6 +201,10 @@ describe('WatchHub', () => {
     expect(streams.notices()).toEqual(['1 from 2', '1 progress 2']);
     hub.onTick(2_000);
     expect(streams.notices()).toEqual([]);
+    hub.onTick(3_000);
+    expect(streams.notices()).toEqual([]);
+    hub.onTick(4_000);
+    expect(streams.notices()).toEqual(['1 progress 2']);
   });
 
   it('a cancelled watch and those of a closed stream are forgotten', () => {

@@ -24,6 +24,8 @@ const tickMs = 50;
 const patienceMs = 400;
 /** A request without any answer for so long: the client tries another node. */
 const stuckMs = 1_200;
+/** So long without a word, not even of progress to a watch. */
+const silentMs = 8_000;
 
 /**
  * A client that speaks the protocol of `client.proto` by its rules, written apart from the SDK: one stream at a time, commands
@@ -41,6 +43,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   #connection: ClientConnection | undefined;
   #welcomed = false;
   #connectedMs = 0;
+  #heardMs = 0;
   /** The node has known no leader since then; undefined: it knows one. */
   #leaderlessSinceMs: number | undefined;
   #lastNode: SimulatedNode | undefined;
@@ -92,7 +95,6 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     this.#tick();
   }
 
-  /** The program ends without a word, or its machine dies and not even the stream is closed. */
   stop(closeStream: boolean): void {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
@@ -208,7 +210,8 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
       this.#calls.sendAll();
       this.#watches.askAgain();
       const leaderlessMs = this.nowMs - (this.#leaderlessSinceMs ?? this.nowMs);
-      if (Math.max(this.#calls.longestWaitMs, leaderlessMs) > stuckMs) this.#switchNode();
+      const silent = this.#watches.count > 0 && this.nowMs - this.#heardMs > silentMs;
+      if (silent || Math.max(this.#calls.longestWaitMs, leaderlessMs) > stuckMs) this.#switchNode();
     }
   }
 
@@ -249,6 +252,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
 
   #onFrame(connection: ClientConnection, frame: ServerFrame): void {
     if (connection !== this.#connection) return;
+    this.#heardMs = this.nowMs;
     this.#activeSession();
     if (frame.welcome !== undefined) this.#onWelcome(connection);
     this.#onLeader(frame.leader ?? frame.welcome?.leader);

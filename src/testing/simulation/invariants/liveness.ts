@@ -27,6 +27,8 @@ const leaderChanges = 1;
 const longestReignsMs = 120_000;
 /** The SDK waits so long for the welcome of a node that takes connections and is silent, and it may meet all of those first. */
 const welcomeMs = 4_000;
+/** Whoever only listens notices within so long that its stream is dead, or its node cut off, and moves. */
+const silenceMs = 15_000;
 
 /**
  * The second half of a run, as in TigerBeetle's VOPR: all faults stop, but only a quorum is healed, and the others are gone for
@@ -66,6 +68,7 @@ export class LivenessPhase {
       ),
     );
     this.#awaitExpiry('sessions of the dead expire', withinMs + expiryMs, () => this.#deadSessionsAreGone());
+    if (!this.#disturbed) this.#await('no watch goes silent', connectMs + silenceMs, () => this.#watchesCaughtUp());
     const running = world.clients.filter(({ phase }) => phase === 'running');
     for (const client of running) client.retiring = false;
     this.#probeAll(running, connectMs);
