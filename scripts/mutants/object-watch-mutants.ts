@@ -33,12 +33,16 @@ export const objectWatchMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/object-changes.ts',
-        find: "for (const name of locks.takeChanged()) events.push({ type: 'lock', name, state: lockEventState(locks, name) });",
-        replace:
-          "for (const name of locks.takeChanged()) if (!sessions.haveChanged) events.push({ type: 'lock', name, state: lockEventState(locks, name) });",
+        find: 'for (const name of locks.changed.take()) {',
+        replace: 'for (const name of locks.changed.take()) {\n    if (sessions.haveChanged) continue;',
       },
     ],
-    foundBy: ['whole state equals the model', 'watch is gap-free', 'liveness: watches reach the end', 'liveness: no watch goes silent'],
+    foundBy: [
+      'whole state equals the model',
+      'watch is gap-free',
+      'liveness: watches reach the end',
+      'liveness: no watch goes silent',
+    ],
     focus: watchers,
     withinSeeds: 10,
   },
@@ -63,8 +67,10 @@ export const objectWatchMutants: readonly Mutant[] = [
       {
         file: 'src/replica/watch-hub.ts',
         find: 'if (watch.next <= this.#dispatched) {',
-        replace:
-          "if (watch.selection.target.events !== 'all') watch.next = Math.max(watch.next, this.#dispatched + 1) as Revision;\n    if (watch.next <= this.#dispatched) {",
+        replace: [
+          "if (watch.selection.target.events !== 'all') watch.next = Math.max(watch.next, this.#dispatched + 1);",
+          'if (watch.next <= this.#dispatched) {',
+        ].join('\n'),
       },
     ],
     foundBy: ['watch is gap-free', 'liveness: watches reach the end', 'liveness: no watch goes silent'],
@@ -101,7 +107,12 @@ export const objectWatchMutants: readonly Mutant[] = [
         replace: "encodeNoticeBody({ kind: 'progress', revision: this.#machine.revision });",
       },
     ],
-    foundBy: ['watch is gap-free', 'watch is ordered and unique', 'liveness: watches reach the end', 'liveness: no watch goes silent'],
+    foundBy: [
+      'watch is gap-free',
+      'watch is ordered and unique',
+      'liveness: watches reach the end',
+      'liveness: no watch goes silent',
+    ],
     focus: { ...watchers, turnUs: 1_000, tightLimits: false },
     withinSeeds: 20,
   },

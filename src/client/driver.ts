@@ -9,19 +9,10 @@ import { abortError, ConclaveError, errorOf } from './error.ts';
 import { GrpcTransport } from './grpc-transport.ts';
 import { SystemClock, timerLimitMs } from './system-clock.ts';
 import type { ClientStatus } from './types.ts';
-import { type AnyEvent, batchOf } from './watch-batch.ts';
-import type { WatchBatch } from './watch-types.ts';
+import { batchOf } from './watch-batch.ts';
+import type { WatchSink } from './watch-sink.ts';
 
 export type Settled<Type extends Settlement['type']> = Extract<Settlement, { readonly type: Type }>;
-
-/** Who is told what happens to one watch. */
-export interface WatchSink {
-  /** `bytes`: roughly what it occupies. */
-  onBatch(batch: WatchBatch<AnyEvent>, bytes: number): void;
-  /** Everything up to and including the revision has been given. */
-  onProgress(revision: number): void;
-  onEnded(failure: Failure | undefined): void;
-}
 
 interface PendingCall {
   readonly resolve: (settlement: Settlement) => void;

@@ -1,9 +1,10 @@
 import type { Failure } from './core/effect.ts';
 import type { CallId } from './core/input.ts';
 import { bounds } from './core/settings.ts';
-import type { Driver, WatchSink } from './driver.ts';
+import type { Driver } from './driver.ts';
 import { abortError, errorOf } from './error.ts';
 import type { AnyEvent } from './watch-batch.ts';
+import type { WatchSink } from './watch-sink.ts';
 import type { Watch, WatchBatch } from './watch-types.ts';
 
 interface Waiting<Event> {

@@ -6,7 +6,9 @@ import type { State } from './state.ts';
 export function recordObjectChanges({ locks, counters, sessions, objects, history }: State): void {
   if (!locks.changed.any && !counters.haveChanged && !sessions.haveChanged) return;
   const events: WireObjectEvent[] = [];
-  for (const name of locks.changed.take()) events.push({ type: 'lock', name, state: lockEventState(locks, name) });
+  for (const name of locks.changed.take()) {
+    events.push({ type: 'lock', name, state: lockEventState(locks, name) });
+  }
   for (const [name, previous] of counters.takeChanged()) {
     const value = counters.get(name);
     if (value !== previous) events.push({ type: 'counter', name, value, previous });

@@ -8,13 +8,17 @@ import { compareText } from './sorted-map.ts';
 const overheadBytesPerEvent = 256;
 
 /** What one revision did to one lock, counter or session, in net effect. */
-export interface ObjectEvent extends Hashed {
+export interface ObjectEvent {
   readonly event: WireObjectEvent;
   /** About what it takes in memory. */
   readonly bytes: number;
 }
 
-const noEvents: readonly ObjectEvent[] = [];
+interface RecordedEvent extends ObjectEvent, Hashed {
+  bytes: number;
+}
+
+const noEvents: readonly RecordedEvent[] = [];
 
 const kinds = ['lock', 'counter', 'session'] as const satisfies readonly WireObjectEvent['type'][];
 
@@ -24,7 +28,7 @@ const kinds = ['lock', 'counter', 'session'] as const satisfies readonly WireObj
  */
 export class ObjectHistory {
   /** Revisions rise, so that the order of insertion is their order. */
-  readonly #events: Map<number, readonly ObjectEvent[]>;
+  readonly #events: Map<number, readonly RecordedEvent[]>;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
   #bytes: number;
@@ -55,15 +59,14 @@ export class ObjectHistory {
   record(revision: number, events: readonly WireObjectEvent[]): void {
     assert(events.length > 0 && !this.#events.has(revision), 'a revision gets its events once');
     let last: WireObjectEvent | undefined;
-    const recorded = events.map((event): ObjectEvent => {
+    const recorded = events.map((event): RecordedEvent => {
       assert(last === undefined || compareObjects(last, event) < 0, 'a revision has one event per object, in order');
       last = event;
-      const hashed = { hashA: 0, hashB: 0 };
-      const encodedBytes = hashEvent(revision, event, this.#checksum, hashed);
-      this.#hash.add(hashed);
-      const bytes = 4 * encodedBytes + overheadBytesPerEvent;
-      this.#bytes += bytes;
-      return { event, bytes, ...hashed };
+      const kept = { event, bytes: 0, hashA: 0, hashB: 0 };
+      kept.bytes = 4 * hashEvent(revision, event, this.#checksum, kept) + overheadBytesPerEvent;
+      this.#hash.add(kept);
+      this.#bytes += kept.bytes;
+      return kept;
     });
     this.#events.set(revision, recorded);
   }

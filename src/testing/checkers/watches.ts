@@ -8,7 +8,8 @@ import { describe, sameStructure } from './structural-equality.ts';
 
 /**
  * Watch fidelity: over all streams on which it was resumed, a watch has delivered exactly the log's events that its
- * target selects, in the form that it asks for, from its start on: in order, once, without a gap, each revision whole. With `complete`, it must have reached the end of the log.
+ * target selects, in the form that it asks for, from its start on: in order, once, without a gap, each revision whole. With
+ * `complete`, it must have reached the end of the log.
  */
 export function checkWatches(watches: readonly WatchRecord[], log: ReferenceLog, complete: boolean): Finding[] {
   const findings: Finding[] = [];
