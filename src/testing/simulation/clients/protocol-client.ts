@@ -33,7 +33,6 @@ const silentMs = 8_000;
  */
 export class ProtocolClient extends Program implements ClientActor, ClientContext, CallListener {
   seenRevision = 0;
-  /** In the end no new session is opened. */
   retiring = false;
 
   readonly #calls: ClientCalls;
@@ -85,7 +84,6 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     return this.#connection;
   }
 
-  /** A session in which commands can be called now. */
   get canCommand(): boolean {
     const session = this.#activeSession();
     return session !== undefined && !session.closing;
