@@ -148,7 +148,9 @@ export const sessionMutants: readonly Mutant[] = [
         replace: [
           '  expireNow(sessionId, generation) {',
           "    const body = { kind: 'expireSession', sessionId, generation, ballot: this.openBallot };",
-          '    executeInternal(this.#state, body, { opened: [], ended: [], grants: [] });',
+          '    const none = { opened: [], ended: [], grants: [], revoked: [], delaysBegun: [], delaysEnded: [] };',
+          '    executeInternal(this.#state, body, none);',
+          '    recordObjectChanges(this.#state);',
           '  }',
           '',
           '  get sessionCount(): number {',
