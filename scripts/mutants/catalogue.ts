@@ -11,6 +11,7 @@ import { livenessMutants } from './liveness-mutants.ts';
 import { lockModeMutants } from './lock-mode-mutants.ts';
 import { lockMutants } from './lock-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { objectWatchMutants } from './object-watch-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { resumeMutants } from './resume-mutants.ts';
 import { sessionMutants } from './session-mutants.ts';
@@ -32,6 +33,7 @@ export const mutants: readonly Mutant[] = [
   ...lockMutants,
   ...lockModeMutants,
   ...watchMutants,
+  ...objectWatchMutants,
   ...clientMutants,
   ...livenessMutants,
   ...limitMutants,

@@ -119,7 +119,14 @@ export const livenessMutants: readonly Mutant[] = [
       },
     ],
     foundBy: ['liveness: fail-over'],
-    focus: { minority: 'healed', transport: 'stream', leases: true, leaseMs: 100, faults: [['clientReset', 1]] },
+    focus: {
+      minority: 'healed',
+      nodes: 3,
+      transport: 'stream',
+      leases: true,
+      leaseMs: 100,
+      faults: [['clientReset', 1]],
+    },
     withinSeeds: 60,
   },
 ];

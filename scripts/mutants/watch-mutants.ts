@@ -34,7 +34,7 @@ export const watchMutants: readonly Mutant[] = [
           'this.#lagging.add(watch);\n      if (watch.next <= this.#dispatched) watch.next += 1;\n      this.#catchUp(watch);',
       },
     ],
-    foundBy: ['watch is gap-free', 'liveness: watches reach the end'],
+    foundBy: ['watch is gap-free', 'liveness: watches reach the end', 'liveness: no watch goes silent'],
     focus: watchers,
     withinSeeds: 20,
   },
@@ -84,6 +84,7 @@ export const watchMutants: readonly Mutant[] = [
       'watch from now starts after what was seen',
       'no client goes back in time',
       'liveness: watches reach the end',
+      'liveness: no watch goes silent',
     ],
     focus: watchers,
     withinSeeds: 20,
@@ -93,11 +94,10 @@ export const watchMutants: readonly Mutant[] = [
     meaning: 'a revision that changes several keys is delivered in several parts, each as if it were whole',
     edits: [
       {
-        file: 'src/replica/watch-group.ts',
-        find: 'if (!last && bytes < noticeTargetBytes) return;',
-        replace: '',
+        file: 'src/replica/notice-bodies.ts',
+        find: 'if (this.#bytes >= noticeTargetBytes) this.#cut(true);',
+        replace: 'if (this.#part.length > 0) this.#cut(false);',
       },
-      { file: 'src/replica/watch-group.ts', find: 'partial: !last', replace: 'partial: false' },
     ],
     foundBy: ['watch events equal the log', 'watch is ordered and unique'],
     focus: watchers,
@@ -141,7 +141,7 @@ export const watchMutants: readonly Mutant[] = [
         replace: 'watch.next = batch.revision + 1;',
       },
     ],
-    foundBy: ['watch is gap-free', 'liveness: watches reach the end'],
+    foundBy: ['watch is gap-free', 'liveness: watches reach the end', 'liveness: no watch goes silent'],
     focus: {
       ...watchers,
       faults: [

@@ -9,7 +9,7 @@ import {
   resumedPermitsOf,
   taskOf,
 } from './acquiring.ts';
-import { callLimits, keyRangeOf, revisionOf, signalOf } from './arguments.ts';
+import { callLimits, signalOf } from './arguments.ts';
 import type { ResumedLock } from './core/effect.ts';
 import type { ProgramCommand } from './core/input.ts';
 import { CounterHandle } from './counter-handle.ts';
@@ -52,10 +52,19 @@ import type {
   ReadOptions,
   Selector,
   TxnResult,
-  Watch,
 } from './types.ts';
 import type { TypedViewOptions, View, ViewOptions } from './view-types.ts';
-import { WatchHandle } from './watch-handle.ts';
+import { watchCounters, watchKeys, watchLocks, watchSessions } from './watch-calls.ts';
+import type {
+  CounterEvent,
+  LockEvent,
+  NameSelector,
+  ObjectWatchOptions,
+  SessionEvent,
+  SessionWatchOptions,
+  Watch,
+  WatchOptions,
+} from './watch-types.ts';
 
 export class ConclaveClient implements Client {
   readonly #driver: Driver;
@@ -123,21 +132,20 @@ export class ConclaveClient implements Client {
     return this.#keyspace.compact(revision, options);
   }
 
-  async watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch> {
-    const range = keyRangeOf(what);
-    const fromRevision = revisionOf(options?.fromRevision, 'fromRevision');
-    const limits = callLimits(options, Number.POSITIVE_INFINITY);
-    const watchId = this.#driver.newCallId();
-    const watch = new WatchHandle(this.#driver, watchId);
-    try {
-      const request = { kind: 'watch', range, fromRevision } as const;
-      const { startRevision } = await this.#driver.call<'watching'>(request, limits, watchId);
-      watch.start(startRevision, limits.signal);
-      return watch;
-    } catch (error) {
-      this.#driver.closeWatch(watchId);
-      throw error;
-    }
+  async watch(what: Selector, options?: WatchOptions): Promise<Watch> {
+    return await watchKeys(this.#driver, what, options);
+  }
+
+  async watchLock(what: NameSelector, options?: ObjectWatchOptions): Promise<Watch<LockEvent>> {
+    return await watchLocks(this.#driver, what, options);
+  }
+
+  async watchCounter(what: NameSelector, options?: ObjectWatchOptions): Promise<Watch<CounterEvent>> {
+    return await watchCounters(this.#driver, what, options);
+  }
+
+  async watchSessions(options?: SessionWatchOptions): Promise<Watch<SessionEvent>> {
+    return await watchSessions(this.#driver, options);
   }
 
   view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;

@@ -8,17 +8,11 @@ import type { ClientSettings } from './core/settings.ts';
 import { abortError, ConclaveError, errorOf } from './error.ts';
 import { GrpcTransport } from './grpc-transport.ts';
 import { SystemClock, timerLimitMs } from './system-clock.ts';
-import type { ClientStatus, WatchBatch } from './types.ts';
+import type { ClientStatus } from './types.ts';
 import { batchOf } from './watch-batch.ts';
+import type { WatchSink } from './watch-sink.ts';
 
 export type Settled<Type extends Settlement['type']> = Extract<Settlement, { readonly type: Type }>;
-
-/** Who is told what happens to one watch. */
-export interface WatchSink {
-  /** `bytes`: roughly what it occupies. */
-  onBatch(batch: WatchBatch, bytes: number): void;
-  onEnded(failure: Failure | undefined): void;
-}
 
 interface PendingCall {
   readonly resolve: (settlement: Settlement) => void;
@@ -200,6 +194,9 @@ export class Driver {
         break;
       case 'watchBatch':
         this.#deliver(effect);
+        break;
+      case 'watchProgress':
+        for (const watchId of effect.watchIds) this.#watchSinks.get(watchId)?.onProgress(effect.revision);
         break;
       case 'watchEnded':
         this.#endWatch(effect.watchId, effect.failure);

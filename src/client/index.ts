@@ -48,8 +48,18 @@ export type {
   Selector,
   StandardSchema,
   TxnResult,
+} from './types.ts';
+export type { TypedViewOptions, View, ViewChange, ViewEvent, ViewOptions } from './view-types.ts';
+export type {
+  CounterEvent,
+  LockEvent,
+  NameSelector,
+  ObjectWatchOptions,
+  SessionEvent,
+  SessionWatchOptions,
   Watch,
   WatchBatch,
   WatchEvent,
-} from './types.ts';
-export type { TypedViewOptions, View, ViewChange, ViewEvent, ViewOptions } from './view-types.ts';
+  WatchOptions,
+  WatchStart,
+} from './watch-types.ts';

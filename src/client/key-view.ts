@@ -3,12 +3,13 @@ import { keyString, utf8Bytes } from '../wire/bytes.ts';
 import { bytesOf, type CallLimits, callLimits, keyRangeOf, optionsObject, signalOf, wholeNumber } from './arguments.ts';
 import { abortError, ConclaveError } from './error.ts';
 import { selectorOf } from './range-pages.ts';
-import type { Bytes, Client, Entry, Selector, StandardSchema, Watch, WatchBatch } from './types.ts';
+import type { Bytes, Client, Entry, Selector, StandardSchema } from './types.ts';
 import { ViewFeed } from './view-feed.ts';
 import { itemOf, type KeyChange, type ViewItem, type ViewStep } from './view-item.ts';
 import { type LoadedView, loadView, type ViewPlan } from './view-load.ts';
 import type { View, ViewChange, ViewOptions } from './view-types.ts';
 import { jitteredDelayMs, Waiting } from './waiting.ts';
+import type { Watch, WatchBatch } from './watch-types.ts';
 
 /** What views are built on. */
 export type ViewClient = Pick<Client, 'range' | 'watch' | 'state'>;

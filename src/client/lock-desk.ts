@@ -1,4 +1,4 @@
-import type { Revision, SessionId } from '../wire/identifiers.ts';
+import type { SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import type { LockDetails, LockParty as WireParty } from '../wire/lock-operation.ts';
 import { callLimits, consistencyOf, nameOf, optionsObject, wholeNumber } from './arguments.ts';
@@ -26,7 +26,7 @@ export class LockInspector implements LockDesk {
     } as const;
     const { result } = await this.#driver.call<'result'>({ kind: 'read', body }, callLimits(options));
     if (result.body.kind !== 'lockDetails') throw unexpected('a lock', result.body.kind);
-    return infoOf(name, result.revision, result.body);
+    return { name, revision: result.revision, ...lockPartsOf(result.body) };
   }
 
   async holder(name: string, options?: LockReadOptions): Promise<LockParty | undefined> {
@@ -63,11 +63,10 @@ export class LockInspector implements LockDesk {
   }
 }
 
-function infoOf(name: string, revision: Revision, details: LockDetails): LockInfo {
+/** All but what it is called, and when it was so. */
+export function lockPartsOf(details: LockDetails): Omit<LockInfo, 'name' | 'revision'> {
   const { holders, waiters, holderCount, waiterCount, closedSince, delayMs } = details;
   return {
-    name,
-    revision,
     holders: holders.map(partyOf),
     waiters: waiters.map(partyOf),
     holderCount,

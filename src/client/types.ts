@@ -16,6 +16,16 @@ import type { Lock, LockDesk, LockOptions, Permit, PermitOptions, SeveralLocksOp
 import type { Sessions } from './session-types.ts';
 import type { Transacted, Transaction, TransactOptions } from './transact-types.ts';
 import type { TypedViewOptions, View, ViewOptions } from './view-types.ts';
+import type {
+  CounterEvent,
+  LockEvent,
+  NameSelector,
+  ObjectWatchOptions,
+  SessionEvent,
+  SessionWatchOptions,
+  Watch,
+  WatchOptions,
+} from './watch-types.ts';
 
 /**
  * The public shape of the client: names, options, results. Optional properties are `?: T | undefined`, so that `{ signal }`
@@ -139,7 +149,13 @@ export interface Client extends AsyncDisposable {
    */
   compact(revision: number, options?: CallOptions): Promise<{ readonly floor: number }>;
   /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
-  watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
+  watch(what: Selector, options?: WatchOptions): Promise<Watch>;
+  /** Every change of who holds these locks, and of how many wait. Otherwise as `watch`. */
+  watchLock(what: NameSelector, options?: ObjectWatchOptions): Promise<Watch<LockEvent>>;
+  /** Every change of these counters. Otherwise as `watch`. */
+  watchCounter(what: NameSelector, options?: ObjectWatchOptions): Promise<Watch<CounterEvent>>;
+  /** Every opening and every end of a session. Otherwise as `watch`. */
+  watchSessions(options?: SessionWatchOptions): Promise<Watch<SessionEvent>>;
   /**
    * A copy of these keys in this process that follows the store. Resolves once it is loaded; `timeoutMs` (5,000 by default) bounds
    * that alone. `signal` ends the loading, and later the view. It needs no session.
@@ -214,21 +230,6 @@ export interface Client extends AsyncDisposable {
 export type ClientStatus =
   | { readonly type: 'connected'; readonly endpoint: string }
   | { readonly type: 'switching' | 'jeopardy' | 'expired' | 'closed' };
-
-export interface Watch extends AsyncIterable<WatchBatch>, AsyncDisposable {
-  /** Every matching revision from this one on is delivered. */
-  readonly startRevision: number;
-}
-
-/** All events of one revision. */
-export interface WatchBatch {
-  readonly revision: number;
-  readonly events: readonly WatchEvent[];
-}
-
-export type WatchEvent =
-  | { readonly type: 'put'; readonly key: string; readonly entry: Entry; readonly previous: Entry | undefined }
-  | { readonly type: 'delete'; readonly key: string; readonly previous: Entry | undefined };
 
 export interface Counter {
   /** Every value is given out once, and each is larger than those before. */

@@ -1,33 +1,35 @@
 import type { Failure } from './core/effect.ts';
 import type { CallId } from './core/input.ts';
 import { bounds } from './core/settings.ts';
-import type { Driver, WatchSink } from './driver.ts';
+import type { Driver } from './driver.ts';
 import { abortError, errorOf } from './error.ts';
-import type { Watch, WatchBatch } from './types.ts';
+import type { AnyEvent } from './watch-batch.ts';
+import type { WatchSink } from './watch-sink.ts';
+import type { Watch, WatchBatch } from './watch-types.ts';
 
-interface Waiting {
-  readonly resolve: (result: IteratorResult<WatchBatch, undefined>) => void;
+interface Waiting<Event> {
+  readonly resolve: (result: IteratorResult<WatchBatch<Event>, undefined>) => void;
   readonly reject: (error: Error) => void;
 }
 
-interface Buffered {
-  readonly batch: WatchBatch;
+interface Buffered<Event> {
+  readonly batch: WatchBatch<Event>;
   readonly bytes: number;
 }
 
-const done: IteratorResult<WatchBatch, undefined> = { done: true, value: undefined };
+const done: IteratorResult<never, undefined> = { done: true, value: undefined };
 
 /** The core is told of consumption in portions that are small beside what it allows to be buffered. */
 const portion = { events: bounds.watchEvents / 8, bytes: bounds.watchBytes / 8 } as const;
 
 /** Hands out what the core gives, which bounds how much that is by what was consumed. */
-export class WatchHandle implements Watch, WatchSink {
+export class WatchHandle<Event extends AnyEvent> implements Watch<Event>, WatchSink {
   readonly #driver: Driver;
   readonly #watchId: CallId;
   #startRevision = 0;
   /** Not both of these have something in them. */
-  #buffer: Buffered[] = [];
-  #waiting: Waiting[] = [];
+  #buffer: Buffered<Event>[] = [];
+  #waiting: Waiting<Event>[] = [];
   /** Handed out, and the core does not know yet. */
   #consumedEvents = 0;
   #consumedBytes = 0;
@@ -56,7 +58,7 @@ export class WatchHandle implements Watch, WatchSink {
     else if (!this.#over) signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<WatchBatch, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<WatchBatch<Event>, undefined> {
     return {
       next: () => this.#next(),
       return: async () => {
@@ -70,7 +72,14 @@ export class WatchHandle implements Watch, WatchSink {
     this.#close();
   }
 
-  onBatch(batch: WatchBatch, bytes: number): void {
+  /** What was read before the watch was opened: comes before everything else. */
+  onPresent(batch: WatchBatch<Event>): void {
+    if (!this.#over) this.#buffer.unshift({ batch, bytes: 0 });
+  }
+
+  /** Of what it is on, and so of its kind. */
+  onBatch(given: WatchBatch<AnyEvent>, bytes: number): void {
+    const batch = given as WatchBatch<Event>;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
       this.#buffer.push({ batch, bytes });
@@ -80,11 +89,18 @@ export class WatchHandle implements Watch, WatchSink {
     this.#consumed(batch, bytes);
   }
 
+  /** Marks that nobody has taken give way to the newest. */
+  onProgress(revision: number): void {
+    const last = this.#buffer.at(-1);
+    if (last !== undefined && isMark(last.batch)) this.#buffer.pop();
+    this.onBatch({ revision, events: [] }, 0);
+  }
+
   onEnded(failure: Failure | undefined): void {
     this.#end(failure === undefined ? undefined : errorOf(failure));
   }
 
-  #next(): Promise<IteratorResult<WatchBatch, undefined>> {
+  #next(): Promise<IteratorResult<WatchBatch<Event>, undefined>> {
     const first = this.#buffer.shift();
     if (first !== undefined) {
       this.#consumed(first.batch, first.bytes);
@@ -100,7 +116,9 @@ export class WatchHandle implements Watch, WatchSink {
     });
   }
 
-  #consumed({ events }: WatchBatch, bytes: number): void {
+  #consumed({ events, initial }: WatchBatch<Event>, bytes: number): void {
+    // The core knows only what it has given.
+    if (initial === true) return;
     this.#consumedEvents += events.length;
     this.#consumedBytes += bytes;
     if (this.#over || (this.#consumedEvents < portion.events && this.#consumedBytes < portion.bytes)) return;
@@ -135,4 +153,8 @@ export class WatchHandle implements Watch, WatchSink {
     else first.reject(error);
     for (const { resolve } of others) resolve(done);
   }
+}
+
+function isMark({ events, initial }: WatchBatch<AnyEvent>): boolean {
+  return events.length === 0 && initial === undefined;
 }

@@ -1,6 +1,7 @@
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import type { LockMode } from '../wire/lock-operation.ts';
 import { type Checksum, type Hashed, hasher, recordKind } from './hash.ts';
+import { compareText } from './sorted-map.ts';
 
 /** What is asked for. */
 export interface LockRequest {
@@ -46,4 +47,11 @@ export function hashAcquisition(acquisition: Acquisition, checksum: Checksum, in
     .bits32(note.length)
     .bits32(note.length === 0 ? 0 : checksum(note))
     .finish(into);
+}
+
+/** Of all of them, each once, in order. */
+export function namesOf(acquisitions: readonly Acquisition[]): readonly string[] {
+  const [only] = acquisitions;
+  if (only !== undefined && acquisitions.length === 1) return only.names;
+  return [...new Set(acquisitions.flatMap(({ names }) => names))].sort(compareText);
 }

@@ -8,12 +8,25 @@ export const counterHigh = 2n ** 63n - 1n;
 /** Named signed integers of 64 bits. Every counter is there; those that are 0 take no room. */
 export class Counters {
   readonly #values: SortedMap<string, bigint>;
+  /** By the command under way, with the values before. */
+  readonly #changed = new Map<string, bigint>();
   readonly #hash: StateHash;
 
   constructor(hash: StateHash, origin?: Counters) {
     this.#hash = hash;
     this.#values =
       origin === undefined ? new SortedMap<string, bigint>(undefined, compareText) : origin.#values.clone();
+  }
+
+  get haveChanged(): boolean {
+    return this.#changed.size > 0;
+  }
+
+  /** Those that have been set since this was last asked, in the order of names, with their values before. */
+  takeChanged(): readonly (readonly [name: string, before: bigint])[] {
+    const changed = [...this.#changed].sort(([a], [b]) => compareText(a, b));
+    this.#changed.clear();
+    return changed;
   }
 
   get(name: string): bigint {
@@ -24,6 +37,7 @@ export class Counters {
     assert(value >= counterLow && value <= counterHigh, 'a counter has 64 bits');
     const record = new StateHash();
     const before = this.get(name);
+    if (!this.#changed.has(name)) this.#changed.set(name, before);
     if (before !== 0n) {
       hashCounter(name, before, record);
       this.#hash.remove(record);

@@ -1,4 +1,5 @@
 import { keyBytes } from '../wire/bytes.ts';
+import { writeEvent } from '../wire/event-codec.ts';
 import { Writer } from '../wire/protobuf.ts';
 import { writeMetadata } from '../wire/session-info-codec.ts';
 import type { State } from './state.ts';
@@ -17,11 +18,13 @@ import type { Version } from './version.ts';
  *     repeated Closure closures = 13;   // by lock name
  *     repeated Counter counters = 7;   // by name, those that are not 0
  *     uint64 open_round = 8;  string open_node_id = 9;
+ *     repeated ObjectEvent object_events = 18; // in order of revision, and then of kind and of name or id
  *   }
+ *   message ObjectEvent { uint64 revision = 1;  conclave.v1.Event event = 2; }
  */
 export function encodeState(state: State): Uint8Array {
   const writer = new Writer();
-  const { history, keyspace, sessions, locks, counters } = state;
+  const { history, objects, keyspace, sessions, locks, counters } = state;
   writer.uint(1, history.revision);
   writer.uint(2, history.floor);
   for (const version of keyspace.range({ from: new Uint8Array(0), to: 'unbounded' }, history.revision)) {
@@ -77,6 +80,14 @@ export function encodeState(state: State): Uint8Array {
   }
   writer.uint(8, state.openBallot.round);
   writer.string(9, state.openBallot.nodeId);
+  for (let revision = history.floor + 1; revision <= history.revision; revision++) {
+    for (const { event } of objects.at(revision)) {
+      const mark = writer.begin(18);
+      writer.uint(1, revision);
+      writeEvent(writer, 2, event);
+      writer.end(mark);
+    }
+  }
   return writer.finish();
 }
 

@@ -20,6 +20,7 @@ export const recordKind = {
   state: 6,
   lockClosure: 23,
   sessionIdentity: 26,
+  objectEvent: 28,
 } as const;
 export type RecordKind = (typeof recordKind)[keyof typeof recordKind];
 

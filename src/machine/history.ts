@@ -1,15 +1,19 @@
 import { assert } from '../wire/assert.ts';
 import type { Revision } from '../wire/identifiers.ts';
 import type { KeyEvent } from './key-event.ts';
+import type { ObjectEvent, ObjectHistory } from './object-history.ts';
 import type { Version } from './version.ts';
 
 /** About what an event takes in memory besides its key and value. */
 const overheadBytesPerEvent = 256;
 
-/** What one revision did to keys, in key order. */
+/** What one revision did. */
 export interface RevisionEvents {
   readonly revision: Revision;
+  /** To keys, in key order. */
   readonly events: readonly KeyEvent[];
+  /** To locks, counters and sessions, in the order of kinds, and then of names or ids. */
+  readonly objects: readonly ObjectEvent[];
 }
 
 const noEvents: readonly KeyEvent[] = [];
@@ -86,13 +90,14 @@ export class History {
     return event.before;
   }
 
-  /** The lowest floor above which there are no more than so many revisions and bytes. */
-  floorKeeping(revisions: number, bytes: number): Revision {
-    let keptBytes = this.#bytes;
+  /** The lowest floor above which there are no more than so many revisions and bytes, those of objects included. */
+  floorKeeping(revisions: number, bytes: number, objects: ObjectHistory): Revision {
+    let keptBytes = this.#bytes + objects.bytes;
     let dropped = 0;
     while (dropped < this.#events.length && (this.#events.length - dropped > revisions || keptBytes > bytes)) {
       for (const event of this.#events[dropped] ?? noEvents) keptBytes -= eventBytes(event);
       dropped += 1;
+      keptBytes -= objects.bytesAt(this.#floor + dropped);
     }
     return (this.#floor + dropped) as Revision;
   }

@@ -59,7 +59,7 @@ export function compactHistory(state: State, through: Revision): ResultBody {
 
 /** Without effect if so much is forgotten already. */
 export function compact(state: State, through: Revision): void {
-  if (through > state.history.floor) state.keyspace.compact(through);
+  if (through > state.history.floor) state.compact(through);
 }
 
 function isUnchanged({ ifModRevision }: PutCommand | DeleteCommand, found: Version | undefined): boolean {

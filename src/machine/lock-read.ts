@@ -16,18 +16,27 @@ export function lockState(locks: Locks, name: string): LockState {
   };
 }
 
-/** `limit` 0: as many as an answer may list. */
-export function lockDetails(locks: Locks, name: string, limit: number): LockDetails {
-  const lock = locks.get(name);
+/** As asked for by a read: `limit` 0 is as many as an answer may list. */
+export function inspectLock(locks: Locks, name: string, limit: number): LockDetails {
   const listed = limit === 0 ? limits.lockParties : Math.min(limit, limits.lockParties);
+  return lockDetails(locks, name, { holders: listed, waiters: listed });
+}
+
+/** `listed`: so many of each are in the lists. */
+export function lockDetails(
+  locks: Locks,
+  name: string,
+  listed: { readonly holders: number; readonly waiters: number },
+): LockDetails {
+  const lock = locks.get(name);
   const waiters: LockParty[] = [];
   for (const waiter of lock?.waiters() ?? []) {
-    if (waiters.length === listed) break;
+    if (waiters.length === listed.waiters) break;
     waiters.push(partyOf(waiter));
   }
   return {
     kind: 'lockDetails',
-    holders: (lock?.holders ?? []).slice(0, listed).map(partyOf),
+    holders: (lock?.holders ?? []).slice(0, listed.holders).map(partyOf),
     waiters,
     holderCount: lock?.holders.length ?? 0,
     waiterCount: lock?.waiterCount ?? 0,

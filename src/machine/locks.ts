@@ -1,6 +1,8 @@
 import { assert } from '../wire/assert.ts';
+import { equalBytes } from '../wire/bytes.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
-import { type Acquisition, hashAcquisition, type LockRequest } from './acquisition.ts';
+import { type Acquisition, hashAcquisition, type LockRequest, namesOf } from './acquisition.ts';
+import { ChangedNames } from './changed-names.ts';
 import { type Checksum, StateHash } from './hash.ts';
 import { type Closure, hashClosure, Lock } from './lock.ts';
 import { verifyLocks } from './lock-verification.ts';
@@ -21,6 +23,7 @@ export class Locks {
   readonly #bySession = new Map<SessionId, Map<Sequence, Acquisition>>();
   /** Those that a delay keeps closed: follows from `#locks`. */
   readonly #closed = new Map<string, Closure>();
+  readonly changed = new ChangedNames();
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
@@ -75,6 +78,7 @@ export class Locks {
     const acquisition: Acquisition = { hashA: 0, hashB: 0, ...request, sessionId, sequence, askedRevision, token: 0 };
     const free = this.isFree(request);
     this.#index(acquisition);
+    this.changed.add(...acquisition.names);
     if (free) {
       this.#hold(acquisition, askedRevision);
     } else {
@@ -118,11 +122,14 @@ export class Locks {
     const lock = this.#locks.get(name);
     if (lock?.closure?.sinceRevision !== sinceRevision) return undefined;
     this.#open(lock);
+    this.changed.add(name);
     if (lock.isIdle) this.#locks.delete(name);
     return this.#settle([name], advance());
   }
 
   setNote(acquisition: Acquisition, note: Uint8Array): void {
+    // Of those who wait, only their number is told.
+    if (acquisition.token !== 0 && !equalBytes(note, acquisition.note)) this.changed.add(...acquisition.names);
     this.#hash.remove(acquisition);
     acquisition.note = note;
     hashAcquisition(acquisition, this.#checksum, acquisition);
@@ -160,6 +167,7 @@ export class Locks {
 
   /** @throws AssertionFailure */
   verify(revision: Revision, isLive: (sessionId: SessionId) => boolean): void {
+    assert(!this.changed.any, 'what a command did to locks has become events');
     const acquisitions = this.all();
     verifyLocks(this.#locks, acquisitions, revision, isLive);
     const closed = [...this.#locks.values()].filter(({ closure }) => closure !== undefined);
@@ -200,6 +208,7 @@ export class Locks {
     assert(this.#bySession.get(acquisition.sessionId)?.has(acquisition.sequence) === true, 'the new holder is live');
     this.#hash.remove(acquisition);
     for (const name of acquisition.names) this.#lock(name).dequeue(acquisition);
+    this.changed.add(...acquisition.names);
     this.#hold(acquisition, revision);
     hashAcquisition(acquisition, this.#checksum, acquisition);
     this.#hash.add(acquisition);
@@ -223,6 +232,7 @@ export class Locks {
 
   #remove(acquisition: Acquisition): void {
     this.#forget(acquisition);
+    this.changed.add(...acquisition.names);
     for (const name of acquisition.names) {
       const lock = this.#locks.get(name);
       assert(lock !== undefined, 'an acquisition waits for or holds a lock');
@@ -241,6 +251,7 @@ export class Locks {
     hashClosure(closure, closure);
     this.#hash.add(closure);
     this.#close(closure, name);
+    this.changed.add(name);
     return closure;
   }
 
@@ -283,11 +294,4 @@ export class Locks {
     if (own.size === 0) this.#bySession.delete(acquisition.sessionId);
     this.#hash.remove(acquisition);
   }
-}
-
-/** Each once, in order. */
-function namesOf(acquisitions: readonly Acquisition[]): readonly string[] {
-  const [only] = acquisitions;
-  if (only !== undefined && acquisitions.length === 1) return only.names;
-  return [...new Set(acquisitions.flatMap(({ names }) => names))].sort(compareText);
 }

@@ -16,6 +16,8 @@ import { encodeState } from './encoding.ts';
 import type { Checksum } from './hash.ts';
 import type { RevisionEvents } from './history.ts';
 import type { KeyEvent } from './key-event.ts';
+import { recordObjectChanges } from './object-changes.ts';
+import type { ObjectEvent } from './object-history.ts';
 import { read } from './read.ts';
 import { openSession, resumeSession } from './session-commands.ts';
 import { rememberedResult, type Session, type SessionView } from './sessions.ts';
@@ -76,12 +78,12 @@ export class Machine {
 
   /** About what the history takes in memory: revisions above the compaction floor, and bytes of their events. */
   get historySize(): { readonly revisions: number; readonly bytes: number } {
-    return this.#state.history.size;
+    return this.#state.historySize;
   }
 
   /** Through which revision history has to be forgotten, so that no more than this is left. */
   compactionKeeping(revisions: number, bytes: number): Revision {
-    return this.#state.history.floorKeeping(revisions, bytes);
+    return this.#state.history.floorKeeping(revisions, bytes, this.#state.objects);
   }
 
   /** Of the whole state but the applied slot, which is a position in the log: 16 hexadecimal digits. */
@@ -124,7 +126,11 @@ export class Machine {
       delaysBegun: [],
       delaysEnded: [],
     };
-    const operations = decode(batch).map((operation) => this.#apply(operation, consequences));
+    const operations = decode(batch).map((operation) => {
+      const applied = this.#apply(operation, consequences);
+      recordObjectChanges(this.#state);
+      return applied;
+    });
     this.#appliedSlot = slot;
     return { operations, ...consequences };
   }
@@ -156,14 +162,20 @@ export class Machine {
     return this.#state.history.at(revision);
   }
 
+  /** What the revision did to locks, counters and sessions, in this order, and then of names or ids. */
+  objectEventsAt(revision: number): readonly ObjectEvent[] {
+    return this.#state.objects.at(revision);
+  }
+
   /**
-   * The revisions after the given one that did anything to keys, ascending. Each step goes on from the state as it is then:
+   * The revisions after the given one that did anything that can be watched, ascending. Each step goes on from the state as it is then:
    * slots may be applied in between. @throws AssertionFailure once a revision is asked for that has been compacted
    */
   *events(afterRevision: number): IterableIterator<RevisionEvents> {
     for (let revision = afterRevision + 1; revision <= this.revision; revision++) {
       const events = this.#state.history.at(revision);
-      if (events.length > 0) yield { revision: revision as Revision, events };
+      const objects = this.#state.objects.at(revision);
+      if (events.length + objects.length > 0) yield { revision: revision as Revision, events, objects };
     }
   }
 

@@ -4,7 +4,7 @@ import { limits } from '../wire/limits.ts';
 import type { ReadBody } from '../wire/operation.ts';
 import type { ResultBody, WireEntry, WireError } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
-import { lockDetails, lockState } from './lock-read.ts';
+import { inspectLock, lockState } from './lock-read.ts';
 import { describeSession, listSessions } from './session-info.ts';
 import type { State } from './state.ts';
 import type { Version } from './version.ts';
@@ -46,7 +46,7 @@ export function read(state: State, body: ReadBody): ResultBody {
     case 'lockGet':
       return lockState(state.locks, body.name);
     case 'lockInspect':
-      return lockDetails(state.locks, body.name, body.limit);
+      return inspectLock(state.locks, body.name, body.limit);
     case 'sessionList':
       return listSessions(state, body, resultBytesHigh);
     case 'sessionGet': {

@@ -82,7 +82,7 @@ export function endSession(
   if (deleted.length > 0) state.keyspace.commit(deleted);
   if (why === 'expired') consequences.delaysBegun.push(...state.locks.delayHeld(session.id, revision));
   const granted = state.locks.endSession(session.id, revision);
-  state.sessions.end(session);
+  state.sessions.end(session, why);
   consequences.ended.push(session.id);
   reportGrants(state, granted, consequences);
 }

@@ -4,6 +4,7 @@ import type { Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import type { OpenSession } from '../wire/operation.ts';
 import type { SessionMetadata } from '../wire/session-info.ts';
+import type { WireSessionEvent } from '../wire/watch.ts';
 import { type Checksum, type Hashed, hasher, recordKind, StateHash } from './hash.ts';
 
 /** A live session. The object changes with the session: read it at once, do not keep it. */
@@ -45,6 +46,8 @@ interface RememberedResult extends Hashed {
 export class Sessions {
   /** Ids rise and are never used again, so that the order of insertion is the order of ids. */
   readonly #sessions: Map<SessionId, Session>;
+  /** By the command under way. */
+  #changed: WireSessionEvent[] = [];
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
@@ -56,6 +59,17 @@ export class Sessions {
     for (const [id, session] of origin.#sessions) {
       this.#sessions.set(id, { ...session, results: [...session.results] });
     }
+  }
+
+  get haveChanged(): boolean {
+    return this.#changed.length > 0;
+  }
+
+  /** What has happened to sessions since this was last asked. */
+  takeChanged(): readonly WireSessionEvent[] {
+    const changed = this.#changed;
+    this.#changed = [];
+    return changed;
   }
 
   get count(): number {
@@ -90,6 +104,7 @@ export class Sessions {
     };
     assert(!this.#sessions.has(id), 'a session id is used once');
     this.#sessions.set(id, session);
+    this.#changed.push({ type: 'session', change: 'opened', sessionId: id, name, ttlMs });
     hashSession(session, session);
     this.#hash.add(session);
     this.#hash.add(session.identity);
@@ -130,8 +145,10 @@ export class Sessions {
     this.#hash.add(session);
   }
 
-  end(session: Session): void {
-    assert(this.#sessions.delete(session.id), 'a session ends once');
+  end(session: Session, why: 'closed' | 'expired'): void {
+    const { id, name, ttlMs } = session;
+    assert(this.#sessions.delete(id), 'a session ends once');
+    this.#changed.push({ type: 'session', change: why, sessionId: id, name, ttlMs });
     this.#hash.remove(session);
     this.#hash.remove(session.identity);
     for (const remembered of session.results) this.#hash.remove(remembered);

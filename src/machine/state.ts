@@ -1,16 +1,18 @@
 import { assert } from '../wire/assert.ts';
 import { type Ballot, zeroBallot } from '../wire/ballot.ts';
-import type { SessionId } from '../wire/identifiers.ts';
+import type { Revision, SessionId } from '../wire/identifiers.ts';
 import { Counters } from './counters.ts';
 import { type Checksum, hasher, recordKind, StateHash } from './hash.ts';
 import { History } from './history.ts';
 import { Keyspace } from './keyspace.ts';
 import { Locks } from './locks.ts';
+import { ObjectHistory } from './object-history.ts';
 import { Sessions } from './sessions.ts';
 
 /** Everything that is replicated. Each part keeps the shared hash up to date with every change that it makes. */
 export class State {
   readonly history: History;
+  readonly objects: ObjectHistory;
   readonly keyspace: Keyspace;
   readonly sessions: Sessions;
   readonly locks: Locks;
@@ -25,6 +27,7 @@ export class State {
     this.#hash = origin === undefined ? new StateHash() : origin.#hash.clone();
     this.openBallot = origin?.openBallot ?? zeroBallot;
     this.history = origin?.history.clone() ?? new History();
+    this.objects = new ObjectHistory(this.#hash, checksum, origin?.objects);
     this.keyspace = new Keyspace(this.history, this.#hash, checksum, origin?.keyspace);
     this.sessions = new Sessions(this.#hash, checksum, origin?.sessions);
     this.locks = new Locks(this.#hash, checksum, origin?.locks);
@@ -38,6 +41,18 @@ export class State {
 
   readonly isLive = (sessionId: SessionId): boolean => this.sessions.get(sessionId) !== undefined;
 
+  /** About what the history takes in memory. */
+  get historySize(): { readonly revisions: number; readonly bytes: number } {
+    const { revisions, bytes } = this.history.size;
+    return { revisions, bytes: bytes + this.objects.bytes };
+  }
+
+  /** Forgets what cannot be seen from the revision on. */
+  compact(through: Revision): void {
+    this.keyspace.compact(through);
+    this.objects.dropThrough(through);
+  }
+
   /** Shares versions and values; takes time for sessions, locks and history, not for keys. */
   clone(): State {
     return new State(this.#checksum, this);
@@ -48,8 +63,9 @@ export class State {
     this.sessions.verify();
     this.locks.verify(this.history.revision, this.isLive);
     this.keyspace.verify(this.isLive);
+    this.objects.verify(this.history.floor, this.history.revision);
     const again = new StateHash();
-    for (const part of [this.keyspace, this.sessions, this.locks, this.counters]) part.addTo(again);
+    for (const part of [this.keyspace, this.objects, this.sessions, this.locks, this.counters]) part.addTo(again);
     assert(this.#finish(again) === this.hash, 'the running hash is the hash of what is there');
   }
 

@@ -5,13 +5,20 @@ import type { WatchCreate } from '../wire/frame.ts';
 import type { Revision } from '../wire/identifiers.ts';
 import { encodeNoticeBody, joinNotice } from '../wire/notice-codec.ts';
 import type { WireError } from '../wire/result.ts';
+import { validateWatchTarget } from '../wire/validate-watch.ts';
+import type { WatchKind } from '../wire/watch.ts';
+import { wireError } from '../wire/wire-error.ts';
 import type { Connection } from './connections.ts';
 import { replicaLimits } from './limits.ts';
-import { noticeBodies, WatchGroup } from './watch-group.ts';
-import { selectionId, selectionOf, selectsAny, type WatchSelection } from './watch-selection.ts';
+import { noticeBodies } from './notice-bodies.ts';
+import type { WatchGroup } from './watch-group.ts';
+import { WatchGroups } from './watch-groups.ts';
+import { eventName, selectionOf, selectsAny, type WatchSelection, watchKindOf } from './watch-selection.ts';
 
-/** Idle watches are told this often that nothing happened. */
+/** Watches are told this often how far everything has been delivered, if there is anything new to say. */
 const progressMs = 1_000;
+/** And this often in any case, by ticks less than 5,000 apart: one that could not be told before has to learn of it. */
+const repeatedProgressMs = 4_000;
 /** Revisions that one watch may read from history before the next one's turn. */
 const catchUpRevisions = 512;
 /** What all watches together may do so in one turn, so that leases do not run out meanwhile. */
@@ -36,13 +43,18 @@ interface Watch {
 export class WatchHub {
   readonly #machine: Machine;
   readonly #watches = new Map<Connection, Map<number, Watch>>();
-  readonly #keyGroups = new Map<string, WatchGroup>();
-  readonly #rangeGroups = new Map<string, WatchGroup>();
+  readonly #groups = {
+    keys: new WatchGroups(),
+    locks: new WatchGroups(),
+    counters: new WatchGroups(),
+    sessions: new WatchGroups(),
+  } as const satisfies Record<WatchKind, WatchGroups>;
   readonly #lagging = new Set<Watch>();
   #count = 0;
   /** Everything up to here has been given to the groups. */
   #dispatched = 0 as Revision;
   #progressMs = Number.NEGATIVE_INFINITY;
+  #repeatedMs = Number.NEGATIVE_INFINITY;
   #progressRevision = 0 as Revision;
   /** Revisions that may still be read from history in this turn. */
   #revisionsLeft = turnRevisions;
@@ -65,6 +77,11 @@ export class WatchHub {
       this.#refuse(connection, request.watchId, 'INVALID_ARGUMENT', `watch ${request.watchId} exists already`);
       return;
     }
+    const problem = validateWatchTarget(request.target);
+    if (problem !== undefined) {
+      this.#end(connection, request.watchId, problem);
+      return;
+    }
     if (this.#count >= replicaLimits.watches) {
       this.#refuse(connection, request.watchId, 'BUSY', 'too many watches on this node');
       return;
@@ -74,7 +91,7 @@ export class WatchHub {
     const watch: Watch = {
       id: request.watchId,
       connection,
-      selection: selectionOf(request.range),
+      selection: selectionOf(request.target),
       next,
       synced: false,
     };
@@ -101,7 +118,8 @@ export class WatchHub {
   onApplied(): void {
     if (this.#machine.revision === this.#dispatched) return;
     if (this.#machine.compactedRevision > this.#dispatched) this.#fallBehind();
-    if (this.#keyGroups.size + this.#rangeGroups.size > 0) {
+    const { keys, locks, counters, sessions } = this.#groups;
+    if (!(keys.isEmpty && locks.isEmpty && counters.isEmpty && sessions.isEmpty)) {
       for (const batch of this.#machine.events(this.#dispatched)) this.#dispatch(batch);
     }
     this.#dispatched = this.#machine.revision;
@@ -122,7 +140,9 @@ export class WatchHub {
   onTick(nowMs: number): void {
     if (nowMs - this.#progressMs < progressMs) return;
     this.#progressMs = nowMs;
-    if (this.#progressRevision === this.#dispatched) return;
+    const repeats = nowMs - this.#repeatedMs >= repeatedProgressMs;
+    if (this.#progressRevision === this.#dispatched && !repeats) return;
+    if (repeats) this.#repeatedMs = nowMs;
     this.#progressRevision = this.#dispatched;
     const body = encodeNoticeBody({ kind: 'progress', revision: this.#dispatched });
     for (const [connection, watches] of this.#watches) {
@@ -142,23 +162,33 @@ export class WatchHub {
         this.#lagging.add(watch);
       }
     }
-    this.#keyGroups.clear();
-    this.#rangeGroups.clear();
+    for (const groups of Object.values(this.#groups)) groups.clear();
   }
 
   #dispatch(batch: RevisionEvents): void {
-    for (const event of batch.events) {
-      // A revision has one event per key.
-      const group = this.#keyGroups.get(event.keyString);
-      if (group !== undefined) this.#deliver(group, batch);
+    const { keys } = this.#groups;
+    // A revision has one event per key, and one per lock, counter and session.
+    for (const { keyString } of batch.events) {
+      for (const group of keys.ofName(keyString)) this.#deliver(group, batch);
     }
-    for (const group of this.#rangeGroups.values()) {
-      if (selectsAny(group.selection, batch.events)) this.#deliver(group, batch);
+    for (const group of keys.ranges()) if (selectsAny(group.selection, batch.events)) this.#deliver(group, batch);
+    if (batch.objects.length > 0) this.#dispatchObjects(batch);
+  }
+
+  #dispatchObjects(batch: RevisionEvents): void {
+    for (const { event } of batch.objects) {
+      const groups = this.#groups[watchKindOf(event)];
+      if (groups.isEmpty) continue;
+      for (const group of groups.ofName(eventName(event))) this.#deliver(group, batch);
+    }
+    for (const kind of ['locks', 'counters', 'sessions'] as const) {
+      for (const group of this.#groups[kind].ranges()) this.#deliver(group, batch);
     }
   }
 
   #deliver(group: WatchGroup, batch: RevisionEvents): void {
     const bodies = noticeBodies(group.selection, batch);
+    if (bodies.length === 0) return;
     for (const [connection, ids] of group.members()) {
       if (connection.writable) {
         for (const body of bodies) connection.watchNotice(joinNotice([...ids], body));
@@ -172,7 +202,7 @@ export class WatchHub {
         this.#lagging.add(watch);
       }
     }
-    if (group.empty) this.#dropGroup(group.selection);
+    if (group.empty) this.#groupsOf(group.selection).drop(group);
   }
 
   #catchUp(watch: Watch): void {
@@ -194,14 +224,7 @@ export class WatchHub {
   }
 
   #join(watch: Watch): void {
-    const groups = this.#groupsOf(watch.selection);
-    const id = selectionId(watch.selection);
-    let group = groups.get(id);
-    if (group === undefined) {
-      group = new WatchGroup(watch.selection);
-      groups.set(id, group);
-    }
-    group.add(watch.connection, watch.id);
+    this.#groupsOf(watch.selection).open(watch.selection).add(watch.connection, watch.id);
     watch.synced = true;
     this.#lagging.delete(watch);
   }
@@ -215,13 +238,16 @@ export class WatchHub {
       message: `revision ${watch.next} has been compacted; the oldest is ${oldest}`,
       oldestRevision: oldest,
     };
-    watch.connection.watchNotice(joinNotice([watch.id], encodeNoticeBody({ kind: 'ended', error })));
+    this.#end(watch.connection, watch.id, error);
     this.#remove(watch);
     return true;
   }
 
   #refuse(connection: Connection, watchId: number, code: 'INVALID_ARGUMENT' | 'BUSY', message: string): void {
-    const error: WireError = { kind: 'error', code, message, oldestRevision: 0 as Revision };
+    this.#end(connection, watchId, wireError(code, message));
+  }
+
+  #end(connection: Connection, watchId: number, error: WireError): void {
     connection.watchNotice(joinNotice([watchId], encodeNoticeBody({ kind: 'ended', error })));
   }
 
@@ -232,16 +258,13 @@ export class WatchHub {
     this.#count -= 1;
     this.#lagging.delete(watch);
     if (!watch.synced) return;
-    const group = this.#groupsOf(watch.selection).get(selectionId(watch.selection));
+    const groups = this.#groupsOf(watch.selection);
+    const group = groups.find(watch.selection);
     group?.remove(watch.connection, watch.id);
-    if (group?.empty === true) this.#dropGroup(watch.selection);
+    if (group?.empty === true) groups.drop(group);
   }
 
-  #groupsOf({ kind }: WatchSelection): Map<string, WatchGroup> {
-    return kind === 'key' ? this.#keyGroups : this.#rangeGroups;
-  }
-
-  #dropGroup(selection: WatchSelection): void {
-    this.#groupsOf(selection).delete(selectionId(selection));
+  #groupsOf({ target }: WatchSelection): WatchGroups {
+    return this.#groups[target.kind];
   }
 }

@@ -1,20 +1,24 @@
-import { keyString } from '../wire/bytes.ts';
+import { keyString, utf8Bytes } from '../wire/bytes.ts';
 import type { KeyRange } from '../wire/operation.ts';
+import type { WatchKind, WatchTarget, WireObjectEvent } from '../wire/watch.ts';
 
-/** What a watch looks at, in the form in which keys are compared: latin-1 strings of their bytes. */
-export type WatchSelection =
-  | { readonly kind: 'key'; readonly key: string }
-  | { readonly kind: 'range'; readonly from: string; readonly to: string | undefined };
-
-export function selectionOf(range: KeyRange): WatchSelection {
-  const from = keyString(range.from);
-  if (range.to === 'single') return { kind: 'key', key: from };
-  return { kind: 'range', from, to: range.to === 'unbounded' ? undefined : keyString(range.to) };
+/** What a watch looks at, and in which form. Names are in the form in which keys are compared: latin-1 strings of their bytes. */
+export interface WatchSelection {
+  readonly target: WatchTarget;
+  readonly names: NameRange;
 }
 
-export function selects(selection: WatchSelection, key: string): boolean {
-  if (selection.kind === 'key') return key === selection.key;
-  return key >= selection.from && (selection.to === undefined || key < selection.to);
+export type NameRange =
+  | { readonly kind: 'single'; readonly name: string }
+  | { readonly kind: 'range'; readonly from: string; readonly to: string | undefined };
+
+export function selectionOf(target: WatchTarget): WatchSelection {
+  return { target, names: nameRangeOf(target.range) };
+}
+
+export function selects({ names }: WatchSelection, name: string): boolean {
+  if (names.kind === 'single') return name === names.name;
+  return name >= names.from && (names.to === undefined || name < names.to);
 }
 
 export function selectsAny(selection: WatchSelection, events: readonly { readonly keyString: string }[]): boolean {
@@ -22,9 +26,39 @@ export function selectsAny(selection: WatchSelection, events: readonly { readonl
   return false;
 }
 
-/** Equal for equal selections of one kind; of a key, the key. */
-export function selectionId(selection: WatchSelection): string {
-  if (selection.kind === 'key') return selection.key;
-  const to = selection.to === undefined ? '-' : `${selection.to.length}`;
-  return `${to}:${selection.to ?? ''}${selection.from}`;
+/** Nothing is left out of the events of keys that it selects. */
+export function isPlain({ target: { events, keysOnly, withoutPrevious } }: WatchSelection): boolean {
+  return events === 'all' && !keysOnly && !withoutPrevious;
+}
+
+/** Equal for equal targets: their watches are told the same bytes. */
+export function selectionId({ target, names }: WatchSelection): string {
+  const form = `${target.kind} ${target.events} ${target.keysOnly} ${target.withoutPrevious}`;
+  if (names.kind === 'single') return `${form} = ${names.name}`;
+  const to = names.to === undefined ? '-' : `${names.to.length}`;
+  return `${form} ${to}:${names.to ?? ''}${names.from}`;
+}
+
+/** By which watches of its kind find the event. */
+export function eventName(event: WireObjectEvent): string {
+  return event.type === 'session' ? `${event.sessionId}` : nameString(event.name);
+}
+
+export function watchKindOf({ type }: WireObjectEvent): Exclude<WatchKind, 'keys'> {
+  if (type === 'lock') return 'locks';
+  return type === 'counter' ? 'counters' : 'sessions';
+}
+
+function nameRangeOf(range: KeyRange): NameRange {
+  const from = keyString(range.from);
+  if (range.to === 'single') return { kind: 'single', name: from };
+  return { kind: 'range', from, to: range.to === 'unbounded' ? undefined : keyString(range.to) };
+}
+
+/** ASCII, as most names are, stands for itself. */
+function nameString(name: string): string {
+  for (let at = 0; at < name.length; at++) {
+    if (name.charCodeAt(at) > 0x7f) return keyString(utf8Bytes(name));
+  }
+  return name;
 }

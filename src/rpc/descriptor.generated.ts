@@ -273,6 +273,39 @@ export const descriptor = {
                 "seenRevision": {
                   "type": "uint64",
                   "id": 4
+                },
+                "kind": {
+                  "type": "Kind",
+                  "id": 5
+                },
+                "events": {
+                  "type": "Events",
+                  "id": 6
+                },
+                "keysOnly": {
+                  "type": "bool",
+                  "id": 7
+                },
+                "withoutPrevious": {
+                  "type": "bool",
+                  "id": 8
+                }
+              },
+              "nested": {
+                "Kind": {
+                  "values": {
+                    "KEYS": 0,
+                    "LOCKS": 1,
+                    "COUNTERS": 2,
+                    "SESSIONS": 3
+                  }
+                },
+                "Events": {
+                  "values": {
+                    "ALL": 0,
+                    "PUT": 1,
+                    "DELETE": 2
+                  }
                 }
               }
             },
@@ -369,6 +402,18 @@ export const descriptor = {
                 "previous": {
                   "type": "Entry",
                   "id": 4
+                },
+                "lock": {
+                  "type": "LockEvent",
+                  "id": 5
+                },
+                "counter": {
+                  "type": "CounterEvent",
+                  "id": 6
+                },
+                "session": {
+                  "type": "SessionEvent",
+                  "id": 7
                 }
               },
               "nested": {
@@ -376,6 +421,63 @@ export const descriptor = {
                   "values": {
                     "PUT": 0,
                     "DELETE": 1
+                  }
+                }
+              }
+            },
+            "LockEvent": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "state": {
+                  "type": "LockDetails",
+                  "id": 2
+                }
+              }
+            },
+            "CounterEvent": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "previous": {
+                  "type": "int64",
+                  "id": 3
+                }
+              }
+            },
+            "SessionEvent": {
+              "fields": {
+                "change": {
+                  "type": "Change",
+                  "id": 1
+                },
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "name": {
+                  "type": "string",
+                  "id": 3
+                },
+                "ttlMs": {
+                  "type": "uint64",
+                  "id": 4
+                }
+              },
+              "nested": {
+                "Change": {
+                  "values": {
+                    "OPENED": 0,
+                    "CLOSED": 1,
+                    "EXPIRED": 2
                   }
                 }
               }

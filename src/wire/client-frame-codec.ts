@@ -1,7 +1,7 @@
 import type { ClientFrame, GrantQuery, Hello, KeepAlive, SessionRef, WatchCreate } from './frame.ts';
 import type { Revision, Sequence, SessionId } from './identifiers.ts';
-import { emptyRange, readKeyRange, writeKeyRange } from './key-range-codec.ts';
 import { Reader, Writer } from './protobuf.ts';
+import { readWatchCreate, writeWatchCreate } from './watch-create-codec.ts';
 
 const writer = new Writer();
 
@@ -12,7 +12,7 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
   if (frame.hello !== undefined) writeHello(frame.hello);
   writer.bytesItems(2, frame.operations);
   for (const keepAlive of frame.keepAlives) writeKeepAlive(keepAlive);
-  for (const create of frame.watchCreates) writeWatchCreate(create);
+  for (const create of frame.watchCreates) writeWatchCreate(writer, 4, create);
   writer.packedUints(5, frame.watchCancels);
   for (const query of frame.grantQueries) writeGrantQuery(query);
   return writer.finish();
@@ -104,32 +104,6 @@ export function readSessionRef(reader: Reader): SessionRef {
   }
   reader.leave(outer);
   return { sessionId: sessionId as SessionId, generation };
-}
-
-function writeWatchCreate(create: WatchCreate): void {
-  const mark = writer.begin(4);
-  writer.uint(1, create.watchId);
-  writeKeyRange(writer, 2, create.range);
-  writer.uint(3, create.fromRevision);
-  writer.uint(4, create.seenRevision);
-  writer.end(mark);
-}
-
-function readWatchCreate(reader: Reader): WatchCreate {
-  const outer = reader.enter();
-  let watchId = 0;
-  let range = emptyRange;
-  let fromRevision = 0;
-  let seenRevision = 0;
-  while (reader.next()) {
-    if (reader.field === 1) watchId = reader.uint();
-    else if (reader.field === 2) range = readKeyRange(reader);
-    else if (reader.field === 3) fromRevision = reader.uint();
-    else if (reader.field === 4) seenRevision = reader.uint();
-    else reader.skip();
-  }
-  reader.leave(outer);
-  return { watchId, range, fromRevision: fromRevision as Revision, seenRevision: seenRevision as Revision };
 }
 
 function writeGrantQuery(query: GrantQuery): void {

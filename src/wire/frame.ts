@@ -1,6 +1,6 @@
 import type { NodeId, Revision, Sequence, SessionId } from './identifiers.ts';
-import type { KeyRange } from './operation.ts';
-import type { WireEntry, WireError } from './result.ts';
+import type { WireError } from './result.ts';
+import type { WatchTarget, WireEvent } from './watch.ts';
 
 /** What a client sends; see `client.proto` for the flow. */
 export interface ClientFrame {
@@ -92,7 +92,7 @@ export interface Grant {
 
 export interface WatchCreate {
   readonly watchId: number;
-  readonly range: KeyRange;
+  readonly target: WatchTarget;
   /** 0: from now. */
   readonly fromRevision: Revision;
   readonly seenRevision: Revision;
@@ -113,12 +113,3 @@ export interface WatchBatchNotice {
   readonly events: readonly WireEvent[];
   readonly partial: boolean;
 }
-
-export type WireEvent =
-  | {
-      readonly type: 'put';
-      readonly key: Uint8Array;
-      readonly entry: WireEntry;
-      readonly previous: WireEntry | undefined;
-    }
-  | { readonly type: 'delete'; readonly key: Uint8Array; readonly previous: WireEntry | undefined };

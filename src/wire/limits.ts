@@ -23,6 +23,8 @@ export const limits = {
   lockDelayMs: 60 * 60 * 1000,
   /** Holders, and waiters, that one answer lists. */
   lockParties: 100,
+  /** Holders that one event of a lock lists. */
+  lockEventHolders: 16,
   sessionTtlMsLow: 100,
   sessionTtlMsHigh: 24 * 60 * 60 * 1000,
 } as const;

@@ -133,7 +133,8 @@ function readLockState(reader: Reader): LockState {
   return { kind: 'lockState', holder, holders, waiters, closed };
 }
 
-function writeLockDetails(writer: Writer, field: number, body: LockDetails): void {
+/** Also part of the events of locks. */
+export function writeLockDetails(writer: Writer, field: number, body: LockDetails): void {
   const mark = writer.begin(field);
   for (const party of body.holders) writeParty(writer, 1, party);
   for (const party of body.waiters) writeParty(writer, 2, party);
@@ -144,7 +145,7 @@ function writeLockDetails(writer: Writer, field: number, body: LockDetails): voi
   writer.end(mark);
 }
 
-function readLockDetails(reader: Reader): LockDetails {
+export function readLockDetails(reader: Reader): LockDetails {
   const outer = reader.enter();
   const holders: LockParty[] = [];
   const waiters: LockParty[] = [];

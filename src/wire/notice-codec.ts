@@ -1,16 +1,12 @@
-import { emptyBytes } from './bytes.ts';
-import { readEntry, writeEntry } from './entry-codec.ts';
-import { enumNumber, readEnum } from './enumeration.ts';
 import { readError, writeError } from './error-codec.ts';
-import type { WatchBatchNotice, WatchNotice, WireEvent } from './frame.ts';
+import { readEvent, writeEvent } from './event-codec.ts';
+import type { WatchBatchNotice, WatchNotice } from './frame.ts';
 import type { Revision } from './identifiers.ts';
 import { Reader, WireFormatError, Writer } from './protobuf.ts';
-import type { WireEntry } from './result.ts';
+import type { WireEvent } from './watch.ts';
 import { wireError } from './wire-error.ts';
 
 type Notice = WatchNotice['notice'];
-
-const eventTypes = ['put', 'delete'] as const satisfies readonly WireEvent['type'][];
 
 const writer = new Writer();
 
@@ -104,7 +100,7 @@ function readRevision(reader: Reader): Revision {
 function writeBatch(field: number, batch: WatchBatchNotice): void {
   const mark = writer.begin(field);
   writer.uint(1, batch.revision);
-  for (const event of batch.events) writeEvent(2, event);
+  for (const event of batch.events) writeEvent(writer, 2, event);
   writer.bool(3, batch.partial);
   writer.end(mark);
 }
@@ -133,32 +129,4 @@ function readEnded(reader: Reader): Notice {
   }
   reader.leave(outer);
   return { kind: 'ended', error };
-}
-
-function writeEvent(field: number, event: WireEvent): void {
-  const mark = writer.begin(field);
-  writer.uint(1, enumNumber(eventTypes, event.type));
-  writer.bytes(2, event.key);
-  if (event.type === 'put') writeEntry(writer, 3, event.entry);
-  if (event.previous !== undefined) writeEntry(writer, 4, event.previous);
-  writer.end(mark);
-}
-
-function readEvent(reader: Reader): WireEvent {
-  const outer = reader.enter();
-  let type: WireEvent['type'] = 'put';
-  let key = emptyBytes;
-  let entry: WireEntry | undefined;
-  let previous: WireEntry | undefined;
-  while (reader.next()) {
-    if (reader.field === 1) type = readEnum(reader, eventTypes);
-    else if (reader.field === 2) key = reader.bytes();
-    else if (reader.field === 3) entry = readEntry(reader);
-    else if (reader.field === 4) previous = readEntry(reader);
-    else reader.skip();
-  }
-  reader.leave(outer);
-  if (type === 'delete') return { type, key, previous };
-  if (entry === undefined) throw new WireFormatError('a put comes without its entry');
-  return { type, key, entry, previous };
 }

@@ -129,8 +129,8 @@ export class FakeNode {
       const welcome = { protocol: 1, clusterId: 'fake', nodeId, leader, revision };
       this.#send(connection, { welcome });
     }
-    for (const { watchId, range, fromRevision } of frame.watchCreates) {
-      connection.watches.set(watchId, range);
+    for (const { watchId, target, fromRevision } of frame.watchCreates) {
+      connection.watches.set(watchId, target.range);
       const startRevision = (fromRevision === 0 ? this.service.revision + 1 : fromRevision) as Revision;
       const notice = { kind: 'created', startRevision } as const;
       this.#send(connection, { watchNotices: [encodeWatchNotice({ watchIds: [watchId], notice })] });

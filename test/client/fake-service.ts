@@ -1,5 +1,4 @@
 import { compareBytes, equalBytes, keyString } from '../../src/wire/bytes.ts';
-import type { WireEvent } from '../../src/wire/frame.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import type {
   KeyRange,
@@ -9,6 +8,7 @@ import type {
   TransactionOperation,
 } from '../../src/wire/operation.ts';
 import type { ResultBody, TransactionDone, TransactionOperationDone, WireEntry } from '../../src/wire/result.ts';
+import type { WireKeyEvent } from '../../src/wire/watch.ts';
 import { wireError } from '../../src/wire/wire-error.ts';
 
 export interface Holder {
@@ -20,14 +20,14 @@ export interface Holder {
 export class FakeService {
   revision = 100;
   /** Told of each revision that changed keys, and of each grant. */
-  onEvents: (revision: Revision, events: readonly WireEvent[]) => void = () => undefined;
+  onEvents: (revision: Revision, events: readonly WireKeyEvent[]) => void = () => undefined;
   onGrant: (holder: Holder, token: number) => void = () => undefined;
   readonly entries = new Map<string, WireEntry>();
   readonly counters = new Map<string, bigint>();
   readonly sessions = new Set<SessionId>();
   /** The first holds the lock. */
   readonly #queues = new Map<string, Holder[]>();
-  #events: WireEvent[] = [];
+  #events: WireKeyEvent[] = [];
 
   apply(operation: Operation): ResultBody {
     const { command, body } = operation;

@@ -17,10 +17,10 @@ import {
 import { transactionOf, transactionResult } from '../../src/client/transaction.ts';
 import { batchOf } from '../../src/client/watch-batch.ts';
 import { compareBytes, keyString } from '../../src/wire/bytes.ts';
-import type { WireEvent } from '../../src/wire/frame.ts';
 import type { Revision } from '../../src/wire/identifiers.ts';
 import type { KeyRange } from '../../src/wire/operation.ts';
 import type { WireEntry } from '../../src/wire/result.ts';
+import type { WireKeyEvent } from '../../src/wire/watch.ts';
 import { FakeService, inRange } from './fake-service.ts';
 import { FakeWatch } from './fake-watch.ts';
 
@@ -35,7 +35,7 @@ export class FakeStore {
   /** Neither disposed of nor ended. */
   readonly watches = new Set<FakeWatch>();
   readonly #service = new FakeService();
-  readonly #history: { readonly revision: number; readonly events: readonly WireEvent[] }[] = [];
+  readonly #history: { readonly revision: number; readonly events: readonly WireKeyEvent[] }[] = [];
   #floor = 0;
 
   constructor(revision = 0) {
@@ -137,7 +137,7 @@ export class FakeStore {
     return [...entries.values()].filter(({ key }) => inRange(range, key)).sort((a, b) => compareBytes(a.key, b.key));
   }
 
-  #tell(watch: FakeWatch, revision: number, events: readonly WireEvent[]): void {
+  #tell(watch: FakeWatch, revision: number, events: readonly WireKeyEvent[]): void {
     const seen = events.filter(({ key }) => inRange(watch.range, key));
     if (seen.length > 0) watch.give(batchOf(revision, seen) satisfies WatchBatch);
   }

@@ -68,6 +68,12 @@ test('the types are those that were agreed on', () => {
   expectTypeOf<conclave.Watch>().toEqualTypeOf<agreed.Watch>();
   expectTypeOf<conclave.WatchBatch>().toEqualTypeOf<agreed.WatchBatch>();
   expectTypeOf<conclave.WatchEvent>().toEqualTypeOf<agreed.WatchEvent>();
+  expectTypeOf<conclave.WatchOptions>().toEqualTypeOf<agreed.WatchOptions>();
+  expectTypeOf<conclave.ObjectWatchOptions>().toEqualTypeOf<agreed.ObjectWatchOptions>();
+  expectTypeOf<conclave.SessionWatchOptions>().toEqualTypeOf<agreed.SessionWatchOptions>();
+  expectTypeOf<conclave.Watch<conclave.LockEvent>>().toEqualTypeOf<agreed.Watch<agreed.LockEvent>>();
+  expectTypeOf<conclave.CounterEvent>().toEqualTypeOf<agreed.CounterEvent>();
+  expectTypeOf<conclave.SessionEvent>().toEqualTypeOf<agreed.SessionEvent>();
   expectTypeOf<conclave.ClientStatus>().toEqualTypeOf<agreed.ClientStatus>();
   expectTypeOf<conclave.Transaction>().toEqualTypeOf<agreed.Transaction>();
   expectTypeOf<conclave.TransactOptions>().toEqualTypeOf<agreed.TransactOptions>();

@@ -140,7 +140,10 @@ export interface Client extends AsyncDisposable {
   /** For operators: history is forgotten through `revision`, which must exist. `floor` can still be read. */
   compact(revision: number, options?: CallOptions): Promise<{ readonly floor: number }>;
   /** Resolves once the start revision is fixed. An aborted signal makes the loop throw AbortError; `break` ends quietly. */
-  watch(what: Selector, options?: CallOptions & { readonly fromRevision?: number | undefined }): Promise<Watch>;
+  watch(what: Selector, options?: WatchOptions): Promise<Watch>;
+  watchLock(what: NameSelector, options?: ObjectWatchOptions): Promise<Watch<LockEvent>>;
+  watchCounter(what: NameSelector, options?: ObjectWatchOptions): Promise<Watch<CounterEvent>>;
+  watchSessions(options?: SessionWatchOptions): Promise<Watch<SessionEvent>>;
   /** A copy that follows the store; resolves once it is loaded. `timeoutMs` bounds that; `signal` ends the view, too. */
   view<T>(what: Selector, options: TypedViewOptions<T>): Promise<View<T>>;
   view(what: Selector, options?: ViewOptions & { readonly schema?: undefined }): Promise<View>;
@@ -220,12 +223,50 @@ export type ClientStatus =
   | { readonly type: 'connected'; readonly endpoint: string }
   | { readonly type: 'switching' | 'jeopardy' | 'expired' | 'closed' };
 
-export interface Watch extends AsyncIterable<WatchBatch>, AsyncDisposable {
+export interface WatchStart extends CallOptions {
+  readonly fromRevision?: number | undefined;
+  readonly progress?: boolean | undefined; // default false: batches without events that say how far all has been delivered
+}
+export interface WatchOptions extends WatchStart {
+  readonly events?: 'put' | 'delete' | undefined; // default: both
+  readonly keysOnly?: boolean | undefined; // default false
+  readonly previous?: boolean | undefined; // default true
+}
+export interface ObjectWatchOptions extends WatchStart {
+  readonly initial?: boolean | undefined; // default false: the first batch has the present state
+}
+export interface SessionWatchOptions extends WatchStart {
+  readonly id?: string | undefined; // default: all
+}
+export type NameSelector = string | { readonly prefix: string };
+
+export interface Watch<Event = WatchEvent> extends AsyncIterable<WatchBatch<Event>>, AsyncDisposable {
   readonly startRevision: number;
 }
-export interface WatchBatch {
+export interface WatchBatch<Event = WatchEvent> {
   readonly revision: number;
-  readonly events: readonly WatchEvent[];
+  readonly events: readonly Event[];
+  readonly initial?: true | undefined;
+}
+export interface LockEvent {
+  readonly type: 'lock';
+  readonly name: string;
+  readonly holders: readonly LockParty[];
+  readonly holderCount: number;
+  readonly waiterCount: number;
+  readonly delay: { readonly sinceRevision: number; readonly delayMs: number } | undefined;
+}
+export interface CounterEvent {
+  readonly type: 'counter';
+  readonly name: string;
+  readonly value: bigint;
+  readonly previous: bigint;
+}
+export interface SessionEvent {
+  readonly type: 'opened' | 'closed' | 'expired';
+  readonly id: string;
+  readonly name: string;
+  readonly ttlMs: number;
 }
 export type WatchEvent =
   | { readonly type: 'put'; readonly key: string; readonly entry: Entry; readonly previous: Entry | undefined }

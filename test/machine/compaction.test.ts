@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Revision } from '../../src/wire/identifiers.ts';
-import { bytes, expectKind, TestMachine } from './harness.ts';
+import { bytes, expectKind, TestMachine, type TestSession } from './harness.ts';
 
 /** Revisions 2 to 7. */
 function written(): TestMachine {
@@ -84,11 +84,12 @@ test('a key deleted before the floor can be created anew', () => {
 test('history tells its size', () => {
   const machine = new TestMachine();
   const session = machine.open();
-  expect(machine.machine.historySize).toEqual({ revisions: 1, bytes: 0 });
+  const opened = machine.machine.historySize;
+  expect(opened.revisions).toBe(1);
   session.put('key', 'value');
   const { revisions, bytes: size } = machine.machine.historySize;
   expect(revisions).toBe(2);
-  expect(size).toBeGreaterThanOrEqual('keyvalue'.length);
+  expect(size).toBeGreaterThanOrEqual(opened.bytes + 'keyvalue'.length);
   session.put('key', 'x'.repeat(1000));
   expect(machine.machine.historySize.bytes).toBeGreaterThanOrEqual(size + 1000);
 });
@@ -114,4 +115,26 @@ test('what does not exist yet is not compacted', () => {
   expect(compact(9)).toMatchObject({ kind: 'error', code: 'FUTURE_REVISION' });
   expect(machine.machine.compactedRevision).toBe(0);
   expect(compact(8)).toEqual({ kind: 'compactHistory', floor: 8 });
+});
+
+test.each([
+  ['locks', (session: TestSession, name: string) => session.lock(name)],
+  ['counters', (session: TestSession, name: string) => session.send({ kind: 'counterAdd', name, count: 1 })],
+])('what happens to %s counts, and is compacted when it is too much', (_kind, change) => {
+  const machine = new TestMachine();
+  const session = machine.open();
+  for (let index = 0; index < 20; index++) {
+    const before = machine.machine.historySize.bytes;
+    change(session, `${index}`.padEnd(1_000, '.'));
+    expect(machine.machine.historySize.bytes).toBeGreaterThan(before + 1_000);
+  }
+  const { revision } = machine;
+  expect(machine.machine.compactionKeeping(1_000, 1_000_000)).toBe(0);
+  expect(machine.machine.compactionKeeping(1_000, 0)).toBe(revision);
+  const through = machine.machine.compactionKeeping(1_000, 20_000);
+  machine.compact(through - 1);
+  expect(machine.machine.historySize.bytes).toBeGreaterThan(20_000);
+  machine.compact(through);
+  expect(machine.machine.historySize.bytes).toBeLessThanOrEqual(20_000);
+  machine.machine.verify();
 });

@@ -231,7 +231,7 @@ test('whatever is added and taken away again is gone without a trace', () => {
   locks.endSession(session(1), revision(4));
   locks.endDelay('l', revision(4), () => revision(5));
   locks.endSession(session(2), revision(6));
-  sessions.end(opened);
+  sessions.end(opened, 'closed');
   counters.set('c', 0n);
   expect(sums(hash)).toEqual([0, 0]);
 });

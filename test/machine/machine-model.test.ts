@@ -4,6 +4,7 @@ import type { Applied } from '../../src/machine/applied.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import type { KeyRange, Operation } from '../../src/wire/operation.ts';
 import { decodeResult } from '../../src/wire/result-codec.ts';
+import type { WireObjectEvent } from '../../src/wire/watch.ts';
 import { HistoryWriter, histories, type Step } from './arbitrary-history.ts';
 import { bytes, TestMachine, text } from './harness.ts';
 import { Model, type ModelEntry, type ModelResult } from './model.ts';
@@ -15,6 +16,15 @@ function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if ('kind' in value && value.kind === 'error' && 'code' in value) return { kind: 'error', code: value.code };
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+}
+
+/** The model's locks are exclusive, and have one holder. */
+function plainEvent(event: WireObjectEvent): unknown {
+  if (event.type !== 'lock') return event;
+  const { name, state } = event;
+  const [first] = state.holders;
+  const holder = first && { sessionId: first.sessionId, sequence: first.sequence, token: first.token };
+  return { type: 'lock', name, holder, waiters: state.waiterCount };
 }
 
 function entryOf(entry: object): unknown {
@@ -102,6 +112,9 @@ function check(machine: TestMachine, model: Model): void {
       ...(event.type === 'put' && { entry: entryOf(event.entry) }),
     }));
     expect(events).toEqual(model.eventsAt(revision));
+    expect(machine.machine.objectEventsAt(revision).map(({ event }) => plainEvent(event))).toEqual(
+      model.objectEventsAt(revision),
+    );
   }
   for (const name of ['l', 'm']) {
     const [holder, ...waiters] = model.locks.get(name) ?? [];
@@ -132,7 +145,7 @@ function check(machine: TestMachine, model: Model): void {
   }
 }
 
-test('a machine does what the model does: results, keys of every revision, events, locks, sessions', () => {
+test('a machine does what the model does: results, keys of every revision, events of all kinds, locks, sessions', () => {
   fc.assert(
     fc.property(
       histories(120),

@@ -10,6 +10,7 @@ import type {
   TransactionOperation,
 } from '../../src/wire/operation.ts';
 import { bytes, text } from './harness.ts';
+import { type Objects, objectEvents, objectsOf } from './model-objects.ts';
 
 /**
  * What the machine is to do, said as plainly as possible: every revision has a whole copy of the keys, a lock is a list of
@@ -33,6 +34,7 @@ interface Written {
 
 interface ModelSession {
   readonly id: number;
+  readonly name: string;
   readonly secret: string;
   readonly ttlMs: number;
   generation: number;
@@ -63,6 +65,9 @@ export class Model {
   /** By name; the first holds the lock. */
   readonly locks = new Map<string, Asked[]>();
   readonly counters = new Map<string, bigint>();
+  /** By revision. */
+  readonly objects: Objects[] = [new Map()];
+  readonly closed = new Set<number>();
   readonly opened: number[] = [];
   readonly resumed: number[] = [];
   readonly ended: number[] = [];
@@ -89,13 +94,24 @@ export class Model {
     return events;
   }
 
+  /** What the revision did to locks, counters and sessions, likewise. */
+  objectEventsAt(revision: number): readonly unknown[] {
+    return objectEvents(this.objects[revision - 1] as Objects, this.objects[revision] as Objects, this.closed);
+  }
+
   acquisition(name: string, sessionId: number, sequence: number): unknown {
     const asked = this.locks.get(name)?.find((one) => one.sessionId === sessionId && one.sequence === sequence);
     if (asked === undefined) return { state: 'gone' };
     return asked.token === 0 ? { state: 'queued' } : { state: 'held', token: asked.token };
   }
 
-  apply({ requestId, command, body }: Operation): ModelResult | undefined {
+  apply(operation: Operation): ModelResult | undefined {
+    const result = this.#apply(operation);
+    if (this.objects.length <= this.revision) this.objects.push(objectsOf(this));
+    return result;
+  }
+
+  #apply({ requestId, command, body }: Operation): ModelResult | undefined {
     const answer = (found: Record<string, unknown>): ModelResult => ({
       requestId,
       revision: this.revision,
@@ -115,7 +131,7 @@ export class Model {
       if (body.ttlMs < 100) return error('INVALID_ARGUMENT');
       const id = this.#next(this.keys);
       const fresh = { generation: 1, resumedBy: undefined, last: 0, acknowledged: 0, results: new Map() };
-      this.sessions.set(id, { id, secret: text(body.secret), ttlMs: body.ttlMs, ...fresh });
+      this.sessions.set(id, { id, name: body.name, secret: text(body.secret), ttlMs: body.ttlMs, ...fresh });
       this.opened.push(id);
       return answer({ kind: 'sessionOpened', sessionId: id, generation: 1, ttlMs: body.ttlMs });
     }
@@ -200,6 +216,7 @@ export class Model {
         return done;
       }
       case 'closeSession':
+        this.closed.add(sessionId);
         this.#end(sessionId);
         return { kind: 'sessionClosed' };
       case 'closeOtherSession': {

@@ -19,6 +19,7 @@ import type {
 } from '../../src/wire/operation.ts';
 import { encodeOperation } from '../../src/wire/operation-codec.ts';
 import { decodeResult } from '../../src/wire/result-codec.ts';
+import type { WireEvent } from '../../src/wire/watch.ts';
 
 export const none = 0 as Revision;
 
@@ -181,8 +182,22 @@ export function formatNotice(bytes: Uint8Array): string {
     case 'ended':
       return `${ids} ended ${notice.error.code} ${notice.error.oldestRevision}`;
     case 'batch': {
-      const events = notice.events.map((event) => `${event.type} ${utf8Text(event.key)}`).join(', ');
+      const events = notice.events.map(formatEvent).join(', ');
       return `${ids} @${notice.revision} ${events}${notice.partial ? ' ...' : ''}`;
     }
+  }
+}
+
+function formatEvent(event: WireEvent): string {
+  switch (event.type) {
+    case 'put':
+    case 'delete':
+      return `${event.type} ${utf8Text(event.key)}`;
+    case 'lock':
+      return `lock ${event.name} ${event.state.holders[0]?.token ?? 'free'} +${event.state.waiterCount}`;
+    case 'counter':
+      return `counter ${event.name} ${event.previous} -> ${event.value}`;
+    case 'session':
+      return `session ${event.sessionId} ${event.change}`;
   }
 }

@@ -18,6 +18,7 @@ import type { CommandBody, Consistency, KeyRange, ReadBody } from '../../src/wir
 import { encodeOperation } from '../../src/wire/operation-codec.ts';
 import type { Result, ResultBody, WireError } from '../../src/wire/result.ts';
 import { decodeResult } from '../../src/wire/result-codec.ts';
+import { everything } from '../../src/wire/watch.ts';
 import type { Cluster } from './cluster.ts';
 import { formatNotice, none } from './driver.ts';
 
@@ -165,7 +166,7 @@ export class TestClient {
   watch(watchId: number, range: KeyRange, fromRevision = 0): void {
     const request: WatchCreate = {
       watchId,
-      range,
+      target: { ...everything, kind: 'keys', range },
       fromRevision: fromRevision as Revision,
       seenRevision: this.seenRevision,
     };

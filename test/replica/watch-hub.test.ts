@@ -3,10 +3,16 @@ import { WatchHub } from '../../src/replica/watch-hub.ts';
 import { utf8Bytes } from '../../src/wire/bytes.ts';
 import type { Revision } from '../../src/wire/identifiers.ts';
 import type { KeyRange } from '../../src/wire/operation.ts';
+import { everything, type WatchTarget } from '../../src/wire/watch.ts';
 import { ClientStreams, MachineDriver, prefix, put, single } from './driver.ts';
 
-function watchOf(watchId: number, range: KeyRange, fromRevision = 0, seenRevision = 0) {
-  return { watchId, range, fromRevision: fromRevision as Revision, seenRevision: seenRevision as Revision };
+function watchOf(watchId: number, range: KeyRange, fromRevision = 0, seenRevision = 0, target?: Partial<WatchTarget>) {
+  return {
+    watchId,
+    target: { ...everything, kind: 'keys', range, ...target } as const,
+    fromRevision: fromRevision as Revision,
+    seenRevision: seenRevision as Revision,
+  };
 }
 
 function setUp() {
@@ -195,6 +201,10 @@ describe('WatchHub', () => {
     expect(streams.notices()).toEqual(['1 from 2', '1 progress 2']);
     hub.onTick(2_000);
     expect(streams.notices()).toEqual([]);
+    hub.onTick(3_000);
+    expect(streams.notices()).toEqual([]);
+    hub.onTick(4_000);
+    expect(streams.notices()).toEqual(['1 progress 2']);
   });
 
   it('a cancelled watch and those of a closed stream are forgotten', () => {

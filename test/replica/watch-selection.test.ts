@@ -1,12 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { selectionId, selectionOf, selects, selectsAny } from '../../src/replica/watch-selection.ts';
-import { compareBytes, equalBytes, keyString } from '../../src/wire/bytes.ts';
+import { eventName, selectionId, selectionOf, selects, selectsAny } from '../../src/replica/watch-selection.ts';
+import { compareBytes, equalBytes, keyString, utf8Bytes } from '../../src/wire/bytes.ts';
 import type { KeyRange } from '../../src/wire/operation.ts';
+import { everything, keyEventFilters, type WatchTarget, watchKinds } from '../../src/wire/watch.ts';
 
 const key = fc.uint8Array({ maxLength: 3, max: 3 });
 const to: fc.Arbitrary<KeyRange['to']> = fc.oneof(fc.constantFrom('single' as const, 'unbounded' as const), key);
 const range: fc.Arbitrary<KeyRange> = fc.record({ from: key, to });
+const target: fc.Arbitrary<WatchTarget> = fc.record({
+  kind: fc.constantFrom(...watchKinds),
+  range,
+  events: fc.constantFrom(...keyEventFilters),
+  keysOnly: fc.boolean(),
+  withoutPrevious: fc.boolean(),
+});
 
 function contains({ from, to }: KeyRange, one: Uint8Array): boolean {
   if (to === 'single') return equalBytes(from, one);
@@ -22,7 +30,7 @@ describe('a watch selection', () => {
   it('selects what the range contains', () => {
     fc.assert(
       fc.property(range, fc.array(key), (asked, keys) => {
-        const selection = selectionOf(asked);
+        const selection = selectionOf({ ...everything, kind: 'keys', range: asked });
         for (const one of keys) expect(selects(selection, keyString(one))).toBe(contains(asked, one));
         const events = keys.map((one) => ({ keyString: keyString(one) }));
         expect(selectsAny(selection, events)).toBe(keys.some((one) => contains(asked, one)));
@@ -30,13 +38,22 @@ describe('a watch selection', () => {
     );
   });
 
-  it('has the id of another one of its kind only if both are equal', () => {
+  it('has the id of another one only if both are equal, in what they leave out, too', () => {
     fc.assert(
-      fc.property(range, range, (one, other) => {
-        const [a, b] = [selectionOf(one), selectionOf(other)];
-        expect(a.kind === b.kind && selectionId(a) === selectionId(b)).toBe(sameRange(one, other));
+      fc.property(target, target, (one, other) => {
+        const { range: oneRange, ...oneForm } = one;
+        const { range: otherRange, ...otherForm } = other;
+        const same = sameRange(oneRange, otherRange) && JSON.stringify(oneForm) === JSON.stringify(otherForm);
+        expect(selectionId(selectionOf(one)) === selectionId(selectionOf(other))).toBe(same);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 2_000 },
     );
+  });
+
+  it.each(['l', 'größe', '\u{1f512}', '\u7fff', 'a\x00'])('finds %j by its UTF-8', (name) => {
+    const only = { ...everything, kind: 'counters', range: { from: utf8Bytes(name), to: 'single' } } as const;
+    const event = { type: 'counter', name, value: 1n, previous: 0n } as const;
+    expect(selects(selectionOf(only), eventName(event))).toBe(true);
+    expect(selects(selectionOf(only), eventName({ ...event, name: `${name}.` }))).toBe(false);
   });
 });

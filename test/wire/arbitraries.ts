@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Ballot } from '../../src/wire/ballot.ts';
 import { type ErrorCode, errorTable } from '../../src/wire/errors.ts';
-import type { ClientFrame, ServerFrame, WatchNotice, WireEvent } from '../../src/wire/frame.ts';
+import type { ClientFrame, ServerFrame, WatchNotice } from '../../src/wire/frame.ts';
 import type { NodeId, Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import { limits } from '../../src/wire/limits.ts';
 import type {
@@ -24,6 +24,7 @@ import type {
   WireError,
 } from '../../src/wire/result.ts';
 import type { SessionInfo } from '../../src/wire/session-info.ts';
+import { keyEventFilters, sessionChanges, type WatchTarget, type WireEvent, watchKinds } from '../../src/wire/watch.ts';
 
 /** Everything that can be written, with the edges of the encoding more often than chance would have them. */
 export const integer = fc.oneof(
@@ -266,6 +267,16 @@ const sessionInfo: fc.Arbitrary<SessionInfo> = fc.record({
   moreLocks: fc.boolean(),
 });
 
+const lockDetails = fc.record({
+  kind: kind('lockDetails'),
+  holders: fc.array(lockParty, { maxLength: 3 }),
+  waiters: fc.array(lockParty, { maxLength: 3 }),
+  holderCount: integer32,
+  waiterCount: integer32,
+  closedSince: revision,
+  delayMs: integer,
+});
+
 export const resultBody: fc.Arbitrary<ResultBody> = fc.oneof(
   wireError,
   fc.record({ kind: kind('sessionOpened'), sessionId, generation: integer32, ttlMs: integer }),
@@ -305,20 +316,29 @@ export const resultBody: fc.Arbitrary<ResultBody> = fc.oneof(
     waiters: integer32,
     closed: fc.boolean(),
   }),
-  fc.record({
-    kind: kind('lockDetails'),
-    holders: fc.array(lockParty, { maxLength: 3 }),
-    waiters: fc.array(lockParty, { maxLength: 3 }),
-    holderCount: integer32,
-    waiterCount: integer32,
-    closedSince: revision,
-    delayMs: integer,
-  }),
+  lockDetails,
 );
 
 export const result: fc.Arbitrary<Result> = fc.record({ requestId: integer, revision, body: resultBody });
 
+const watchTarget: fc.Arbitrary<WatchTarget> = fc.record({
+  kind: fc.constantFrom(...watchKinds),
+  range: keyRange,
+  events: fc.constantFrom(...keyEventFilters),
+  keysOnly: fc.boolean(),
+  withoutPrevious: fc.boolean(),
+});
+
 const event: fc.Arbitrary<WireEvent> = fc.oneof(
+  fc.record({ type: kind('lock'), name: text, state: lockDetails }),
+  fc.record({ type: kind('counter'), name: text, value: signed64, previous: signed64 }),
+  fc.record({
+    type: kind('session'),
+    change: fc.constantFrom(...sessionChanges),
+    sessionId,
+    name: text,
+    ttlMs: integer,
+  }),
   fc.record({ type: kind('put'), key: bytes, entry, previous: optionalEntry }),
   fc.record({ type: kind('delete'), key: bytes, previous: optionalEntry }),
 );
@@ -340,7 +360,9 @@ export const clientFrame: fc.Arbitrary<ClientFrame> = fc.record({
   hello: fc.option(fc.record({ protocol: integer32, clusterId: text, revision, client: text }), { nil: undefined }),
   operations: few(bytes),
   keepAlives: few(fc.record({ id: integer, sessions: few(fc.record({ sessionId, generation: integer32 })) })),
-  watchCreates: few(fc.record({ watchId: integer, range: keyRange, fromRevision: revision, seenRevision: revision })),
+  watchCreates: few(
+    fc.record({ watchId: integer, target: watchTarget, fromRevision: revision, seenRevision: revision }),
+  ),
   watchCancels: few(integer),
   grantQueries: few(fc.record({ sessionId, generation: integer32, sequence, name: text })),
 });

@@ -53,6 +53,10 @@ function flattened(message: string, value: Plain): Plain {
       const notice = value['notice'] as Plain & { readonly kind: string };
       return { ...value, [notice.kind]: notice };
     }
+    case 'WatchCreate':
+      return { ...value, ...(value['target'] as Plain) };
+    case 'Event':
+      return ['put', 'delete'].includes(String(value['type'])) ? value : { [String(value['type'])]: value };
     case 'Condition':
       return { [String(value['kind'])]: ['exists', 'absent'].includes(String(value['kind'])) ? value['key'] : value };
     case 'TransactionOperation':

@@ -63,7 +63,7 @@ export class CallDesk {
         this.#workers.locks.setNote(callId, request.lockId, request.note, timeoutMs);
         break;
       case 'watch':
-        this.#workers.watches.open(callId, request.range, request.fromRevision, timeoutMs);
+        this.#workers.watches.open(callId, request, timeoutMs);
     }
   }
 

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../../wire/errors.ts';
-import type { ClientFrame, WireEvent } from '../../wire/frame.ts';
+import type { ClientFrame } from '../../wire/frame.ts';
 import type { Revision, SessionId } from '../../wire/identifiers.ts';
 import type { Result } from '../../wire/result.ts';
 import type { SessionLock } from '../../wire/session-info.ts';
+import type { WireEvent } from '../../wire/watch.ts';
 import type { ClientStatus } from '../types.ts';
 import type { CallId, StreamId } from './input.ts';
 
@@ -59,6 +60,8 @@ export type ClientEffect =
       /** Roughly what it occupies. */
       readonly bytes: number;
     }
+  /** Everything up to and including the revision has been given to these watches, which have asked to be told so. */
+  | { readonly type: 'watchProgress'; readonly watchIds: readonly CallId[]; readonly revision: Revision }
   /** After the last batch. Without a failure: the client was closed. */
   | { readonly type: 'watchEnded'; readonly watchId: CallId; readonly failure: Failure | undefined }
   | { readonly type: 'lockLost'; readonly lockId: CallId }

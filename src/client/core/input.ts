@@ -1,7 +1,8 @@
 import type { ServerFrame } from '../../wire/frame.ts';
 import type { Revision } from '../../wire/identifiers.ts';
 import type { LockAcquire } from '../../wire/lock-operation.ts';
-import type { CommandBody, KeyRange, ReadBody } from '../../wire/operation.ts';
+import type { CommandBody, ReadBody } from '../../wire/operation.ts';
+import type { WatchTarget } from '../../wire/watch.ts';
 
 /** Chosen by the caller, never used twice. Also names the lock or watch that the call opens. */
 export type CallId = number;
@@ -26,6 +27,8 @@ export type ProgramCommand = Extract<
   }
 >;
 
+export type WatchRequest = Extract<CallRequest, { readonly kind: 'watch' }>;
+
 export type CallRequest =
   /** Settles when a node has welcomed the client. */
   | { readonly kind: 'connect' }
@@ -37,7 +40,13 @@ export type CallRequest =
   | { readonly kind: 'setNote'; readonly lockId: CallId; readonly note: Uint8Array }
   | { readonly kind: 'release'; readonly lockId: CallId }
   /** Settles once the start revision is fixed. `fromRevision` 0: from now. */
-  | { readonly kind: 'watch'; readonly range: KeyRange; readonly fromRevision: Revision };
+  | {
+      readonly kind: 'watch';
+      readonly target: WatchTarget;
+      readonly fromRevision: Revision;
+      /** The program is told of progress, too. */
+      readonly progress: boolean;
+    };
 
 export type ClientInput =
   | {

@@ -42,7 +42,7 @@ export class OutgoingFrame {
   }
 
   addWatchCreate(create: WatchCreate): void {
-    const { from, to } = create.range;
+    const { from, to } = create.target.range;
     this.#watchCreates.push(create);
     this.#bytes += fieldBytes * 4 + from.byteLength + (typeof to === 'string' ? 0 : to.byteLength);
   }

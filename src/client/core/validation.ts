@@ -2,12 +2,8 @@ import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import { limits } from '../../wire/limits.ts';
 import type { CommandId, Operation } from '../../wire/operation.ts';
 import { encodeOperation } from '../../wire/operation-codec.ts';
-import {
-  validateEncodedOperation,
-  validateKeyRange,
-  validateLockNote,
-  validateOperation,
-} from '../../wire/validate.ts';
+import { validateEncodedOperation, validateLockNote, validateOperation } from '../../wire/validate.ts';
+import { validateWatchTarget } from '../../wire/validate-watch.ts';
 import type { Failure } from './effect.ts';
 import { failureOf } from './failure.ts';
 import type { CallRequest } from './input.ts';
@@ -33,7 +29,7 @@ function problemOf(request: CallRequest) {
     case 'release':
       return undefined;
     case 'watch':
-      return validateKeyRange(request.range);
+      return validateWatchTarget(request.target);
     case 'lock':
       return validateOperation(inLargestForm(request.request));
     case 'setNote':

@@ -1,8 +1,8 @@
-import type { WireEvent } from '../../wire/frame.ts';
+import { encodeObjectEvent } from '../../wire/event-codec.ts';
 import type { Revision } from '../../wire/identifiers.ts';
-import type { KeyRange } from '../../wire/operation.ts';
+import type { WatchTarget, WireEvent } from '../../wire/watch.ts';
 import type { AbandonReason, CallOwner } from './calls.ts';
-import type { CallId } from './input.ts';
+import type { CallId, WatchRequest } from './input.ts';
 
 /**
  * due: to be created on the current stream (again) · asked: created there · paused: the consumer is slow, so that it was given
@@ -13,7 +13,9 @@ type WatchPhase = 'due' | 'asked' | 'paused';
 /** One watch of the program, over all the streams on which it is created in turn. */
 export class WatchState implements CallOwner {
   readonly id: CallId;
-  readonly range: KeyRange;
+  readonly target: WatchTarget;
+  /** The program is told of progress, too. */
+  readonly progress: boolean;
   readonly #onAbandoned: (watch: WatchState, reason: AbandonReason) => void;
   phase: WatchPhase = 'due';
   /** The first revision that has not been received whole; 0 while the service has not fixed the start. */
@@ -33,18 +35,18 @@ export class WatchState implements CallOwner {
 
   constructor(
     id: CallId,
-    range: KeyRange,
-    fromRevision: Revision,
+    { target, fromRevision, progress }: WatchRequest,
     onAbandoned: (watch: WatchState, reason: AbandonReason) => void,
   ) {
     this.id = id;
-    this.range = range;
+    this.target = target;
+    this.progress = progress;
     this.next = fromRevision;
     this.#onAbandoned = onAbandoned;
   }
 
   get rangeBytes(): number {
-    const { from, to } = this.range;
+    const { from, to } = this.target.range;
     return from.byteLength + (typeof to === 'string' ? 0 : to.byteLength) + 64;
   }
 
@@ -57,8 +59,13 @@ export class WatchState implements CallOwner {
 export function eventBytes(events: readonly WireEvent[]): number {
   let bytes = 0;
   for (const event of events) {
-    bytes += 128 + event.key.byteLength + (event.previous?.value.byteLength ?? 0);
-    if (event.type === 'put') bytes += event.entry.value.byteLength;
+    bytes += 128;
+    if (event.type === 'put' || event.type === 'delete') {
+      bytes += event.key.byteLength + (event.previous?.value.byteLength ?? 0);
+      if (event.type === 'put') bytes += event.entry.value.byteLength;
+    } else {
+      bytes += encodeObjectEvent(event).byteLength;
+    }
   }
   return bytes;
 }

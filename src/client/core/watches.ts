@@ -1,14 +1,14 @@
 import { assert } from '../../wire/assert.ts';
-import type { WatchBatchNotice, WatchNotice, WireEvent } from '../../wire/frame.ts';
+import type { WatchBatchNotice, WatchNotice } from '../../wire/frame.ts';
 import type { Revision } from '../../wire/identifiers.ts';
-import type { KeyRange } from '../../wire/operation.ts';
 import type { WireError } from '../../wire/result.ts';
+import type { WireEvent } from '../../wire/watch.ts';
 import { Backoff } from './backoff.ts';
 import type { AbandonReason, Calls } from './calls.ts';
 import type { CoreContext } from './context.ts';
 import type { Failure } from './effect.ts';
 import { failure, failureOf, verdictOf } from './failure.ts';
-import type { CallId } from './input.ts';
+import type { CallId, WatchRequest } from './input.ts';
 import type { OutgoingFrame } from './outgoing-frame.ts';
 import { bounds, timing } from './settings.ts';
 import type { TimeoutJudge } from './timeout.ts';
@@ -50,8 +50,8 @@ export class Watches {
     return undefined;
   }
 
-  open(callId: CallId, range: KeyRange, fromRevision: Revision, timeoutMs: number): void {
-    const watch = new WatchState(callId, range, fromRevision, (abandoned, reason) => this.#abandon(abandoned, reason));
+  open(callId: CallId, request: WatchRequest, timeoutMs: number): void {
+    const watch = new WatchState(callId, request, (abandoned, reason) => this.#abandon(abandoned, reason));
     this.#calls.add(callId, watch, timeoutMs);
     this.#watches.set(callId, watch);
     this.#due.add(watch);
@@ -107,7 +107,7 @@ export class Watches {
       watch.sentMs = nowMs;
       this.#unanswered.add(watch);
       this.#byWireId.set(watch.wireId, watch);
-      frame.addWatchCreate({ watchId: watch.wireId, range: watch.range, fromRevision: watch.next, seenRevision });
+      frame.addWatchCreate({ watchId: watch.wireId, target: watch.target, fromRevision: watch.next, seenRevision });
     }
   }
 
@@ -122,11 +122,14 @@ export class Watches {
       this.#onBatch(watchIds, notice);
       return;
     }
+    if (notice.kind === 'progress') {
+      this.#onProgress(watchIds, notice.revision);
+      return;
+    }
     for (const wireId of watchIds) {
       const watch = this.#byWireId.get(wireId);
       if (watch === undefined) continue;
       if (notice.kind === 'created') this.#onCreated(watch, notice.startRevision);
-      else if (notice.kind === 'progress') this.#onProgress(watch, notice.revision);
       else this.#onEnded(watch, notice.error);
     }
   }
@@ -187,10 +190,18 @@ export class Watches {
     this.#context.emit({ type: 'watchBatch', watchIds, revision, events, bytes });
   }
 
-  #onProgress(watch: WatchState, revision: Revision): void {
+  /** A node that is cut off may repeat its last mark for ever: only a new one shows that it does its work. */
+  #onProgress(wireIds: readonly number[], revision: Revision): void {
+    if (revision > this.#context.seenRevision) this.#context.progressed = true;
     this.#context.see(revision);
-    this.#context.progressed = true;
-    if (watch.started && watch.partial.length === 0 && revision >= watch.next) watch.next = (revision + 1) as Revision;
+    const told: CallId[] = [];
+    for (const wireId of wireIds) {
+      const watch = this.#byWireId.get(wireId);
+      if (watch === undefined || !watch.started || watch.partial.length > 0 || revision + 1 < watch.next) continue;
+      watch.next = (revision + 1) as Revision;
+      if (watch.progress) told.push(watch.id);
+    }
+    if (told.length > 0) this.#context.emit({ type: 'watchProgress', watchIds: told, revision });
   }
 
   #onEnded(watch: WatchState, error: WireError): void {

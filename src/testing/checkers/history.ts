@@ -1,7 +1,8 @@
 import type { Revision, Sequence, SessionId } from '../../wire/identifiers.ts';
 import type { LockMode } from '../../wire/lock-operation.ts';
-import type { CommandBody, CommandId, KeyRange, ReadBody } from '../../wire/operation.ts';
+import type { CommandBody, CommandId, ReadBody } from '../../wire/operation.ts';
 import type { ResultBody } from '../../wire/result.ts';
+import type { WatchTarget, WireObjectEvent } from '../../wire/watch.ts';
 
 /**
  * What clients saw, as the checkers judge it. Times are true times in microseconds, from one clock that no client has.
@@ -42,7 +43,7 @@ export type OperationOutcome =
 
 export interface WatchRecord {
   readonly client: string;
-  readonly range: KeyRange;
+  readonly target: WatchTarget;
   /** 0: from now. */
   readonly fromRevision: number;
   /** The highest revision that the client had seen when it asked. */
@@ -62,7 +63,9 @@ export interface WatchDelivery {
   readonly events: readonly WatchedEvent[];
 }
 
-export interface WatchedEvent {
+export type WatchedEvent = WatchedKeyEvent | WireObjectEvent;
+
+export interface WatchedKeyEvent {
   readonly type: 'put' | 'delete';
   /** `keyString` of the key's bytes. */
   readonly key: string;

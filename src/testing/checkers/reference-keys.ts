@@ -2,7 +2,7 @@ import { equalBytes, keyString, utf8Bytes } from '../../wire/bytes.ts';
 import type { Revision, SessionId } from '../../wire/identifiers.ts';
 import type { CommandBody, Comparison, TransactionCondition, TransactionOperation } from '../../wire/operation.ts';
 import type { ResultBody, TransactionOperationDone, WireEntry } from '../../wire/result.ts';
-import type { WatchedEvent } from './history.ts';
+import type { WatchedKeyEvent } from './history.ts';
 import { refusal, type Version, valueAt } from './reference-log.ts';
 
 /** About locks and counters, which no transaction changes. */
@@ -14,7 +14,7 @@ interface Executed {
   readonly result: ResultBody;
   /** Something was put, or was there to be deleted: a revision is taken, even if nothing of it is left in the end. */
   readonly wrote: boolean;
-  readonly events: WatchedEvent[];
+  readonly events: WatchedKeyEvent[];
 }
 
 const noSession = 0 as SessionId;
@@ -80,7 +80,7 @@ export class ReferenceKeys {
     }
   }
 
-  removeOwned(sessionId: SessionId, revision: number): WatchedEvent[] {
+  removeOwned(sessionId: SessionId, revision: number): WatchedKeyEvent[] {
     const changed = new Map<string, undefined>();
     for (const key of this.#versions.keys()) {
       if (this.current(key)?.sessionId === sessionId) changed.set(key, undefined);
@@ -88,8 +88,8 @@ export class ReferenceKeys {
     return this.#commit(changed, revision);
   }
 
-  #commit(changed: ReadonlyMap<string, WireEntry | undefined>, revision: number): WatchedEvent[] {
-    const events: WatchedEvent[] = [];
+  #commit(changed: ReadonlyMap<string, WireEntry | undefined>, revision: number): WatchedKeyEvent[] {
+    const events: WatchedKeyEvent[] = [];
     for (const key of [...changed.keys()].sort((a, b) => (a < b ? -1 : 1))) {
       const entry = changed.get(key);
       const previous = this.current(key);

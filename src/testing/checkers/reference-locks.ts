@@ -40,6 +40,11 @@ export class ReferenceLocks {
   readonly #delays = new Map<string, Delay>();
   readonly #versions = new Map<string, Version<LockDetails>[]>();
 
+  /** Of all that were ever asked for. */
+  names(): Iterable<string> {
+    return this.#versions.keys();
+  }
+
   detailsAt(name: string, revision: number): LockDetails {
     return valueAt(this.#versions.get(name), revision) ?? freeLock;
   }

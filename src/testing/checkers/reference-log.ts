@@ -4,7 +4,8 @@ import type { LockDetails, LockMode, LockState } from '../../wire/lock-operation
 import type { Operation } from '../../wire/operation.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
 import type { SessionMetadata } from '../../wire/session-info.ts';
-import type { WatchedEvent } from './history.ts';
+import type { WireObjectEvent } from '../../wire/watch.ts';
+import type { WatchedKeyEvent } from './history.ts';
 
 /** One operation of the chosen log, with what it must have done by the sequential model. */
 export interface AppliedOperation {
@@ -29,8 +30,8 @@ export interface Version<T> {
 export interface SessionHistory {
   readonly sessionId: SessionId;
   readonly ttlMs: number;
-  readonly nonce: bigint;
   readonly name: string;
+  readonly nonce: bigint;
   readonly metadata: readonly SessionMetadata[];
   readonly openedUs: number;
   /** In order; the first begins with the session. */
@@ -87,8 +88,10 @@ export interface ReferenceLog {
   readonly acquisitions: ReadonlyMap<string, AcquisitionHistory>;
   /** The first taking of a command; undefined if it was never taken. */
   taken(sessionId: SessionId, sequence: Sequence): AppliedOperation | undefined;
-  /** Events of a revision, in key order. */
-  events(revision: number): readonly WatchedEvent[];
+  /** What a revision did to keys, in key order. */
+  events(revision: number): readonly WatchedKeyEvent[];
+  /** What a revision did to locks, counters and sessions, in this order, and then of names. */
+  objectEvents(revision: number): readonly WireObjectEvent[];
   entryAt(key: string, revision: number): WireEntry | undefined;
   /** Keys that ever existed, sorted. */
   keys(): readonly string[];

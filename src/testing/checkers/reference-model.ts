@@ -12,7 +12,8 @@ import type {
 } from '../../wire/operation.ts';
 import { isInternalBody } from '../../wire/operation-kind.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
-import type { WatchedEvent } from './history.ts';
+import type { WireObjectEvent } from '../../wire/watch.ts';
+import type { WatchedKeyEvent } from './history.ts';
 import { inOrder, type KeyCommand, ReferenceKeys } from './reference-keys.ts';
 import { ReferenceLocks } from './reference-locks.ts';
 import {
@@ -24,9 +25,10 @@ import {
   type Version,
   valueAt,
 } from './reference-log.ts';
+import { ReferenceObjects } from './reference-objects.ts';
 import { type LiveSession, ReferenceSessions } from './reference-sessions.ts';
 
-const noEvents: readonly WatchedEvent[] = [];
+const noEvents: readonly WatchedKeyEvent[] = [];
 
 /**
  * The service as a sequential program: what each operation of the log must do, written from the documentation and sharing
@@ -39,7 +41,8 @@ export class ReferenceModel implements ReferenceLog {
   readonly #keys = new ReferenceKeys();
   readonly #locks = new ReferenceLocks();
   readonly #counters = new Map<string, Version<bigint>[]>();
-  readonly #events: (readonly WatchedEvent[])[] = [noEvents];
+  readonly #events: (readonly WatchedKeyEvent[])[] = [noEvents];
+  readonly #objects = new ReferenceObjects(this);
   #openBallot = '';
   #forgotten = 0;
   #revision = 0;
@@ -64,8 +67,20 @@ export class ReferenceModel implements ReferenceLog {
     return this.#taken.get(sessionId)?.get(sequence);
   }
 
-  events(revision: number): readonly WatchedEvent[] {
+  events(revision: number): readonly WatchedKeyEvent[] {
     return this.#events[revision] ?? noEvents;
+  }
+
+  objectEvents(revision: number): readonly WireObjectEvent[] {
+    return this.#objects.events(revision);
+  }
+
+  lockNames(): Iterable<string> {
+    return this.#locks.names();
+  }
+
+  counterNames(): Iterable<string> {
+    return this.#counters.keys();
   }
 
   entryAt(key: string, revision: number): WireEntry | undefined {
@@ -143,7 +158,7 @@ export class ReferenceModel implements ReferenceLog {
     commands.set(command.sequence, applied);
   }
 
-  #advance(events: readonly WatchedEvent[] = noEvents): number {
+  #advance(events: readonly WatchedKeyEvent[] = noEvents): number {
     this.#revision += 1;
     this.#events.push(events);
     return this.#revision;
@@ -204,6 +219,8 @@ export class ReferenceModel implements ReferenceLog {
     this.#advance(this.#keys.removeOwned(sessionId, revision));
     this.#locks.endSession(sessionId, revision, by === 'closed' ? 'closed' : 'expired');
     this.#sessions.end(sessionId, by, revision, chosenUs);
+    const ended = this.sessions.get(sessionId);
+    if (ended !== undefined) this.#objects.onSessionEnded(ended, revision);
   }
 
   #execute(body: CommandBody, { sessionId, generation, sequence }: CommandId, chosenUs: number): ResultBody {

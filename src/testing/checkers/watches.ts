@@ -1,11 +1,15 @@
-import type { Finding, WatchDelivery, WatchedEvent, WatchRecord } from './history.ts';
+import { emptyBytes, keyString, utf8Bytes } from '../../wire/bytes.ts';
+import type { WireEntry } from '../../wire/result.ts';
+import type { WatchTarget, WireObjectEvent } from '../../wire/watch.ts';
+import type { Finding, WatchDelivery, WatchedEvent, WatchedKeyEvent, WatchRecord } from './history.ts';
 import { inRange } from './linearizability.ts';
 import type { ReferenceLog } from './reference-log.ts';
 import { describe, sameStructure } from './structural-equality.ts';
 
 /**
- * Watch fidelity: over all streams on which it was resumed, a watch has delivered exactly the log's events in its range, from its
- * start on: in order, once, without a gap, each revision whole. With `complete`, it must have reached the end of the log.
+ * Watch fidelity: over all streams on which it was resumed, a watch has delivered exactly the log's events that its
+ * target selects, in the form that it asks for, from its start on: in order, once, without a gap, each revision whole. With
+ * `complete`, it must have reached the end of the log.
  */
 export function checkWatches(watches: readonly WatchRecord[], log: ReferenceLog, complete: boolean): Finding[] {
   const findings: Finding[] = [];
@@ -65,19 +69,41 @@ function checkEvents(
   log: ReferenceLog,
   find: (check: string, detail: string) => void,
 ): void {
-  const expected = matching(watch, log.events(delivery.revision));
+  const expected = matching(watch.target, log, delivery.revision);
   if (!sameStructure(expected, delivery.events)) {
     find('watch events equal the log', `log says ${describe(expected)}, delivered ${describe(delivery)}`);
   }
 }
 
-function firstMatch(watch: WatchRecord, log: ReferenceLog, from: number, to: number): number | undefined {
+function firstMatch({ target }: WatchRecord, log: ReferenceLog, from: number, to: number): number | undefined {
   for (let revision = from; revision <= Math.min(to, log.revision); revision++) {
-    if (matching(watch, log.events(revision)).length > 0) return revision;
+    if (matching(target, log, revision).length > 0) return revision;
   }
   return undefined;
 }
 
-function matching(watch: WatchRecord, events: readonly WatchedEvent[]): readonly WatchedEvent[] {
-  return events.filter((event) => inRange(watch.range, event.key));
+/** What a watch is to be told of a revision. */
+function matching(target: WatchTarget, log: ReferenceLog, revision: number): readonly WatchedEvent[] {
+  if (target.kind === 'keys') {
+    return log
+      .events(revision)
+      .filter(({ type, key }) => inRange(target.range, key) && (target.events === 'all' || target.events === type))
+      .map((event) => shownTo(target, event));
+  }
+  return log
+    .objectEvents(revision)
+    .filter((event) => kindOf[event.type] === target.kind && inRange(target.range, nameOf(event)));
+}
+
+const kindOf = { lock: 'locks', counter: 'counters', session: 'sessions' } as const;
+
+function nameOf(event: WireObjectEvent): string {
+  return keyString(utf8Bytes(event.type === 'session' ? String(event.sessionId) : event.name));
+}
+
+function shownTo({ keysOnly, withoutPrevious }: WatchTarget, event: WatchedKeyEvent): WatchedKeyEvent {
+  const show = (entry: unknown): unknown =>
+    keysOnly && entry !== undefined ? { ...(entry as WireEntry), value: emptyBytes } : entry;
+  const previous = withoutPrevious ? undefined : show(event.previous);
+  return { ...event, entry: show(event.entry), previous };
 }

@@ -31,6 +31,10 @@ const basicKinds = [
   'sessionList',
   'sessionGet',
   'closeOtherSession',
+  'watchFiltered',
+  'watchLocks',
+  'watchCounters',
+  'watchSessions',
 ] as const;
 
 /** Called less often than the others. */

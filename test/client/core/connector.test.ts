@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { timing } from '../../../src/client/core/settings.ts';
 import type { NodeId, Revision } from '../../../src/wire/identifiers.ts';
 import { wireError } from '../../../src/wire/wire-error.ts';
+import { watchRequest } from './watch-request.ts';
 import { emptyFrame, endpoints, get, put, World } from './world.ts';
 
 /** The leader as a node names it: node-b is at b:2. */
@@ -156,7 +157,7 @@ test('a watch does not stay with a node that has lost its leader, and with it al
   const stream = world.connect();
   world.frame({ leader: leader(stream.endpoint) });
   world.answering = true;
-  world.call({ kind: 'watch', range: { from: new Uint8Array([1]), to: 'single' }, fromRevision: 0 as Revision });
+  world.call(watchRequest({ from: new Uint8Array([1]), to: 'single' }));
   world.notice(1, { kind: 'created', startRevision: 10 as Revision });
   world.advance(60_000);
   expect(world.stream).toBe(stream);
@@ -231,11 +232,7 @@ test('a node of another cluster is not used', () => {
 test('when all nodes belong to another cluster, nothing is carried over to it', () => {
   const world = new World();
   world.openSession();
-  const watch = world.call({
-    kind: 'watch',
-    range: { from: new Uint8Array([1]), to: 'single' },
-    fromRevision: 0 as Revision,
-  });
+  const watch = world.call(watchRequest({ from: new Uint8Array([1]), to: 'single' }));
   const command = world.put('a');
   world.break();
   for (let node = 0; node < 3; node++) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Revision } from '../../../src/wire/identifiers.ts';
+import { watchRequest } from './watch-request.ts';
 import { get, kinds, ttlMs, World } from './world.ts';
 
 test('calls under way finish, then the session is closed in the service, then the streams', () => {
@@ -39,11 +40,7 @@ test('what waits without a deadline is not waited for', () => {
   const stream = world.openSession();
   const lock = world.lock();
   world.answer(stream.newOperations()[0]!, { kind: 'lock', state: 'queued', token: 0 });
-  const watch = world.call({
-    kind: 'watch',
-    range: { from: new Uint8Array([1]), to: 'single' },
-    fromRevision: 0 as Revision,
-  });
+  const watch = world.call(watchRequest({ from: new Uint8Array([1]), to: 'single' }));
   world.notice(1, { kind: 'created', startRevision: 10 as Revision });
   world.give({ type: 'close' });
   expect(world.verdict(lock)).toBe('CLOSED unknown');

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { utf8Bytes } from '../../../src/wire/bytes.ts';
-import type { WireEvent } from '../../../src/wire/frame.ts';
 import type { Revision } from '../../../src/wire/identifiers.ts';
+import type { WireEvent } from '../../../src/wire/watch.ts';
+import { watchRequest } from './watch-request.ts';
 import { World } from './world.ts';
 
 const range = { from: utf8Bytes('a'), to: 'unbounded' } as const;
@@ -38,7 +39,7 @@ class Player {
     this.#history = history;
     this.world.answering = true;
     this.world.connect();
-    this.#watch = this.world.call({ kind: 'watch', range, fromRevision: 200 as Revision });
+    this.#watch = this.world.call(watchRequest(range, 200));
     this.#listen();
   }
 

@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest';
 import { utf8Bytes } from '../../../src/wire/bytes.ts';
-import type { WireEvent } from '../../../src/wire/frame.ts';
 import type { Revision } from '../../../src/wire/identifiers.ts';
+import type { WireEvent } from '../../../src/wire/watch.ts';
 import { wireError } from '../../../src/wire/wire-error.ts';
+import { watchRequest } from './watch-request.ts';
 import { type TestStream, World } from './world.ts';
 
 const range = { from: utf8Bytes('a'), to: utf8Bytes('b') } as const;
+const { target } = watchRequest(range);
 
 function deletion(key = 'a', padding = 0): WireEvent {
   return { type: 'delete', key: utf8Bytes(key + 'x'.repeat(padding)), previous: undefined };
 }
 
 function open(world: World, fromRevision = 0, timeoutMs = Number.POSITIVE_INFINITY): number {
-  return world.call({ kind: 'watch', range, fromRevision: fromRevision as Revision }, timeoutMs);
+  return world.call(watchRequest(range, fromRevision), timeoutMs);
 }
 
 /** A watch that has started at revision 10; its name on the stream is 1. */
@@ -54,7 +56,7 @@ test('a watch from now carries what the client has seen, and is settled by the s
   const world = new World();
   const stream = world.openSession();
   const watch = open(world);
-  expect(stream.watchCreates).toEqual([{ watchId: 1, range, fromRevision: 0, seenRevision: world.core.seenRevision }]);
+  expect(stream.watchCreates).toEqual([{ watchId: 1, target, fromRevision: 0, seenRevision: world.core.seenRevision }]);
   expect(world.core.seenRevision).toBeGreaterThan(0);
   world.notice(1, { kind: 'created', startRevision: 130 as Revision });
   expect(world.settlement(watch)).toEqual({ type: 'watching', startRevision: 130 });

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { WatchDelivery, WatchRecord } from '../../../src/testing/checkers/history.ts';
 import { checkWatches, reachesEnd } from '../../../src/testing/checkers/watches.ts';
 import { utf8Bytes } from '../../../src/wire/bytes.ts';
+import type { KeyRange } from '../../../src/wire/operation.ts';
+import { everything } from '../../../src/wire/watch.ts';
 import { checksOf, put, Scenario } from './scenario.ts';
 
 /** The session has revision 1; `a1`, `b1`, `a2` and `a3` are written in revisions 2 to 5. */
@@ -16,11 +18,13 @@ const log = written().model;
 const told = (revision: number): WatchDelivery => ({ kind: 'events', revision, events: log.events(revision) });
 const mark = (revision: number): WatchDelivery => ({ kind: 'progress', revision, events: [] });
 
+const keys = (range: KeyRange) => ({ ...everything, kind: 'keys', range }) as const;
+
 /** A watch on everything that begins with `a`. */
 function watch(deliveries: WatchDelivery[], rest: Partial<WatchRecord> = {}): WatchRecord {
   return {
     client: 'c',
-    range: { from: utf8Bytes('a'), to: utf8Bytes('b') },
+    target: keys({ from: utf8Bytes('a'), to: utf8Bytes('b') }),
     fromRevision: 1,
     seenRevision: 0,
     startRevision: 1,
@@ -79,6 +83,6 @@ test('events that are not those of the log', () => {
 test('a watch has reached the end when nothing in its range is left', () => {
   expect(reachesEnd(watch([told(2), told(4)]), log)).toBe(false);
   expect(reachesEnd(watch([told(2), told(4), told(5)]), log)).toBe(true);
-  expect(reachesEnd(watch([], { range: { from: utf8Bytes('c'), to: 'unbounded' } }), log)).toBe(true);
+  expect(reachesEnd(watch([], { target: keys({ from: utf8Bytes('c'), to: 'unbounded' }) }), log)).toBe(true);
   expect(reachesEnd(watch([], { startRevision: 0 }), log)).toBe(false);
 });

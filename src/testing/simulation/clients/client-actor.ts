@@ -1,6 +1,7 @@
 import type { SessionId } from '../../../wire/identifiers.ts';
 import type { LockAcquire } from '../../../wire/lock-operation.ts';
-import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
+import type { CommandBody, ReadBody } from '../../../wire/operation.ts';
+import type { WatchTarget } from '../../../wire/watch.ts';
 import type { RandomStream } from '../prng.ts';
 import type { ClientConnection, ClientEnd } from '../world/client-transport.ts';
 
@@ -72,7 +73,7 @@ export interface ClientActor extends ClientEnd {
   /** What an operator would read off the lock: the token of the grant that anybody learned of last. */
   newestToken(name: string): number | undefined;
   /** `fromRevision` 0: from now. */
-  watch(range: KeyRange, fromRevision: number): void;
+  watch(target: WatchTarget, fromRevision: number): void;
   cancelWatch(): void;
   /** Runs when the client's clock has advanced so far, and the program is not paused; never if it has stopped. */
   after(delayMs: number, run: () => void): void;

@@ -1,12 +1,12 @@
 import type { WatchNotice } from '../../../wire/frame.ts';
 import type { Revision } from '../../../wire/identifiers.ts';
 import { decodeWatchNotice } from '../../../wire/notice-codec.ts';
-import type { KeyRange } from '../../../wire/operation.ts';
 import type { WireError } from '../../../wire/result.ts';
+import type { WatchTarget } from '../../../wire/watch.ts';
 import type { WatchedEvent, WatchRecord } from '../../checkers/history.ts';
 import { violated } from '../invariants/violation.ts';
 import type { ClientContext } from './client-parts.ts';
-import { watchedEvent } from './watched-event.ts';
+import { hitWatchEvent, watchedEvent } from './watched-event.ts';
 
 interface Watch {
   readonly record: WatchRecord;
@@ -37,11 +37,11 @@ export class ClientWatches {
   }
 
   /** `fromRevision` 0: from now. */
-  create(range: KeyRange, fromRevision: number, afterCompaction = false): void {
+  create(target: WatchTarget, fromRevision: number, afterCompaction = false): void {
     const { name: client, seenRevision, host } = this.#context;
     const record: WatchRecord = {
       client,
-      range,
+      target,
       fromRevision,
       seenRevision,
       startRevision: 0,
@@ -99,7 +99,7 @@ export class ClientWatches {
     watch.askedFrom = watch.next;
     this.#context.outgoing().watchCreates.push({
       watchId: watch.watchId,
-      range: watch.record.range,
+      target: watch.record.target,
       fromRevision: watch.next as Revision,
       seenRevision: this.#context.seenRevision as Revision,
     });
@@ -123,12 +123,13 @@ export class ClientWatches {
       case 'batch':
         watch.parts.push(...notice.events.map(watchedEvent));
         if (notice.partial) return 0;
-        this.#context.host.coverage.hit('watch event delivered');
+        hitWatchEvent(this.#context.host.coverage, record.target);
         record.deliveries.push({ kind: 'events', revision: notice.revision, events: watch.parts });
         watch.parts = [];
         watch.next = notice.revision + 1;
         return notice.revision;
       case 'progress':
+        this.#context.host.coverage.hit('watch told of progress');
         record.deliveries.push({ kind: 'progress', revision: notice.revision, events: [] });
         watch.next = Math.max(watch.next, notice.revision + 1);
         return notice.revision;
@@ -150,6 +151,6 @@ export class ClientWatches {
     host.compaction.onWatchRefused(name, watch.next, oldestRevision);
     watch.record.ended = true;
     this.#watches.splice(this.#watches.indexOf(watch), 1);
-    this.create(watch.record.range, oldestRevision, true);
+    this.create(watch.record.target, oldestRevision, true);
   }
 }

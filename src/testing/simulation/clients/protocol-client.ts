@@ -2,10 +2,11 @@ import type { LeaderHint, ServerFrame } from '../../../wire/frame.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
 import { protocolVersion } from '../../../wire/limits.ts';
 import type { LockAcquire } from '../../../wire/lock-operation.ts';
-import type { CommandBody, KeyRange, ReadBody } from '../../../wire/operation.ts';
+import type { CommandBody, ReadBody } from '../../../wire/operation.ts';
 import type { ResultBody } from '../../../wire/result.ts';
 import { decodeResult } from '../../../wire/result-codec.ts';
 import type { SessionLock } from '../../../wire/session-info.ts';
+import type { WatchTarget } from '../../../wire/watch.ts';
 import { violated } from '../invariants/violation.ts';
 import type { ClientConnection } from '../world/client-transport.ts';
 import type { SimulatedNode } from '../world/node.ts';
@@ -22,6 +23,8 @@ const tickMs = 50;
 const patienceMs = 400;
 /** A request without any answer for so long: the client tries another node. */
 const stuckMs = 1_200;
+/** So long without a word, not even of progress to a watch. */
+const silentMs = 8_000;
 
 /**
  * A client that speaks the protocol of `client.proto` by its rules, written apart from the SDK: one stream at a time, commands
@@ -29,7 +32,6 @@ const stuckMs = 1_200;
  */
 export class ProtocolClient extends Program implements ClientActor, ClientContext, CallListener {
   seenRevision = 0;
-  /** In the end no new session is opened. */
   retiring = false;
   stored: StoredSession | undefined;
 
@@ -40,6 +42,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   #connection: ClientConnection | undefined;
   #welcomed = false;
   #connectedMs = 0;
+  #heardMs = 0;
   /** The node has known no leader since then; undefined: it knows one. */
   #leaderlessSinceMs: number | undefined;
   #lastNode: SimulatedNode | undefined;
@@ -84,7 +87,6 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     return this.#connection;
   }
 
-  /** A session in which commands can be called now. */
   get canCommand(): boolean {
     const session = this.#activeSession();
     return session !== undefined && !session.closing;
@@ -94,7 +96,6 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     this.#tick();
   }
 
-  /** The program ends without a word, or its machine dies and not even the stream is closed. */
   stop(closeStream: boolean): void {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
@@ -136,8 +137,8 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
     this.#locks.acquire(request);
   }
 
-  watch(range: KeyRange, fromRevision: number): void {
-    this.#watches.create(range, fromRevision);
+  watch(target: WatchTarget, fromRevision: number): void {
+    this.#watches.create(target, fromRevision);
   }
 
   cancelWatch(): void {
@@ -210,7 +211,8 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
       this.#calls.sendAll();
       this.#watches.askAgain();
       const leaderlessMs = this.nowMs - (this.#leaderlessSinceMs ?? this.nowMs);
-      if (Math.max(this.#calls.longestWaitMs, leaderlessMs) > stuckMs) this.#switchNode();
+      const silent = this.#watches.count > 0 && this.nowMs - this.#heardMs > silentMs;
+      if (silent || Math.max(this.#calls.longestWaitMs, leaderlessMs) > stuckMs) this.#switchNode();
     }
   }
 
@@ -219,8 +221,7 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   }
 
   #connect(): void {
-    const candidates = this.host.nodes.filter((node) => node !== this.#lastNode);
-    const node = this.stream.pick(candidates);
+    const node = this.stream.pick(this.host.nodes.filter((other) => other !== this.#lastNode));
     this.#lastNode = node;
     const connection = this.host.transport.connect(this, node);
     if (connection === undefined) return;
@@ -244,13 +245,13 @@ export class ProtocolClient extends Program implements ClientActor, ClientContex
   #flush(): void {
     const frame = this.#outgoing;
     this.#outgoing = undefined;
-    if (frame !== undefined && this.#connection !== undefined) {
-      this.host.transport.send(this.#connection, { hello: undefined, ...frame });
-    }
+    if (frame === undefined || this.#connection === undefined) return;
+    this.host.transport.send(this.#connection, { hello: undefined, ...frame });
   }
 
   #onFrame(connection: ClientConnection, frame: ServerFrame): void {
     if (connection !== this.#connection) return;
+    this.#heardMs = this.nowMs;
     this.#activeSession();
     if (frame.welcome !== undefined) this.#onWelcome(connection);
     this.#onLeader(frame.leader ?? frame.welcome?.leader);

@@ -4,7 +4,8 @@ import type { CallId, CallRequest, ClientInput, StreamId } from '../../../client
 import type { ServerFrame, SessionRef } from '../../../wire/frame.ts';
 import type { Revision, SessionId } from '../../../wire/identifiers.ts';
 import type { LockAcquire } from '../../../wire/lock-operation.ts';
-import type { KeyRange, ReadBody } from '../../../wire/operation.ts';
+import type { ReadBody } from '../../../wire/operation.ts';
+import type { WatchTarget } from '../../../wire/watch.ts';
 import type { ClientConnection } from '../world/client-transport.ts';
 import type { ClientActor, ProgramBody, StoredSession } from './client-actor.ts';
 import { Program, type ProgramPlace } from './program.ts';
@@ -50,7 +51,7 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
         const delayMs = stream.chance(0.01) ? stream.real(50, 500) : stream.exponential(1);
         this.after(delayMs, () => this.#give({ type: 'watchConsumed', watchId, events, bytes }));
       },
-      watch: (range, fromRevision) => this.#watch(range, fromRevision),
+      watch: (target, fromRevision) => this.watch(target, fromRevision),
     });
   }
 
@@ -136,15 +137,11 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
     this.#locks.acquire(request);
   }
 
-  watch(range: KeyRange, fromRevision: number): void {
-    this.#watch(range, fromRevision);
-  }
-
-  #watch(range: KeyRange, fromRevision: number): CallId {
-    const request = { kind: 'watch', range, fromRevision: fromRevision as Revision } as const;
+  watch(target: WatchTarget, fromRevision: number): CallId {
+    const request = { kind: 'watch', target, fromRevision: fromRevision as Revision, progress: true } as const;
     const watchId = this.call(request, Number.POSITIVE_INFINITY);
     const { name: client, seenRevision } = this;
-    const record = { client, range, fromRevision, seenRevision, startRevision: 0, deliveries: [], ended: false };
+    const record = { client, target, fromRevision, seenRevision, startRevision: 0, deliveries: [], ended: false };
     this.host.history.watches.push(record);
     this.#watches.add(watchId, record);
     if (fromRevision !== 0) this.host.coverage.hit('watch started in the past');
@@ -241,8 +238,10 @@ export class SdkClient extends Program implements ClientActor, SdkProgram {
         this.#onSettled(effect.callId, effect.settlement);
         return;
       case 'watchBatch':
-        this.host.coverage.hit('watch event delivered');
         this.#watches.onBatch(effect);
+        return;
+      case 'watchProgress':
+        this.#watches.onProgress(effect);
         return;
       case 'watchEnded':
         this.#watches.onEnded(effect);

@@ -1,19 +1,20 @@
 import type { ClientEffect, Failure, Settlement } from '../../../client/core/effect.ts';
 import type { CallId } from '../../../client/core/input.ts';
-import type { KeyRange } from '../../../wire/operation.ts';
+import type { WatchTarget } from '../../../wire/watch.ts';
 import type { WatchRecord } from '../../checkers/history.ts';
 import { violated } from '../invariants/violation.ts';
 import type { ClientHost } from './client-parts.ts';
-import { watchedEvent } from './watched-event.ts';
+import { hitWatchEvent, watchedEvent } from './watched-event.ts';
 
 /** The program that the watches are for. */
 export interface WatchConsumer {
   /** Takes a batch, when it is ready for it. */
   take(watchId: CallId, events: number, bytes: number): void;
-  watch(range: KeyRange, fromRevision: number): CallId;
+  watch(target: WatchTarget, fromRevision: number): CallId;
 }
 
 type Batch = Extract<ClientEffect, { readonly type: 'watchBatch' }>;
+type Progress = Extract<ClientEffect, { readonly type: 'watchProgress' }>;
 type Ended = Extract<ClientEffect, { readonly type: 'watchEnded' }>;
 
 /** Watches through the SDK: what their consumers get. */
@@ -57,8 +58,16 @@ export class SdkWatches {
     for (const watchId of watchIds) {
       const record = this.#watches.get(watchId);
       if (record === undefined) continue;
+      hitWatchEvent(this.#host.coverage, record.target);
       record.deliveries.push({ kind: 'events', revision, events: events.map(watchedEvent) });
       this.#consumer.take(watchId, events.length, bytes);
+    }
+  }
+
+  onProgress({ watchIds, revision }: Progress): void {
+    for (const watchId of watchIds) {
+      this.#watches.get(watchId)?.deliveries.push({ kind: 'progress', revision, events: [] });
+      this.#host.coverage.hit('watch told of progress');
     }
   }
 
@@ -71,12 +80,12 @@ export class SdkWatches {
 
   /** Only what is gone ends a watch; its program goes on with what is left. */
   #onFailed(record: WatchRecord, { code, message, oldestRevision }: Failure): void {
-    const { range, fromRevision, startRevision, deliveries } = record;
+    const { target, fromRevision, startRevision, deliveries } = record;
     if (code !== 'COMPACTED') violated('no watch ends by itself', `${this.#client}: ${code}: ${message}`);
     const told = deliveries.at(-1)?.revision;
     const next = told === undefined ? Math.max(fromRevision, startRevision) : told + 1;
     this.#host.compaction.onWatchRefused(this.#client, next, oldestRevision);
-    this.#afterCompaction.add(this.#consumer.watch(range, oldestRevision));
+    this.#afterCompaction.add(this.#consumer.watch(target, oldestRevision));
   }
 
   /** The oldest, which its program wants no longer. */

@@ -7,8 +7,8 @@ import { RandomStream } from '../prng.ts';
 import type { ClientActor } from './client-actor.ts';
 import { type CallDraws, keyspaceCall } from './keyspace-workload.ts';
 import { isSessionKind, sessionCall } from './session-workload.ts';
+import { isWatchOperation, type WatchDraws, watchCall } from './watch-workload.ts';
 
-const watchesPerClient = 3;
 const acquisitionsPerClient = 3;
 
 /**
@@ -73,6 +73,7 @@ export class Workload {
     this.#calls += 1;
     if (isKeyspaceKind(kind)) keyspaceCall(kind, this.#client, this.#draws());
     else if (isSessionKind(kind)) sessionCall(kind, this.#client, this.#stream, this.#sessions);
+    else if (isWatchOperation(kind)) watchCall(kind, this.#client, this.#draws());
     else if (isCommand(kind)) this.#command(kind);
     else this.#readOrWatch(kind);
   }
@@ -215,21 +216,13 @@ export class Workload {
         client.read({ kind: 'lockInspect', name: this.#mixedLock(), consistency, limit });
         return;
       }
-      case 'watch':
-        if (client.watchCount < watchesPerClient) client.watch(this.#range(), 0);
-        return;
-      case 'watchPast':
-        if (client.watchCount < watchesPerClient) {
-          client.watch(this.#range(), this.#stream.between(1, client.seenRevision + 1));
-        }
-        return;
       case 'watchCancel':
         if (this.#stream.chance(0.1)) client.cancelWatch();
         return;
     }
   }
 
-  #draws(): CallDraws {
+  #draws(): CallDraws & WatchDraws {
     const { seenRevision, sessionId } = this.#client;
     return {
       stream: this.#stream,
@@ -239,6 +232,7 @@ export class Workload {
       value: () => this.#value(),
       range: () => this.#range(),
       counter: () => this.#counter(),
+      lock: () => this.#lock(),
     };
   }
 
@@ -273,6 +267,7 @@ export class Workload {
 }
 
 function isCommand(kind: OperationKind): boolean {
+  if (isWatchOperation(kind)) return false;
   switch (kind) {
     case 'get':
     case 'getPast':
@@ -285,8 +280,6 @@ function isCommand(kind: OperationKind): boolean {
     case 'lockInspect':
     case 'sessionList':
     case 'sessionGet':
-    case 'watch':
-    case 'watchPast':
     case 'watchCancel':
       return false;
     default:

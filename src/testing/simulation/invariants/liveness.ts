@@ -3,7 +3,6 @@ import type { NodeId, Revision } from '../../../wire/identifiers.ts';
 import { describe } from '../../checkers/structural-equality.ts';
 import { reachesEnd } from '../../checkers/watches.ts';
 import type { ClientActor } from '../clients/client-actor.ts';
-import type { SimulationConfig } from '../config.ts';
 import type { RandomStream } from '../prng.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import type { World } from '../world.ts';
@@ -11,6 +10,7 @@ import { leftBehind } from './bounded-resources.ts';
 import { Disturbance } from './disturbance.ts';
 import { verifyFailOver } from './fail-over.ts';
 import { followedByAll } from './followed-by-all.ts';
+import { longestExpiryMs } from './longest-expiry.ts';
 import { violated } from './violation.ts';
 
 /** Faults are over: within so long a healed quorum serves and has answered everything. */
@@ -28,6 +28,8 @@ const leaderChanges = 1;
 const longestReignsMs = 120_000;
 /** The SDK waits so long for the welcome of a node that takes connections and is silent, and it may meet all of those first. */
 const welcomeMs = 4_000;
+/** Whoever only listens notices within so long that its stream is dead, or its node cut off, and moves. */
+const silenceMs = 15_000;
 
 /**
  * The second half of a run, as in TigerBeetle's VOPR: all faults stop, but only a quorum is healed, and the others are gone for
@@ -67,6 +69,7 @@ export class LivenessPhase {
       ),
     );
     this.#awaitExpiry('sessions of the dead expire', withinMs + expiryMs, () => this.#deadSessionsAreGone());
+    if (!this.#disturbed) this.#await('no watch goes silent', connectMs + silenceMs, () => this.#watchesCaughtUp());
     const running = world.clients.filter(({ phase }) => phase === 'running');
     for (const client of running) client.retiring = false;
     this.#probeAll(running, connectMs);
@@ -290,11 +293,4 @@ export class LivenessPhase {
       world.runUntil(world.queue.nowUs + stepMs * 1000);
     }
   }
-}
-
-/** A leader's own time for the longest session, by the slowest clock, with a little more for good measure. */
-export function longestExpiryMs({ sessionTtlMs, clockDriftPermille, realDriftPermille }: SimulationConfig): number {
-  const stretched = (1000 + clockDriftPermille) / (1000 - clockDriftPermille);
-  const slowest = 1 - realDriftPermille / 1000;
-  return Math.ceil(sessionTtlMs[1] * Math.max(1.5, (1.1 * stretched) / slowest));
 }

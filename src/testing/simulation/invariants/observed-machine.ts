@@ -5,6 +5,7 @@ import type { Slot } from '../../../paxos/record.ts';
 import type { Sequence, SessionId } from '../../../wire/identifiers.ts';
 import type { CommandId, ReadBody } from '../../../wire/operation.ts';
 import type { ResultBody } from '../../../wire/result.ts';
+import type { WireObjectEvent } from '../../../wire/watch.ts';
 
 /** What the simulator reads off a replica's state machine. */
 export interface ObservedMachine {
@@ -14,6 +15,7 @@ export interface ObservedMachine {
   sessions(): Iterable<SessionView>;
   session(id: SessionId): SessionView | undefined;
   acquisition(name: string, sessionId: SessionId, sequence: Sequence): AcquisitionState;
+  objectEventsAt(revision: number): readonly { readonly event: WireObjectEvent }[];
   /** @throws if one of its own invariants is broken */
   verify(): void;
   readonly appliedSlot: Slot;

@@ -11,6 +11,8 @@ import type { ObservedMachine } from './observed-machine.ts';
 import { violated } from './violation.ts';
 
 const newest = 0 as Revision;
+/** So many of them are looked at. */
+const historyRevisions = 200;
 const everyKey = { from: new Uint8Array([0]), to: 'unbounded' } as const;
 
 /**
@@ -47,6 +49,7 @@ export class StateInvariant {
     this.#checkSessions(at, machine);
     this.#checkLocks(at, machine);
     this.#checkCounters(at, machine);
+    this.#checkHistory(at, machine);
   }
 
   #checkKeys(at: string, machine: ObservedMachine): void {
@@ -97,6 +100,20 @@ export class StateInvariant {
       const value = this.#log.counterAt(name, machine.revision);
       if (sameStructure(found, { kind: 'counterValue', value })) continue;
       violated('whole state equals the model', `${at}: ${name} is ${describe(found)}, not ${value}`);
+    }
+  }
+
+  /** What the newest revisions did to locks, counters and sessions. */
+  #checkHistory(at: string, machine: ObservedMachine): void {
+    const oldest = Math.max(machine.compactedRevision + 1, machine.revision - historyRevisions);
+    for (let revision = oldest; revision <= machine.revision; revision++) {
+      const found = machine.objectEventsAt(revision).map(({ event }) => event);
+      const expected = this.#log.objectEvents(revision);
+      if (sameStructure(found, expected)) continue;
+      violated(
+        'whole state equals the model',
+        `${at}: events of revision ${revision} are ${describe(found)}, not ${describe(expected)}`,
+      );
     }
   }
 }

@@ -159,13 +159,13 @@ export class ClientTransport {
     this.#flush(connection, direction);
   }
 
-  /** No more stalls; half-open streams come to their end. */
+  /** No more stalls. Nodes forget those who are gone; a client whose node is gone is told by nobody: it has to notice. */
   calmDown(): void {
     for (const connection of [...this.#connections.values()]) {
       Object.assign(connection.stalls, { toNode: 0, toClient: 0 });
       this.#flush(connection, 'toNode');
       this.#flush(connection, 'toClient');
-      this.endHalfOpen(connection);
+      if (!connection.openAtClient) this.endHalfOpen(connection);
     }
   }
 

@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { SessionClock } from '../../../../src/replica/session-clock.ts';
 import { type ConfigOverrides, drawConfig } from '../../../../src/testing/simulation/config.ts';
-import { LivenessPhase, longestExpiryMs } from '../../../../src/testing/simulation/invariants/liveness.ts';
+import { LivenessPhase } from '../../../../src/testing/simulation/invariants/liveness.ts';
+import { longestExpiryMs } from '../../../../src/testing/simulation/invariants/longest-expiry.ts';
 import { RandomStream } from '../../../../src/testing/simulation/prng.ts';
 import { drawPlan } from '../../../../src/testing/simulation/run-plan.ts';
 import { createRealReplica } from '../../../../src/testing/simulation/world/replica-adapter.ts';

@@ -94,15 +94,19 @@ test.each(['node', 'client'] as const)('a stream is half open: the end of the %s
   expect([heard, nodeHeard()]).toEqual([['closed'], ['clientOpened', 'clientClosed']]);
 });
 
-test('when the world calms down, stalls and half-open streams end', () => {
+test('when the world calms down, stalls end, and nodes forget who is gone; a client has to notice by itself', () => {
   const stalled = connected();
   stalled.transport.stall(stalled.connection, 'toClient');
   stalled.transport.reply(stalled.connection.id, said, 50);
   stalled.run(10_000);
   stalled.transport.calmDown();
   expect(stalled.heard).toEqual(['frame']);
-  const halfOpen = connected();
-  halfOpen.transport.halfOpen(halfOpen.connection, 'node');
-  halfOpen.transport.calmDown();
-  expect(halfOpen.heard).toEqual(['closed']);
+  const clientGone = connected();
+  clientGone.transport.halfOpen(clientGone.connection, 'client');
+  clientGone.transport.calmDown();
+  expect(clientGone.nodeHeard()).toEqual(['clientOpened', 'clientClosed']);
+  const nodeGone = connected();
+  nodeGone.transport.halfOpen(nodeGone.connection, 'node');
+  nodeGone.transport.calmDown();
+  expect(nodeGone.heard).toEqual([]);
 });
