@@ -141,7 +141,7 @@ export const storageMutants: readonly Mutant[] = [
         ].join('\n'),
       },
     ],
-    foundBy: ['persist before speak', 'a chosen prefix has its values'],
+    foundBy: ['persist before speak', 'a chosen prefix has its values', 'only chosen values are applied'],
     focus: { operations: [['put', 1]], outstanding: 16, diskJitterUs: 20_000 },
     withinSeeds: 20,
   },

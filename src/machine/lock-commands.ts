@@ -1,8 +1,10 @@
 import { assert } from '../wire/assert.ts';
 import { emptyBytes } from '../wire/bytes.ts';
 import type { Sequence } from '../wire/identifiers.ts';
+import { limits } from '../wire/limits.ts';
 import type { EndLockDelay, LockAcquire, LockCommand } from '../wire/lock-operation.ts';
 import type { ResultBody } from '../wire/result.ts';
+import { wireError } from '../wire/wire-error.ts';
 import type { Acquisition, LockRequest } from './acquisition.ts';
 import type { Consequences } from './applied.ts';
 import type { Session } from './sessions.ts';
@@ -48,6 +50,10 @@ export function reportGrants(state: State, granted: readonly Acquisition[], { gr
 
 function acquire(state: State, session: Session, sequence: Sequence, body: LockAcquire): ResultBody {
   const request = requestOf(body);
+  const names = state.locks.nameCountOf(session.id) + request.names.length;
+  if (names > limits.lockNamesPerSession) {
+    return wireError('TOO_MANY_LOCKS', `The session would hold or wait for ${names} locks.`);
+  }
   if (!body.wait && !state.locks.isFree(request)) return { kind: 'lock', state: 'refused', token: 0 };
   const { token } = state.locks.acquire(request, session.id, sequence, state.history.advance());
   return { kind: 'lock', state: token === 0 ? 'queued' : 'held', token };

@@ -2,6 +2,7 @@ import { assert } from '../wire/assert.ts';
 import { equalBytes } from '../wire/bytes.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import { type Acquisition, hashAcquisition, type LockRequest, namesOf } from './acquisition.ts';
+import { AcquisitionIndex } from './acquisition-index.ts';
 import { ChangedNames } from './changed-names.ts';
 import { type Checksum, StateHash } from './hash.ts';
 import { type Closure, hashClosure, Lock } from './lock.ts';
@@ -20,7 +21,7 @@ const none: readonly Acquisition[] = [];
 export class Locks {
   readonly #locks = new Map<string, Lock>();
   /** Every acquisition, waiting or holding: follows from `#locks`. */
-  readonly #bySession = new Map<SessionId, Map<Sequence, Acquisition>>();
+  readonly #index = new AcquisitionIndex();
   /** Those that a delay keeps closed: follows from `#locks`. */
   readonly #closed = new Map<string, Closure>();
   readonly changed = new ChangedNames();
@@ -34,7 +35,7 @@ export class Locks {
     for (const { name, closure } of origin.#locks.values()) if (closure !== undefined) this.#close(closure, name);
     for (const original of origin.all()) {
       const acquisition = { ...original };
-      this.#index(acquisition);
+      this.#index.add(acquisition);
       for (const name of acquisition.names) {
         const lock = this.#lock(name);
         if (acquisition.token === 0) lock.enqueue(acquisition);
@@ -42,7 +43,7 @@ export class Locks {
     }
     for (const { name, holders } of origin.#locks.values()) {
       for (const { sessionId, sequence } of holders) {
-        const holder = this.#bySession.get(sessionId)?.get(sequence);
+        const holder = this.#index.find(sessionId, sequence);
         assert(holder !== undefined, 'a holder is among the acquisitions');
         this.#lock(name).holders.push(holder);
       }
@@ -61,8 +62,13 @@ export class Locks {
 
   /** Waiting or holding; undefined if that command asked for another lock, or its acquisition has ended. */
   find(name: string, sessionId: SessionId, sequence: Sequence): Acquisition | undefined {
-    const acquisition = this.#bySession.get(sessionId)?.get(sequence);
+    const acquisition = this.#index.find(sessionId, sequence);
     return acquisition?.names.includes(name) ? acquisition : undefined;
+  }
+
+  /** How many names the session holds or waits for. */
+  nameCountOf(sessionId: SessionId): number {
+    return this.#index.nameCountOf(sessionId);
   }
 
   /** Whether the request would be granted at once. */
@@ -77,7 +83,7 @@ export class Locks {
   acquire(request: LockRequest, sessionId: SessionId, sequence: Sequence, askedRevision: Revision): Acquisition {
     const acquisition: Acquisition = { hashA: 0, hashB: 0, ...request, sessionId, sequence, askedRevision, token: 0 };
     const free = this.isFree(request);
-    this.#index(acquisition);
+    this.#index.add(acquisition);
     this.changed.add(...acquisition.names);
     if (free) {
       this.#hold(acquisition, askedRevision);
@@ -97,7 +103,7 @@ export class Locks {
 
   /** The same for all of the session. */
   endSession(sessionId: SessionId, revision: Revision): readonly Acquisition[] {
-    const own = [...(this.#bySession.get(sessionId)?.values() ?? none)];
+    const own = [...this.ofSession(sessionId)];
     return own.length === 0 ? none : this.endAll(own, revision);
   }
 
@@ -110,7 +116,7 @@ export class Locks {
   /** The session is about to end without having released what it holds: that stays closed for its delay, from this revision on. */
   delayHeld(sessionId: SessionId, revision: Revision): readonly Closure[] {
     const begun = new Map<string, Closure>();
-    for (const { delayMs, token, names } of this.#bySession.get(sessionId)?.values() ?? none) {
+    for (const { delayMs, token, names } of this.ofSession(sessionId)) {
       if (token === 0 || delayMs === 0) continue;
       for (const name of names) begun.set(name, this.#delay(name, revision, delayMs));
     }
@@ -138,14 +144,12 @@ export class Locks {
 
   /** In the order of asking. */
   all(): readonly Acquisition[] {
-    const all: Acquisition[] = [];
-    for (const own of this.#bySession.values()) all.push(...own.values());
-    return all.sort((a, b) => a.askedRevision - b.askedRevision);
+    return this.#index.all();
   }
 
   /** Of one session, in the order of asking. */
   ofSession(sessionId: SessionId): Iterable<Acquisition> {
-    return this.#bySession.get(sessionId)?.values() ?? none;
+    return this.#index.ofSession(sessionId);
   }
 
   /** The delays in force, in the order of names. */
@@ -205,7 +209,7 @@ export class Locks {
   }
 
   #grant(acquisition: Acquisition, revision: Revision): void {
-    assert(this.#bySession.get(acquisition.sessionId)?.has(acquisition.sequence) === true, 'the new holder is live');
+    assert(this.#index.find(acquisition.sessionId, acquisition.sequence) === acquisition, 'the new holder is live');
     this.#hash.remove(acquisition);
     for (const name of acquisition.names) this.#lock(name).dequeue(acquisition);
     this.changed.add(...acquisition.names);
@@ -231,7 +235,8 @@ export class Locks {
   }
 
   #remove(acquisition: Acquisition): void {
-    this.#forget(acquisition);
+    this.#index.remove(acquisition);
+    this.#hash.remove(acquisition);
     this.changed.add(...acquisition.names);
     for (const name of acquisition.names) {
       const lock = this.#locks.get(name);
@@ -274,24 +279,5 @@ export class Locks {
       this.#locks.set(name, lock);
     }
     return lock;
-  }
-
-  #index(acquisition: Acquisition): void {
-    const { sessionId, sequence } = acquisition;
-    let own = this.#bySession.get(sessionId);
-    if (own === undefined) {
-      own = new Map();
-      this.#bySession.set(sessionId, own);
-    }
-    assert(!own.has(sequence), 'a command makes one acquisition');
-    own.set(sequence, acquisition);
-  }
-
-  #forget(acquisition: Acquisition): void {
-    const own = this.#bySession.get(acquisition.sessionId);
-    assert(own?.get(acquisition.sequence) === acquisition, 'an acquisition ends once');
-    own.delete(acquisition.sequence);
-    if (own.size === 0) this.#bySession.delete(acquisition.sessionId);
-    this.#hash.remove(acquisition);
   }
 }

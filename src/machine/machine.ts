@@ -20,7 +20,7 @@ import { recordObjectChanges } from './object-changes.ts';
 import type { ObjectEvent } from './object-history.ts';
 import { read } from './read.ts';
 import { openSession, resumeSession } from './session-commands.ts';
-import { rememberedResult, type Session, type SessionView } from './sessions.ts';
+import { rememberedResult, type Session, type SessionView, unacknowledgedBytes } from './sessions.ts';
 import { State } from './state.ts';
 
 export interface MachineOptions {
@@ -51,6 +51,8 @@ export class Machine {
   readonly #options: MachineOptions;
   #state: State;
   #appliedSlot = 0;
+  /** Of the slot under way, so far. */
+  #slotResultBytes = 0;
 
   constructor(options: MachineOptions) {
     this.#options = options;
@@ -126,8 +128,10 @@ export class Machine {
       delaysBegun: [],
       delaysEnded: [],
     };
+    this.#slotResultBytes = 0;
     const operations = decode(batch).map((operation) => {
       const applied = this.#apply(operation, consequences);
+      this.#slotResultBytes += applied.result?.length ?? 0;
       recordObjectChanges(this.#state);
       return applied;
     });
@@ -236,6 +240,12 @@ export class Machine {
     const unacknowledged = lastSequence - Math.max(acknowledged, session.acknowledged);
     if (unacknowledged >= limits.unacknowledgedResults) {
       return this.#refuse(operation, 'BUSY', `${unacknowledged} results are not acknowledged.`);
+    }
+    if (this.#slotResultBytes > limits.slotResultBytes) {
+      return this.#refuse(operation, 'BUSY', 'What this and the commands before it ask for is too much at a time.');
+    }
+    if (unacknowledgedBytes(session, acknowledged) > limits.unacknowledgedResultBytes) {
+      return this.#refuse(operation, 'BUSY', 'Results of too many bytes are not acknowledged.');
     }
     const applied = this.#answer(operation, execute(this.#state, session, sequence, body, consequences));
     // A session that closed itself is not there to remember it: a repetition is told SESSION_EXPIRED.

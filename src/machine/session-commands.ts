@@ -80,7 +80,9 @@ export function endSession(
     .ownedKeys(session.id)
     .map((key): KeyChange => ({ key, value: undefined, sessionId: noSession, recreated: false }));
   if (deleted.length > 0) state.keyspace.commit(deleted);
-  if (why === 'expired') consequences.delaysBegun.push(...state.locks.delayHeld(session.id, revision));
+  if (why === 'expired') {
+    for (const delay of state.locks.delayHeld(session.id, revision)) consequences.delaysBegun.push(delay);
+  }
   const granted = state.locks.endSession(session.id, revision);
   state.sessions.end(session, why);
   consequences.ended.push(session.id);

@@ -26,6 +26,8 @@ export interface Session extends SessionView, Hashed {
   acknowledged: number;
   /** Of acknowledged + 1 to lastSequence. */
   readonly results: RememberedResult[];
+  /** Of all of them: follows from `results`. */
+  resultBytes: number;
   identity: SessionIdentity;
 }
 
@@ -100,6 +102,7 @@ export class Sessions {
       lastSequence: 0,
       acknowledged: 0,
       results: [],
+      resultBytes: 0,
       identity: identify(id, metadata, keyString(secret), 0n),
     };
     assert(!this.#sessions.has(id), 'a session id is used once');
@@ -116,6 +119,7 @@ export class Sessions {
     this.#hash.remove(session);
     this.#hash.remove(session.identity);
     for (const remembered of session.results.splice(0)) this.#hash.remove(remembered);
+    session.resultBytes = 0;
     session.generation += 1;
     session.acknowledged = session.lastSequence;
     session.identity = identify(session.id, session.metadata, session.identity.secret, nonce);
@@ -129,11 +133,15 @@ export class Sessions {
     this.#hash.remove(session);
     session.lastSequence += 1;
     if (acknowledged > session.acknowledged) {
-      for (const seen of session.results.splice(0, acknowledged - session.acknowledged)) this.#hash.remove(seen);
+      for (const seen of session.results.splice(0, acknowledged - session.acknowledged)) {
+        this.#hash.remove(seen);
+        session.resultBytes -= seen.bytes.length;
+      }
       session.acknowledged = acknowledged;
     }
     const remembered: RememberedResult = { hashA: 0, hashB: 0, bytes: result };
     session.results.push(remembered);
+    session.resultBytes += result.length;
     assert(
       session.results.length === session.lastSequence - session.acknowledged &&
         session.results.length <= limits.unacknowledgedResults,
@@ -178,6 +186,13 @@ export class Sessions {
       assert(session.generation === 1 ? !resumed : session.generation > 1, 'a first generation resumes nothing');
     }
   }
+}
+
+/** Of the results that remain once those up to that number are forgotten; exact where it is more than the limit. */
+export function unacknowledgedBytes(session: Session, acknowledged: number): number {
+  if (session.resultBytes <= limits.unacknowledgedResultBytes) return session.resultBytes;
+  const seen = Math.max(0, acknowledged - session.acknowledged);
+  return session.results.slice(seen).reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 /** The encoded result of a command that was taken, unless it has been acknowledged. */

@@ -1,4 +1,4 @@
-import type { AcquisitionId, AppliedOperation } from '../machine/applied.ts';
+import type { AppliedOperation } from '../machine/applied.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { ErrorCode } from '../wire/errors.ts';
@@ -103,16 +103,6 @@ export class ClientDesk {
     if (body.kind === 'lockCancel' && command !== undefined) grants.onCancelled(command.sessionId, body.sequence);
   }
 
-  /** An operator's deed is rare, and whom it concerns may be connected anywhere: everybody is told. */
-  onRevoked({ sessionId, sequence }: AcquisitionId): void {
-    const { connections, grants, machine } = this.#parts;
-    grants.onCancelled(sessionId, sequence);
-    const { revision } = machine;
-    for (const connection of connections.values()) {
-      if (connection.greeted) connection.grant({ sessionId, sequence, state: 'ended', token: 0, revision });
-    }
-  }
-
   #onHello(connection: Connection, hello: Hello): void {
     const { paxos, machine, nodeId, leaderHint } = this.#parts;
     if (connection.greeted) {
@@ -155,6 +145,9 @@ export class ClientDesk {
       const seen = Math.max(seenRevision, connection.seenRevision) as Revision;
       this.#parts.reads.submit({ connection: connection.id, requestId, seenRevision: seen, body, arrivedMs: nowMs });
     } else {
+      if (body.kind === 'lockAcquire' && operation.command !== undefined) {
+        this.#parts.grants.heard(connection, operation.command.sessionId);
+      }
       const remembered = this.#parts.commands.submit(connection.id, operation, bytes, nowMs);
       if (remembered !== undefined) this.#followAcquisition(connection.id, operation, remembered);
     }

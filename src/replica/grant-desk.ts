@@ -1,4 +1,4 @@
-import type { LockGrant } from '../machine/applied.ts';
+import type { AcquisitionId, LockGrant } from '../machine/applied.ts';
 import type { AcquisitionState, Machine } from '../machine/machine.ts';
 import type { GrantQuery } from '../wire/frame.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
@@ -28,6 +28,9 @@ export class GrantDesk {
   /** Of acquisitions that are queued in this node's state: each leaves with what ends that. */
   readonly #interests = new Map<SessionId, Map<number, Interest>>();
   readonly #byConnection = new Map<Connection, Set<Interest>>();
+  /** Over which stream a session has asked for a lock last, or for news of one: what an operator does to it is told there. */
+  readonly #streams = new Map<SessionId, Connection>();
+  readonly #sessionsOf = new Map<Connection, Set<SessionId>>();
   /** Questions from clients that have seen more than this node has applied. */
   #behind: Interest[] = [];
 
@@ -46,8 +49,20 @@ export class GrantDesk {
     return this.#behind.length;
   }
 
+  /** The session's client is at the other end of that stream. */
+  heard(connection: Connection, sessionId: SessionId): void {
+    const before = this.#streams.get(sessionId);
+    if (before === connection) return;
+    if (before !== undefined) this.#sessionsOf.get(before)?.delete(sessionId);
+    this.#streams.set(sessionId, connection);
+    const sessions = this.#sessionsOf.get(connection);
+    if (sessions === undefined) this.#sessionsOf.set(connection, new Set([sessionId]));
+    else sessions.add(sessionId);
+  }
+
   /** One answer now, and the grant when it comes. */
   query(connection: Connection, query: GrantQuery): void {
+    this.heard(connection, query.sessionId);
     if (connection.seenRevision <= this.#machine.revision) this.#answer({ connection, query });
     else if (this.#behind.length < replicaLimits.grantQuestions) this.#behind.push({ connection, query });
     else connection.goodbye(tooFarBehind);
@@ -64,6 +79,19 @@ export class GrantDesk {
     this.#tell(this.#interests.get(sessionId)?.get(sequence));
   }
 
+  /** An operator has ended the acquisition. */
+  onRevoked({ sessionId, sequence }: AcquisitionId): void {
+    const interest = this.#interests.get(sessionId)?.get(sequence);
+    if (interest !== undefined) {
+      this.#tell(interest);
+      return;
+    }
+    // Whoever ended in the same slot is told so by its next keep-alive.
+    if (this.#machine.session(sessionId) === undefined) return;
+    const { revision } = this.#machine;
+    this.#streams.get(sessionId)?.grant({ sessionId, sequence, state: 'ended', token: 0, revision });
+  }
+
   /** Somebody asked for its acquisition to be given up, perhaps in vain. */
   onCancelled(sessionId: SessionId, sequence: number): void {
     const interest = this.#interests.get(sessionId)?.get(sequence);
@@ -72,6 +100,7 @@ export class GrantDesk {
 
   /** The session, or the generation of it that could wait here. */
   onSessionEnded(sessionId: SessionId): void {
+    this.#forgetStream(sessionId);
     for (const interest of [...(this.#interests.get(sessionId)?.values() ?? [])]) this.#tell(interest);
   }
 
@@ -84,8 +113,16 @@ export class GrantDesk {
   }
 
   onClientClosed(connection: Connection): void {
+    for (const sessionId of this.#sessionsOf.get(connection) ?? []) this.#streams.delete(sessionId);
+    this.#sessionsOf.delete(connection);
     for (const interest of this.#byConnection.get(connection) ?? []) this.#remove(interest);
     if (this.#behind.length > 0) this.#behind = this.#behind.filter((interest) => interest.connection !== connection);
+  }
+
+  #forgetStream(sessionId: SessionId): void {
+    const connection = this.#streams.get(sessionId);
+    this.#streams.delete(sessionId);
+    if (connection !== undefined) this.#sessionsOf.get(connection)?.delete(sessionId);
   }
 
   #tell(interest: Interest | undefined): void {

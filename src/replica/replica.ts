@@ -308,7 +308,7 @@ export class Replica {
     this.#leader.onApplied(applied);
     for (const operation of applied.operations) this.#clients.onOperationApplied(operation);
     for (const grant of applied.grants) this.#grants.onGrant(grant);
-    for (const revoked of applied.revoked) this.#clients.onRevoked(revoked);
+    for (const revoked of applied.revoked) this.#grants.onRevoked(revoked);
     for (const id of [...applied.resumed.map(({ id }) => id), ...applied.ended]) this.#grants.onSessionEnded(id);
   }
 

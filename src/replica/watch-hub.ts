@@ -87,6 +87,10 @@ export class WatchHub {
       return;
     }
     const now = Math.max(this.#machine.revision, request.seenRevision, connection.seenRevision);
+    if (Math.max(now, request.fromRevision) >= Number.MAX_SAFE_INTEGER) {
+      this.#refuse(connection, request.watchId, 'INVALID_ARGUMENT', 'there is no such revision');
+      return;
+    }
     const next = (request.fromRevision === 0 ? now + 1 : request.fromRevision) as Revision;
     const watch: Watch = {
       id: request.watchId,

@@ -11,6 +11,9 @@ export const limits = {
   ephemeralKeysPerSession: 10_000,
   /** Results kept per session until the client has acknowledged them. */
   unacknowledgedResults: 1024,
+  /** Of them, in all; and of the results of one slot. Past that, BUSY: nothing was taken. */
+  unacknowledgedResultBytes: 16 * 1024 * 1024,
+  slotResultBytes: 64 * 1024 * 1024,
   sessionSecretBytes: 16,
   sessionMetadataEntries: 16,
   /** Of all names and values. */
@@ -18,6 +21,8 @@ export const limits = {
   sessionsPerList: 1000,
   /** Locks that are acquired together. */
   namesPerLock: 64,
+  /** That a session holds or waits for: its end frees all of them in one revision. */
+  lockNamesPerSession: 10_000,
   lockNoteBytes: 4 * 1024,
   permits: 1_000_000,
   lockDelayMs: 60 * 60 * 1000,

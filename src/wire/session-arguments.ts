@@ -15,7 +15,7 @@ export function metadataError(metadata: readonly SessionMetadata[]): WireError |
   for (const { name, value } of metadata) {
     if (name === '') return invalid('a name in the metadata is not empty');
     if (!isWellFormed(name) || !isWellFormed(value)) return invalid('metadata is well-formed Unicode');
-    if (names.has(name)) return invalid(`the metadata names ${JSON.stringify(name)} twice`);
+    if (names.has(name)) return invalid('a name is twice in the metadata');
     names.add(name);
     bytes += utf8Length(name) + utf8Length(value);
   }

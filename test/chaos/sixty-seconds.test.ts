@@ -56,11 +56,11 @@ test('sixty seconds of every fault that needs nothing but processes and sockets 
 }, 240_000);
 
 test('a run that fails leaves logs, data, history and the command to repeat it', async () => {
-  const args = ['--minutes', '0.05', '--seed', '3', '--faults', 'kill-all', '--least-throughput', '1000000', '--json'];
+  const args = ['--minutes', '0.1', '--seed', '3', '--faults', 'kill-all', '--least-throughput', '1000000', '--json'];
   const { code, output } = await chaos(args);
   expect(code, output).toBe(1);
   expect(output).toContain(
-    'npm run chaos -- --minutes 0.05 --seed 3 --nodes 3 --faults kill-all --least-throughput 1000000',
+    'npm run chaos -- --minutes 0.1 --seed 3 --nodes 3 --faults kill-all --least-throughput 1000000',
   );
   const result = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
   expect(result.findings.map(({ check }: { check: string }) => check)).toEqual(['throughput']);

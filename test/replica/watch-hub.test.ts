@@ -73,6 +73,14 @@ describe('WatchHub', () => {
     expect(streams.notices()).toEqual(['1 from 4', '1 @4 put a']);
   });
 
+  it('behind the last revision that can be there is nothing to watch', () => {
+    const { hub, streams, connection } = setUp();
+    hub.create(connection, watchOf(1, single('a'), 0, Number.MAX_SAFE_INTEGER));
+    hub.create(connection, watchOf(2, single('a'), Number.MAX_SAFE_INTEGER));
+    expect(streams.notices()).toEqual(['1 ended INVALID_ARGUMENT 0', '2 ended INVALID_ARGUMENT 0']);
+    expect(hub.count).toBe(0);
+  });
+
   it('a start that is compacted ends the watch with the oldest revision', () => {
     const { driver, hub, streams, connection, apply } = setUp();
     apply(put('a', '2'), put('a', '3'), put('a', '4'));

@@ -1,5 +1,5 @@
 import type { SessionId } from '../../wire/identifiers.ts';
-import type { LockDetails } from '../../wire/lock-operation.ts';
+import type { LockDetails, LockParty } from '../../wire/lock-operation.ts';
 import type { WireCounterEvent, WireLockEvent, WireObjectEvent, WireSessionEvent } from '../../wire/watch.ts';
 import type { SessionHistory } from './reference-log.ts';
 import { sameStructure } from './structural-equality.ts';
@@ -44,7 +44,8 @@ export class ReferenceObjects {
     for (const name of [...this.#states.lockNames()].sort(byName)) {
       const now = withoutWaiters(this.#states.lockDetailsAt(name, revision));
       if (sameStructure(now, withoutWaiters(this.#states.lockDetailsAt(name, revision - 1)))) continue;
-      yield { type: 'lock', name, state: { ...now, holders: now.holders.slice(0, listedHolders) } };
+      const holders = now.holders.slice(0, listedHolders).map((party, at) => (at === 0 ? party : withoutNote(party)));
+      yield { type: 'lock', name, state: { ...now, holders } };
     }
   }
 
@@ -63,6 +64,11 @@ export class ReferenceObjects {
     // One that an operator has ended is told as one that has expired.
     if (ended !== undefined) yield sessionEvent(ended, ended.endedBy === 'closed' ? 'closed' : 'expired');
   }
+}
+
+/** Only the first holder's note is told. */
+function withoutNote(party: LockParty): LockParty {
+  return { ...party, note: new Uint8Array() };
 }
 
 /** Of those who wait, only the number is told. */
