@@ -1,3 +1,4 @@
+import { emptyBytes } from '../wire/bytes.ts';
 import { limits } from '../wire/limits.ts';
 import type { LockAcquire, LockMode } from '../wire/lock-operation.ts';
 import {
@@ -40,7 +41,7 @@ export async function acquireAll(
   options: LockOptions | undefined,
 ): Promise<LockHandle | undefined> {
   if (!Array.isArray(names)) throw invalidArgument(`the names of locks are an array, not ${kindOf(names)}`);
-  if (optionsObject(options).shared !== undefined) throw invalidArgument('several locks at once cannot be shared');
+  if (booleanOf(optionsObject(options).shared, 'shared')) throw invalidArgument('several locks at once are not shared');
   const each = names.map((name) => nameOf(name, 'the name of a lock'));
   if (new Set(each).size < each.length) throw invalidArgument('each lock is named once');
   if (each.length === 0) throw invalidArgument('at least one lock is named');
@@ -138,7 +139,7 @@ function lockRequest(
     permits,
     otherNames,
     delayMs: delayMs === undefined ? 0 : wholeNumber(delayMs, 'delayMs', 0, limits.lockDelayMs),
-    note: bytesOf(note ?? '', 'a note'),
+    note: note === undefined ? emptyBytes : bytesOf(note, 'a note'),
   };
   return { kind: 'lockAcquire', name, wait, terms };
 }

@@ -14,6 +14,8 @@ import type { ResumedLock } from './core/effect.ts';
 import type { ProgramCommand } from './core/input.ts';
 import { CounterHandle } from './counter-handle.ts';
 import type { Driver } from './driver.ts';
+import { LockElection } from './election.ts';
+import type { Election } from './election-types.ts';
 import { type AnyViewOptions, KeyView } from './key-view.ts';
 import { type AnyRangeOptions, type AnyScanOptions, Keyspace } from './keyspace.ts';
 import type {
@@ -186,6 +188,10 @@ export class ConclaveClient implements Client {
   async withPermit<T>(name: string, task: (permit: Permit) => T | PromiseLike<T>, options: PermitOptions): Promise<T> {
     const checked = taskOf(task, 'withPermit');
     return await during(granted(await acquirePermit(this.#driver, name, true, options)), checked);
+  }
+
+  election(name: string): Election {
+    return new LockElection(this, name);
   }
 
   counter(name: string): Counter {

@@ -72,8 +72,9 @@ function sessionNameOf(name: unknown): string {
 
 function metadataOf(metadata: unknown): readonly SessionMetadata[] {
   if (metadata === undefined) return [];
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
-    throw invalidArgument(`metadata is an object with strings, not ${kindOf(metadata)}`);
+  // A map, or whatever has a class, would be empty without a word.
+  if (typeof metadata !== 'object' || metadata === null || !isPlainObject(metadata)) {
+    throw invalidArgument(`metadata is a plain object with strings, not ${kindOf(metadata)}`);
   }
   const entries = Object.entries(metadata).map(([name, value]) => ({
     name,
@@ -82,6 +83,11 @@ function metadataOf(metadata: unknown): readonly SessionMetadata[] {
   const error = metadataError(entries);
   if (error !== undefined) throw invalidArgument(error.message);
   return entries;
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 function endpointsFromEnvironment(): readonly string[] | undefined {

@@ -1,5 +1,13 @@
 export { cond } from './conditions.ts';
 export { connect } from './connect.ts';
+export type {
+  CampaignOptions,
+  Election,
+  Leader,
+  LeaderChange,
+  Leadership,
+  ObserveOptions,
+} from './election-types.ts';
 export { ConclaveError } from './error.ts';
 export { FencedResource, type FencingToken } from './fenced-resource.ts';
 export { type FencingStore, memoryFencingStore, oneAtATime } from './fencing-store.ts';

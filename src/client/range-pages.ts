@@ -21,10 +21,10 @@ export async function* readPages<E extends KeyEntry>(
   let options: PageOptions = { revision, consistency };
   while (left !== undefined) {
     const page: RangeResult<E> = await read(selectorOf(left.from, left.to), options);
-    yield page;
+    // Before the program has the entries, and may change their bytes.
     const last = page.entries.at(-1);
-    if (!page.more || last === undefined) return;
-    left = rangeBehind(left, last.keyBytes, descending);
+    left = page.more && last !== undefined ? rangeBehind(left, last.keyBytes.slice(), descending) : undefined;
+    yield page;
     // The past is the same on all nodes: the later pages need no question to the leader.
     options = { revision: page.revision, consistency: 'stale' };
   }

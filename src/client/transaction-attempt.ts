@@ -75,7 +75,8 @@ export class TransactionAttempt {
       throw new ConclaveError('TOO_MANY_OPERATIONS', message);
     }
     const unchanged = [...this.#reads.values()].map(({ key, entry }) =>
-      entry === undefined ? cond.absent(key) : cond.unchanged(entry),
+      // By its own key: the bytes of the entry are the program's.
+      entry === undefined ? cond.absent(key) : cond.unchanged({ ...entry, keyBytes: key }),
     );
     const writes = [...this.#writes.values()].map(({ key, value }) =>
       value === undefined ? op.delete(key) : op.put(key, value),

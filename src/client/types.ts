@@ -1,3 +1,4 @@
+import type { Election } from './election-types.ts';
 import type {
   ConditionalPutOptions,
   DeleteOptions,
@@ -181,6 +182,8 @@ export interface Client extends AsyncDisposable {
   withPermit<T>(name: string, task: (permit: Permit) => T | PromiseLike<T>, options: PermitOptions): Promise<T>;
   /** Looking at locks, and an operator's hand on them. */
   readonly locks: LockDesk;
+  /** One out of all who campaign under that name leads. */
+  election(name: string): Election;
   counter(name: string): Counter;
   /**
    * All conditions of `if` hold: `then`, else `else`; atomically, in one revision. Operations see what those before them wrote. In all,

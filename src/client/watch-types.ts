@@ -60,7 +60,7 @@ export type WatchEvent =
 /** What a lock is since this revision. */
 export interface LockEvent extends Pick<LockInfo, 'name' | 'holderCount' | 'waiterCount' | 'delay'> {
   readonly type: 'lock';
-  /** In the order of their grants, at most 16; none: it is free, or a delay keeps it closed. */
+  /** In the order of their grants, at most 16, the first with its note; none: it is free, or a delay keeps it closed. */
   readonly holders: readonly LockParty[];
 }
 
@@ -71,7 +71,7 @@ export interface CounterEvent {
   readonly previous: bigint;
 }
 
-/** `closed` by its client, or `expired` because nothing was heard of it; what it owned went in the same revision. */
+/** `closed` by its client, or `expired`: nothing was heard of it, or an operator has ended it. What it owned went in the same revision. */
 export interface SessionEvent {
   readonly type: 'opened' | 'closed' | 'expired';
   /** As `Client.session.id`. */

@@ -159,6 +159,7 @@ export interface Client extends AsyncDisposable {
   tryPermit(name: string, options: PermitOptions): Promise<Permit | undefined>;
   withPermit<T>(name: string, task: (permit: Permit) => T | PromiseLike<T>, options: PermitOptions): Promise<T>;
   readonly locks: LockDesk;
+  election(name: string): Election;
   counter(name: string): Counter;
   txn<const T extends readonly Op<unknown>[], const E extends readonly Op<unknown>[] = readonly []>(
     branches: { readonly if: readonly Condition[]; readonly then: T; readonly else?: E | undefined },
@@ -339,6 +340,38 @@ export interface LockDesk {
     token: number,
     options?: CallOptions,
   ): Promise<{ readonly released: number; readonly revision: number }>;
+}
+
+export interface CampaignOptions extends CallOptions {
+  readonly note?: Bytes | undefined;
+  readonly delayMs?: number | undefined;
+}
+export interface Leadership extends AsyncDisposable {
+  readonly lock: Lock;
+  proclaim(note: Bytes, options?: CallOptions): Promise<void>;
+  resign(): Promise<'resigned' | 'lost'>;
+}
+export interface Leader {
+  readonly session: string;
+  readonly token: number;
+  readonly note: Uint8Array;
+  readonly noteText: string;
+}
+export interface LeaderChange {
+  readonly revision: number;
+  readonly leader: Leader | undefined;
+}
+export interface ObserveOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+/** The exclusive lock of that name. */
+export interface Election {
+  readonly name: string;
+  campaign(options?: CampaignOptions): Promise<Leadership>;
+  lead<T>(task: (leadership: Leadership) => T | PromiseLike<T>, options?: CampaignOptions): Promise<T>;
+  leader(options?: Omit<ReadOptions, 'revision'>): Promise<Leader | undefined>;
+  /** The present leader first, then every change: none is left out, and there is never more than one at a revision. */
+  observe(options?: ObserveOptions): AsyncIterable<LeaderChange>;
 }
 
 export interface Counter {

@@ -1,8 +1,15 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConclaveClient } from '../../src/client/conclave-client.ts';
+import { CounterHandle } from '../../src/client/counter-handle.ts';
+import { LockElection } from '../../src/client/election.ts';
+import { HeldGrant } from '../../src/client/held-grant.ts';
+import { LockInspector } from '../../src/client/lock-desk.ts';
+import { SessionsHandle } from '../../src/client/sessions-handle.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { codeBlocks, expectedErrorTable, projectRoot, section } from './readme.ts';
 
@@ -55,6 +62,23 @@ describe('the README', () => {
     expect(stdout).toMatch(/^# pass 2$/m);
     expect(stdout).toMatch(/^# fail 0$/m);
   }, 30_000);
+
+  it('has been merged to the end', () => {
+    const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'proto/conclave/v1/client.proto'];
+    const texts = documents.map((name) => readFileSync(join(projectRoot, name), 'utf8'));
+    expect(texts.filter((text) => /^(?:<{7}|={7}$|>{7})/m.test(text))).toEqual([]);
+  });
+
+  it('shows every call of the SDK in an example', () => {
+    const examples = [...codeBlocks('ts'), ...codeBlocks('js first-lock.mjs')].join('\n');
+    const shown = [ConclaveClient, CounterHandle, HeldGrant, LockInspector, SessionsHandle, LockElection].flatMap(
+      ({ prototype }) => Object.getOwnPropertyNames(prototype),
+    );
+    // What the handles tell each other is not for users.
+    const own = new Set(['constructor', 'lost']);
+    const missing = shown.filter((name) => !own.has(name) && !new RegExp(`\\.${name}\\b`).test(examples));
+    expect(missing).toEqual([]);
+  });
 
   it('has TypeScript examples that compile', async () => {
     const examples = codeBlocks('ts');

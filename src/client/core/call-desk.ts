@@ -1,10 +1,12 @@
 import type { LockAcquire } from '../../wire/lock-operation.ts';
 import type { AbandonReason, Calls } from './calls.ts';
+import type { CommandPipeline } from './command-pipeline.ts';
 import type { CoreContext } from './context.ts';
 import type { Failure, ResumedLock } from './effect.ts';
 import { failure } from './failure.ts';
 import type { CallId, CallRequest, ProgramCommand } from './input.ts';
 import type { Locks } from './locks.ts';
+import { NoteCall } from './note-call.ts';
 import { ProgramCall } from './program-call.ts';
 import type { Reads } from './reads.ts';
 import type { Sessions } from './sessions.ts';
@@ -60,7 +62,7 @@ export class CallDesk {
         this.#workers.locks.release(callId, request.lockId, timeoutMs);
         break;
       case 'setNote':
-        this.#workers.locks.setNote(callId, request.lockId, request.note, timeoutMs);
+        this.#setNote(callId, request.lockId, request.note, timeoutMs);
         break;
       case 'watch':
         this.#workers.watches.open(callId, request, timeoutMs);
@@ -109,13 +111,7 @@ export class CallDesk {
   #command(callId: CallId, body: ProgramCommand, timeoutMs: number): void {
     const { calls, timeouts, sessions } = this.#workers;
     const { pipeline } = sessions.forCommands();
-    const call = new ProgramCall(callId, body, calls, timeouts, pipeline);
-    if (pipeline.hasRoomFor(call.command.payloadBytes)) {
-      calls.add(callId, call, timeoutMs);
-      pipeline.enqueue(call.command);
-    } else {
-      this.#refuse(callId, tooManyCommands);
-    }
+    this.#enqueue(callId, new ProgramCall(callId, body, calls, timeouts, pipeline), pipeline, timeoutMs);
   }
 
   #acquire(callId: CallId, request: LockAcquire, timeoutMs: number): void {
@@ -123,6 +119,30 @@ export class CallDesk {
     const session = sessions.forCommands();
     if (session.pipeline.hasRoomFor(0)) locks.acquire(callId, request, timeoutMs, session);
     else this.#refuse(callId, tooManyCommands);
+  }
+
+  #setNote(callId: CallId, lockId: CallId, note: Uint8Array, timeoutMs: number): void {
+    const held = this.#workers.locks.held(lockId);
+    if (held === undefined) {
+      this.#refuse(callId, failure('LOCK_LOST', 'the lock is not held any more', 'not-applied'));
+      return;
+    }
+    const { acquisition, gone } = held;
+    this.#enqueue(
+      callId,
+      new NoteCall(callId, acquisition, note, this.#workers, gone),
+      acquisition.session.pipeline,
+      timeoutMs,
+    );
+  }
+
+  #enqueue(callId: CallId, call: ProgramCall, pipeline: CommandPipeline, timeoutMs: number): void {
+    if (pipeline.hasRoomFor(call.command.payloadBytes)) {
+      this.#workers.calls.add(callId, call, timeoutMs);
+      pipeline.enqueue(call.command);
+    } else {
+      this.#refuse(callId, tooManyCommands);
+    }
   }
 
   #refuse(callId: CallId, why: Failure): void {

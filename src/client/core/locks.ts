@@ -81,7 +81,12 @@ export class Locks implements AcquisitionHandler {
   release(callId: CallId, lockId: CallId, timeoutMs: number): void {
     const acquisition = this.#acquisitions.get(lockId);
     const settle = (released: boolean): void => this.#calls.settle(callId, { type: 'lockReleased', released });
-    this.#addDetached(callId, timeoutMs);
+    // The command goes on without its caller.
+    const abandon = (reason: AbandonReason): void => {
+      const attempts = { sent: true, refusal: undefined, outcome: 'unknown' } as const;
+      this.#calls.fail(callId, this.#timeouts.judge(reason, attempts));
+    };
+    this.#calls.add(callId, { abandon }, timeoutMs);
     if (acquisition?.phase !== 'held') {
       settle(false);
       return;
@@ -103,24 +108,14 @@ export class Locks implements AcquisitionHandler {
     acquisition.session.pipeline.enqueue(command);
   }
 
-  setNote(callId: CallId, lockId: CallId, note: Uint8Array, timeoutMs: number): void {
+  /** Undefined: the lock is not held. `gone` is to be called if the service says so. */
+  held(lockId: CallId): { readonly acquisition: Acquisition; readonly gone: () => void } | undefined {
     const acquisition = this.#acquisitions.get(lockId);
-    const lost = (outcome: Outcome): void =>
-      this.#calls.fail(callId, failure('LOCK_LOST', 'the lock is not held any more', outcome));
-    this.#addDetached(callId, timeoutMs);
-    if (acquisition?.phase !== 'held') {
-      lost('not-applied');
-      return;
-    }
-    const { name, sequence } = acquisition;
-    const command = new Command({ kind: 'lockSetNote', name, sequence, note }, 3 * name.length + note.length, {
-      onDone: ({ body }) => {
-        if (body.kind === 'lockNoted' && body.noted) this.#calls.settle(callId, { type: 'noteSet' });
-        else lost('not-applied');
-      },
-      onFailed: (why) => this.#calls.fail(callId, why),
-    });
-    acquisition.session.pipeline.enqueue(command);
+    if (acquisition?.phase !== 'held') return undefined;
+    const gone = (): void => {
+      if (acquisition.phase === 'held') this.#onTakenAway(acquisition);
+    };
+    return { acquisition, gone };
   }
 
   onAnswer(acquisition: Acquisition, { body, revision }: Result): void {
@@ -128,14 +123,14 @@ export class Locks implements AcquisitionHandler {
     acquisition.knownRevision = revision;
     if (body.state === 'held') {
       this.#onHeld(acquisition, body.token);
+      this.#askIfOld(acquisition);
     } else if (body.state === 'refused') {
       this.#end(acquisition);
       this.#calls.settle(acquisition.callId, { type: 'lockRefused' });
     } else {
       acquisition.phase = 'queued';
       this.#places.add(acquisition);
-      // The answer may be an old one, and the stream over which the grant went may be gone.
-      if (acquisition.command.attempts > 1) this.#places.ask(acquisition);
+      this.#askIfOld(acquisition);
       this.#places.askWithin(timing.grantQueryMs, this.#context.nowMs);
     }
   }
@@ -242,21 +237,17 @@ export class Locks implements AcquisitionHandler {
     this.#calls.settle(acquisition.callId, { type: 'lockHeld', token });
   }
 
+  /** The answer may be an old one: the stream is gone over which the grant went, or the news that it was taken away. */
+  #askIfOld(acquisition: Acquisition): void {
+    if (acquisition.command.attempts > 1) this.#places.ask(acquisition);
+  }
+
   /** By an operator. One that still waited for the news of its grant has had and lost it. */
   #onTakenAway(acquisition: Acquisition): void {
     const { phase, callId, name } = acquisition;
     this.#end(acquisition);
     if (phase === 'held') this.#context.emit({ type: 'lockLost', lockId: callId });
     else this.#calls.fail(callId, failure('LOCK_LOST', `the lock '${name}' was taken away by an operator`, 'unknown'));
-  }
-
-  /** A call whose command goes on without its caller. */
-  #addDetached(callId: CallId, timeoutMs: number): void {
-    const abandon = (reason: AbandonReason): void => {
-      const attempts = { sent: true, refusal: undefined, outcome: 'unknown' } as const;
-      this.#calls.fail(callId, this.#timeouts.judge(reason, attempts));
-    };
-    this.#calls.add(callId, { abandon }, timeoutMs);
   }
 
   /** Gives up the place, or the lock if it has been granted meanwhile. */

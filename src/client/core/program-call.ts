@@ -1,3 +1,4 @@
+import type { LockCommand } from '../../wire/lock-operation.ts';
 import type { Transaction, TransactionCondition, TransactionOperation } from '../../wire/operation.ts';
 import type { Result } from '../../wire/result.ts';
 import type { AbandonReason, CallOwner, Calls } from './calls.ts';
@@ -7,6 +8,8 @@ import type { Failure } from './effect.ts';
 import type { CallId, ProgramCommand } from './input.ts';
 import type { TimeoutJudge } from './timeout.ts';
 
+type SetNote = Extract<LockCommand, { readonly kind: 'lockSetNote' }>;
+
 /** A command that the program called and waits for. */
 export class ProgramCall implements CallOwner, CommandListener {
   readonly command: Command;
@@ -15,7 +18,13 @@ export class ProgramCall implements CallOwner, CommandListener {
   readonly #timeouts: TimeoutJudge;
   readonly #pipeline: CommandPipeline;
 
-  constructor(callId: CallId, body: ProgramCommand, calls: Calls, timeouts: TimeoutJudge, pipeline: CommandPipeline) {
+  constructor(
+    callId: CallId,
+    body: ProgramCommand | SetNote,
+    calls: Calls,
+    timeouts: TimeoutJudge,
+    pipeline: CommandPipeline,
+  ) {
     this.#callId = callId;
     this.#calls = calls;
     this.#timeouts = timeouts;
@@ -41,8 +50,10 @@ export class ProgramCall implements CallOwner, CommandListener {
 }
 
 /** Roughly what it will take on the wire. */
-export function payloadBytes(body: ProgramCommand): number {
+export function payloadBytes(body: ProgramCommand | SetNote): number {
   switch (body.kind) {
+    case 'lockSetNote':
+      return 3 * body.name.length + body.note.length;
     case 'put':
       return body.key.byteLength + body.value.byteLength;
     case 'delete':

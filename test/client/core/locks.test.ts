@@ -262,9 +262,24 @@ test('a note is set while the lock is held, and its loss meanwhile is told', () 
   const again = world.call({ kind: 'setNote', lockId: call, note }, 5_000);
   world.answer(last(stream), { kind: 'lockNoted', noted: false });
   expect(world.failure(again)).toMatchObject({ code: 'LOCK_LOST', outcome: 'not-applied' });
-  world.grant(2, 'ended');
+  // Whoever says so knows that it is over.
+  expect(lostLocks(world)).toEqual([call]);
   const late = world.call({ kind: 'setNote', lockId: call, note }, 5_000);
   expect(world.failure(late)).toMatchObject({ code: 'LOCK_LOST', outcome: 'not-applied' });
   const large = world.call({ kind: 'setNote', lockId: call, note: new Uint8Array(4097) }, 5_000);
   expect(world.failure(large)).toMatchObject({ code: 'VALUE_TOO_LARGE', outcome: 'not-applied' });
+});
+
+test('a grant of which an old answer tells is asked for: an operator may have taken it away meanwhile', () => {
+  const world = new World();
+  const first = world.openSession();
+  const call = world.lock();
+  const [before] = first.newOperationBytes();
+  world.break();
+  const second = world.welcome();
+  world.answer(decodeOperation(before!), { kind: 'lock', state: 'held', token: 44 });
+  expect(world.settlement(call)).toEqual({ type: 'lockHeld', token: 44 });
+  expect(second.grantQueries).toMatchObject([{ sequence: 2 }]);
+  world.grant(2, 'ended');
+  expect(lostLocks(world)).toEqual([call]);
 });

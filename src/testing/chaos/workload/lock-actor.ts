@@ -1,4 +1,4 @@
-import { cond, type Lock, op } from '../../../client/index.ts';
+import { type Client, ConclaveError, cond, type Lock, op } from '../../../client/index.ts';
 import {
   guardedPrefix,
   guardedValue,
@@ -16,16 +16,19 @@ const lateWrites = 3;
 
 /**
  * Takes a lock and raises the number of a resource outside of the store under its token, as a careful program does; and sometimes goes on
- * writing to another resource without the lock, as a careless one does.
+ * writing to another resource without the lock, as a careless one does. Now and then an operator takes the lock away from whoever has it:
+ * for the checkers, such a hold ends by itself, as one does whose session expires.
  */
 export async function actOnLocks(context: ActorContext, meanThinkMs: number): Promise<void> {
   const { client, process, random, channel } = context;
   await takeTurns(context, meanThinkMs, async () => {
     const name = String(random.between(1, lockCount));
     const key = `${lockPrefix}${name}`;
+    if (random.chance(0.02)) await takeAway(client, key);
+    const delayMs = random.chance(0.2) ? random.between(1, 500) : 0;
     const lock = await process.run(
       { op: 'lock', key },
-      () => client.lock(key, { timeoutMs: callTimeoutMs }),
+      () => client.lock(key, { timeoutMs: callTimeoutMs, delayMs, note: process.name }),
       ({ token }) => ({ token }),
     );
     if (lock === undefined) return;
@@ -36,6 +39,16 @@ export async function actOnLocks(context: ActorContext, meanThinkMs: number): Pr
       noLongerHeld();
     }
   });
+}
+
+async function takeAway({ locks }: Client, name: string): Promise<void> {
+  try {
+    const holder = await locks.holder(name, { timeoutMs: callTimeoutMs });
+    if (holder?.token !== undefined) await locks.forceRelease(name, holder.token, { timeoutMs: callTimeoutMs });
+  } catch (error) {
+    // Whether it was taken away or not, the history has to be right.
+    if (!(error instanceof ConclaveError)) throw error;
+  }
 }
 
 class Hold {
