@@ -172,18 +172,23 @@ export class WatchHub {
   #dispatch(batch: RevisionEvents): void {
     const { keys } = this.#groups;
     // A revision has one event per key, and one per lock, counter and session.
-    for (const { keyString } of batch.events) {
-      for (const group of keys.ofName(keyString)) this.#deliver(group, batch);
+    for (const event of batch.events) {
+      const groups = keys.ofName(event.keyString);
+      if (groups.length === 0) continue;
+      // Alone: where a revision has many events, each watched by somebody, not everybody looks at all of them.
+      const own = batch.events.length === 1 ? batch : { ...batch, events: [event] };
+      for (const group of groups) this.#deliver(group, own);
     }
     for (const group of keys.ranges()) if (selectsAny(group.selection, batch.events)) this.#deliver(group, batch);
     if (batch.objects.length > 0) this.#dispatchObjects(batch);
   }
 
   #dispatchObjects(batch: RevisionEvents): void {
-    for (const { event } of batch.objects) {
-      const groups = this.#groups[watchKindOf(event)];
-      if (groups.isEmpty) continue;
-      for (const group of groups.ofName(eventName(event))) this.#deliver(group, batch);
+    for (const object of batch.objects) {
+      const groups = this.#groups[watchKindOf(object.event)].ofName(eventName(object.event));
+      if (groups.length === 0) continue;
+      const own = batch.objects.length === 1 ? batch : { ...batch, objects: [object] };
+      for (const group of groups) this.#deliver(group, own);
     }
     for (const kind of ['locks', 'counters', 'sessions'] as const) {
       for (const group of this.#groups[kind].ranges()) this.#deliver(group, batch);

@@ -24,6 +24,8 @@ export class SessionStart {
   firstSentMs: number | undefined;
   /** How often the request was sent. */
   attempts = 0;
+  /** An earlier request was answered: whatever becomes of this one, that one has had an effect. */
+  begunAnew = false;
 
   constructor(context: CoreContext, owner: RequestOwner, takesOver: SessionCredentials | undefined) {
     this.#context = context;
@@ -67,6 +69,7 @@ export class SessionStart {
   /** It was answered, but too late to be of use: with that answer, it begins anew. */
   beginAnew(takesOver: SessionCredentials | undefined): void {
     this.forget();
+    this.begunAnew = true;
     this.#takesOver = takesOver;
   }
 

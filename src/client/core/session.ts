@@ -64,9 +64,9 @@ export class Session implements RequestOwner {
     return this.#ref && { ...this.#ref, secret: this.#secret };
   }
 
-  /** How often the request that begins it was sent without an answer. */
+  /** How often a request that begins it was sent; one that was answered too late counts once. */
   get startAttempts(): number {
-    return this.#start.attempts;
+    return this.#start.attempts + (this.#start.begunAnew ? 1 : 0);
   }
 
   get state(): SessionState {

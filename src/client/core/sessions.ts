@@ -55,8 +55,11 @@ export class Sessions {
 
   /** The newest, or the one that will be opened first. */
   view(): SessionView {
-    const session = this.#current ?? this.#ended;
-    if (session === undefined) return { serial: 1, id: '', state: 'active', remainingMs: 0, credentials: undefined };
+    // One that was to be taken over, and never was, is none that has ended.
+    const ended = this.#ended?.ref === undefined ? undefined : this.#ended;
+    const session = this.#current ?? ended;
+    const next = (this.#ended?.serial ?? 0) + 1;
+    if (session === undefined) return { serial: next, id: '', state: 'active', remainingMs: 0, credentials: undefined };
     const { serial, ref, state, remainingMs, credentials } = session;
     return { serial, id: ref === undefined ? '' : String(ref.sessionId), state, remainingMs, credentials };
   }
@@ -81,7 +84,7 @@ export class Sessions {
     const wasOpen = this.isOpen;
     const why =
       refusal?.body.kind === 'error'
-        ? failureOf(refusal.body, startAttempts > 1 ? 'unknown' : 'not-applied')
+        ? failureOf(refusal.body, startAttempts > 1 || refusal.body.code === 'INTERNAL' ? 'unknown' : 'not-applied')
         : failure('SESSION_EXPIRED', `the session is over: ${ending}`, 'unknown');
     this.retire(why);
     return wasOpen ? why : undefined;

@@ -78,7 +78,7 @@ export class Watches {
     for (const watch of [...this.#watches.values()]) {
       this.#forget(watch);
       if (watch.started) this.#context.emit({ type: 'watchEnded', watchId: watch.id, failure: why });
-      else if (why !== undefined) this.#calls.fail(watch.id, why);
+      else this.#calls.fail(watch.id, why ?? failure('CLOSED', 'the client was closed', 'not-applied'));
     }
   }
 

@@ -130,7 +130,7 @@ test('a program that has said so goes on without the session', () => {
   const { world, call, stream, request } = begin({ onResumeFailure: 'reopen' });
   world.refuse([request], 'SESSION_EXPIRED');
   expect(world.settlement(call)).toEqual({ type: 'connected', resumedLocks: [] });
-  expect(world.core.session()).toMatchObject({ id: '', state: 'expired' });
+  expect(world.core.session()).toMatchObject({ id: '', state: 'active' });
   world.put('a');
   expect(kinds(stream.newOperations())).toEqual(['openSession']);
 });
