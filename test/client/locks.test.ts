@@ -142,7 +142,7 @@ test('withLock releases whatever the task does, and gives its value', async () =
   expect(lock).toBeDefined();
 });
 
-test('withLock: the error of the task wins, also over the loss of the lock', async () => {
+test('a release that masks the user’s error: the error of the task wins, also over the loss of the lock', async () => {
   const { client, node } = await start();
   const error = new Error('mine');
   await expect(client.withLock('job', () => Promise.reject(error))).rejects.toBe(error);

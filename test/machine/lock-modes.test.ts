@@ -98,7 +98,7 @@ describe('permits', () => {
     expect(body).toMatchObject({ succeeded: false });
   });
 
-  test('die with their session, and are not leaked', () => {
+  test('are not leaked on loss: they die with their session', () => {
     const machine = new TestMachine();
     const [dying, other] = [machine.open(), machine.open()];
     for (let count = 0; count < 3; count++) ask(dying, 's', permit(2));
