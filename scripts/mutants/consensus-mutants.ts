@@ -115,7 +115,7 @@ export const consensusMutants: readonly Mutant[] = [
       },
     ],
     foundBy: [...agreement, ownAssertion],
-    withinSeeds: 20,
+    withinSeeds: 60,
   },
   {
     name: 'counts-promises-for-another-ballot',
