@@ -1,12 +1,12 @@
 import { equalBytes } from '../wire/bytes.ts';
 import { nameOf, optionsObject } from './arguments.ts';
 import type { CampaignOptions, Election, Leader, LeaderChange, Leadership, ObserveOptions } from './election-types.ts';
-import { invalidArgument, lockLost } from './error.ts';
+import { invalidArgument } from './error.ts';
 import type { Lock, LockParty } from './lock-types.ts';
 import type { Bytes, CallOptions, Client, ReadOptions } from './types.ts';
 
 /** What an election needs of a client. */
-type Locking = Pick<Client, 'lock' | 'locks' | 'watchLock'>;
+type Locking = Pick<Client, 'lock' | 'withLock' | 'locks' | 'watchLock'>;
 
 /** An election is the exclusive lock of its name, whose note is what the leader says of itself. */
 export class LockElection implements Election {
@@ -19,25 +19,12 @@ export class LockElection implements Election {
   }
 
   async campaign(options?: CampaignOptions): Promise<Leadership> {
-    const { note, delayMs, signal, timeoutMs } = optionsObject(options);
-    return new HeldLeadership(await this.#client.lock(this.name, { note, delayMs, signal, timeoutMs }));
+    return new HeldLeadership(await this.#client.lock(this.name, lockOptionsOf(options)));
   }
 
   async lead<T>(task: (leadership: Leadership) => T | PromiseLike<T>, options?: CampaignOptions): Promise<T> {
     if (typeof task !== 'function') throw invalidArgument('lead takes a function');
-    const leadership = await this.campaign(options);
-    let value: T;
-    try {
-      value = await task(leadership);
-    } catch (error) {
-      await leadership[Symbol.asyncDispose]();
-      throw error;
-    }
-    const { aborted } = leadership.lock.signal;
-    // It led to the end: that the service could not be told so does not undo what the task did.
-    const resigned = await leadership.resign().catch(() => 'resigned');
-    if (aborted || resigned === 'lost') throw lockLost(this.name, 'unknown');
-    return value;
+    return await this.#client.withLock(this.name, (lock) => task(new HeldLeadership(lock)), lockOptionsOf(options));
   }
 
   async leader(options?: Omit<ReadOptions, 'revision'>): Promise<Leader | undefined> {
@@ -80,6 +67,12 @@ class HeldLeadership implements Leadership {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.lock[Symbol.asyncDispose]();
   }
+}
+
+/** A leader does not share, whatever else it was given. */
+function lockOptionsOf(options: CampaignOptions | undefined): CampaignOptions {
+  const { note, delayMs, signal, timeoutMs } = optionsObject(options);
+  return { note, delayMs, signal, timeoutMs };
 }
 
 /** Whoever shares the lock of that name, or has a permit, has not been elected. */

@@ -145,9 +145,6 @@ export class ClientDesk {
       const seen = Math.max(seenRevision, connection.seenRevision) as Revision;
       this.#parts.reads.submit({ connection: connection.id, requestId, seenRevision: seen, body, arrivedMs: nowMs });
     } else {
-      if (body.kind === 'lockAcquire' && operation.command !== undefined) {
-        this.#parts.grants.heard(connection, operation.command.sessionId);
-      }
       const remembered = this.#parts.commands.submit(connection.id, operation, bytes, nowMs);
       if (remembered !== undefined) this.#followAcquisition(connection.id, operation, remembered);
     }
@@ -160,6 +157,7 @@ export class ClientDesk {
     const { command, body } = operation;
     if (connection === undefined || command === undefined || body.kind !== 'lockAcquire' || result === undefined)
       return;
+    this.#parts.grants.heard(connection, command);
     const answer = decodeResult(result).body;
     if (answer.kind !== 'lock' || answer.state !== 'queued') return;
     const { sessionId, generation, sequence } = command;

@@ -1,6 +1,6 @@
 import type { AcquisitionId, LockGrant } from '../machine/applied.ts';
 import type { AcquisitionState, Machine } from '../machine/machine.ts';
-import type { GrantQuery } from '../wire/frame.ts';
+import type { GrantQuery, SessionRef } from '../wire/frame.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
 import type { WireError } from '../wire/result.ts';
 import type { Connection } from './connections.ts';
@@ -49,8 +49,9 @@ export class GrantDesk {
     return this.#behind.length;
   }
 
-  /** The session's client is at the other end of that stream. */
-  heard(connection: Connection, sessionId: SessionId): void {
+  /** The session's client is at the other end of that stream. Only of sessions that live: whoever names others takes no room. */
+  heard(connection: Connection, { sessionId, generation }: SessionRef): void {
+    if (this.#machine.session(sessionId)?.generation !== generation) return;
     const before = this.#streams.get(sessionId);
     if (before === connection) return;
     if (before !== undefined) this.#sessionsOf.get(before)?.delete(sessionId);
@@ -62,7 +63,7 @@ export class GrantDesk {
 
   /** One answer now, and the grant when it comes. */
   query(connection: Connection, query: GrantQuery): void {
-    this.heard(connection, query.sessionId);
+    this.heard(connection, query);
     if (connection.seenRevision <= this.#machine.revision) this.#answer({ connection, query });
     else if (this.#behind.length < replicaLimits.grantQuestions) this.#behind.push({ connection, query });
     else connection.goodbye(tooFarBehind);
