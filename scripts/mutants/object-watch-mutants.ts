@@ -33,8 +33,8 @@ export const objectWatchMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/object-changes.ts',
-        find: 'for (const name of locks.changed.take()) {',
-        replace: 'for (const name of locks.changed.take()) {\n    if (sessions.haveChanged) continue;',
+        find: 'for (const name of locks.changed.take()) objects.record(',
+        replace: 'for (const name of locks.changed.take()) if (!sessions.haveChanged) objects.record(',
       },
     ],
     foundBy: [

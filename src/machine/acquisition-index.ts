@@ -26,6 +26,11 @@ export class AcquisitionIndex {
     return this.#bySession.get(sessionId)?.names ?? 0;
   }
 
+  /** Those of whom anything is remembered. */
+  sessions(): Iterable<SessionId> {
+    return this.#bySession.keys();
+  }
+
   /** In the order of asking. */
   all(): readonly Acquisition[] {
     const all: Acquisition[] = [];
@@ -51,6 +56,14 @@ export class AcquisitionIndex {
     assert(own?.acquisitions.get(sequence) === acquisition, 'an acquisition ends once');
     own.acquisitions.delete(sequence);
     own.names -= names.length;
-    if (own.acquisitions.size === 0) this.#bySession.delete(sessionId);
+  }
+
+  /** Whoever has had a lock will often want one again, so that this is not done as the last one ends. */
+  forget(sessionId: SessionId): void {
+    assert(
+      (this.#bySession.get(sessionId)?.names ?? 0) === 0,
+      'a session that has ended neither holds nor waits for anything',
+    );
+    this.#bySession.delete(sessionId);
   }
 }

@@ -30,7 +30,7 @@ export interface Acquisition extends LockRequest, Hashed {
   note: Uint8Array;
 }
 
-const modeNumber = { exclusive: 0, shared: 1, permit: 2 } as const;
+export const modeNumber = { exclusive: 0, shared: 1, permit: 2 } as const;
 
 export function hashAcquisition(acquisition: Acquisition, checksum: Checksum, into: Hashed): void {
   const { names, note } = acquisition;

@@ -20,7 +20,9 @@ export const recordKind = {
   state: 6,
   lockClosure: 23,
   sessionIdentity: 26,
-  objectEvent: 28,
+  lockEvent: 28,
+  counterEvent: 29,
+  sessionEvent: 30,
 } as const;
 export type RecordKind = (typeof recordKind)[keyof typeof recordKind];
 

@@ -1,7 +1,8 @@
 import { assert } from '../wire/assert.ts';
 import type { Revision } from '../wire/identifiers.ts';
 import type { KeyEvent } from './key-event.ts';
-import type { ObjectEvent, ObjectHistory } from './object-history.ts';
+import type { ObjectEvent } from './object-event.ts';
+import type { ObjectHistory } from './object-history.ts';
 import type { Version } from './version.ts';
 
 /** About what an event takes in memory besides its key and value. */

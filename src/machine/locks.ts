@@ -84,7 +84,7 @@ export class Locks {
     const acquisition: Acquisition = { hashA: 0, hashB: 0, ...request, sessionId, sequence, askedRevision, token: 0 };
     const free = this.isFree(request);
     this.#index.add(acquisition);
-    this.changed.add(...acquisition.names);
+    this.changed.add(acquisition.names);
     if (free) {
       this.#hold(acquisition, askedRevision);
     } else {
@@ -104,7 +104,9 @@ export class Locks {
   /** The same for all of the session. */
   endSession(sessionId: SessionId, revision: Revision): readonly Acquisition[] {
     const own = [...this.ofSession(sessionId)];
-    return own.length === 0 ? none : this.endAll(own, revision);
+    const granted = own.length === 0 ? none : this.endAll(own, revision);
+    this.#index.forget(sessionId);
+    return granted;
   }
 
   /** Gives up the session's places in queues; what it holds it keeps. Returns who was granted. */
@@ -128,14 +130,14 @@ export class Locks {
     const lock = this.#locks.get(name);
     if (lock?.closure?.sinceRevision !== sinceRevision) return undefined;
     this.#open(lock);
-    this.changed.add(name);
+    this.changed.add([name]);
     if (lock.isIdle) this.#locks.delete(name);
     return this.#settle([name], advance());
   }
 
   setNote(acquisition: Acquisition, note: Uint8Array): void {
     // Of those who wait, only their number is told.
-    if (acquisition.token !== 0 && !equalBytes(note, acquisition.note)) this.changed.add(...acquisition.names);
+    if (acquisition.token !== 0 && !equalBytes(note, acquisition.note)) this.changed.add(acquisition.names);
     this.#hash.remove(acquisition);
     acquisition.note = note;
     hashAcquisition(acquisition, this.#checksum, acquisition);
@@ -174,6 +176,8 @@ export class Locks {
     assert(!this.changed.any, 'what a command did to locks has become events');
     const acquisitions = this.all();
     verifyLocks(this.#locks, acquisitions, revision, isLive);
+    for (const sessionId of this.#index.sessions())
+      assert(isLive(sessionId), 'of a session that has ended nothing is left');
     const closed = [...this.#locks.values()].filter(({ closure }) => closure !== undefined);
     assert(
       closed.length === this.#closed.size && closed.every(({ name, closure }) => this.#closed.get(name) === closure),
@@ -212,7 +216,7 @@ export class Locks {
     assert(this.#index.find(acquisition.sessionId, acquisition.sequence) === acquisition, 'the new holder is live');
     this.#hash.remove(acquisition);
     for (const name of acquisition.names) this.#lock(name).dequeue(acquisition);
-    this.changed.add(...acquisition.names);
+    this.changed.add(acquisition.names);
     this.#hold(acquisition, revision);
     hashAcquisition(acquisition, this.#checksum, acquisition);
     this.#hash.add(acquisition);
@@ -237,7 +241,7 @@ export class Locks {
   #remove(acquisition: Acquisition): void {
     this.#index.remove(acquisition);
     this.#hash.remove(acquisition);
-    this.changed.add(...acquisition.names);
+    this.changed.add(acquisition.names);
     for (const name of acquisition.names) {
       const lock = this.#locks.get(name);
       assert(lock !== undefined, 'an acquisition waits for or holds a lock');
@@ -256,7 +260,7 @@ export class Locks {
     hashClosure(closure, closure);
     this.#hash.add(closure);
     this.#close(closure, name);
-    this.changed.add(name);
+    this.changed.add([name]);
     return closure;
   }
 

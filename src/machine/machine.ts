@@ -1,11 +1,10 @@
 import { assert } from '../wire/assert.ts';
 import type { Ballot } from '../wire/ballot.ts';
-import { decodeBatch } from '../wire/batch-codec.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import type { CommandId, Operation, ReadBody } from '../wire/operation.ts';
-import { decodeOperation } from '../wire/operation-codec.ts';
+import { decodeOperations } from '../wire/operation-codec.ts';
 import { isCommandBody, isInternalBody, isSessionStart } from '../wire/operation-kind.ts';
 import { WireFormatError } from '../wire/protobuf.ts';
 import type { ResultBody } from '../wire/result.ts';
@@ -17,7 +16,7 @@ import type { Checksum } from './hash.ts';
 import type { RevisionEvents } from './history.ts';
 import type { KeyEvent } from './key-event.ts';
 import { recordObjectChanges } from './object-changes.ts';
-import type { ObjectEvent } from './object-history.ts';
+import type { ObjectEvent } from './object-event.ts';
 import { read } from './read.ts';
 import { openSession, resumeSession } from './session-commands.ts';
 import { rememberedResult, type Session, type SessionView, unacknowledgedBytes } from './sessions.ts';
@@ -272,7 +271,7 @@ export class Machine {
 /** The whole batch before any of it takes effect. @throws UndecodableCommand */
 function decode(batch: Uint8Array): readonly Operation[] {
   try {
-    return decodeBatch(batch).map(decodeOperation);
+    return decodeOperations(batch);
   } catch (error) {
     if (error instanceof WireFormatError) throw new UndecodableCommand(error.message, { cause: error });
     throw error;

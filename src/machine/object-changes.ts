@@ -1,18 +1,19 @@
-import type { WireObjectEvent } from '../wire/watch.ts';
-import { lockEventState } from './lock-event-state.ts';
+import { CounterEvent, LockEvent, SessionEvent } from './object-event.ts';
 import type { State } from './state.ts';
 
 /** After each command: what it has done to locks, counters and sessions becomes events of its revision. */
 export function recordObjectChanges({ locks, counters, sessions, objects, history }: State): void {
-  if (!locks.changed.any && !counters.haveChanged && !sessions.haveChanged) return;
-  const events: WireObjectEvent[] = [];
-  for (const name of locks.changed.take()) {
-    events.push({ type: 'lock', name, state: lockEventState(locks, name) });
+  const { revision } = history;
+  if (locks.changed.any) {
+    for (const name of locks.changed.take()) objects.record(new LockEvent(revision, name, locks.get(name)));
   }
-  for (const [name, previous] of counters.takeChanged()) {
-    const value = counters.get(name);
-    if (value !== previous) events.push({ type: 'counter', name, value, previous });
+  if (counters.haveChanged) {
+    for (const [name, previous] of counters.takeChanged()) {
+      const value = counters.get(name);
+      if (value !== previous) objects.record(new CounterEvent(revision, name, value, previous));
+    }
   }
-  events.push(...sessions.takeChanged());
-  if (events.length > 0) objects.record(history.revision, events);
+  if (sessions.haveChanged) {
+    for (const event of sessions.takeChanged()) objects.record(new SessionEvent(revision, event));
+  }
 }

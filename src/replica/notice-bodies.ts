@@ -29,8 +29,8 @@ function addKeyEvents(selection: WatchSelection, { events }: RevisionEvents, par
 
 function addObjectEvents(selection: WatchSelection, { objects }: RevisionEvents, parts: NoticeParts): void {
   const { kind } = selection.target;
-  for (const { event, bytes } of objects) {
-    if (watchKindOf(event) === kind && selects(selection, eventName(event))) parts.add(event, bytes);
+  for (const object of objects) {
+    if (watchKindOf(object) === kind && selects(selection, eventName(object))) parts.add(object.event, object.bytes);
   }
 }
 

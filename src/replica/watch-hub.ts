@@ -185,7 +185,7 @@ export class WatchHub {
 
   #dispatchObjects(batch: RevisionEvents): void {
     for (const object of batch.objects) {
-      const groups = this.#groups[watchKindOf(object.event)].ofName(eventName(object.event));
+      const groups = this.#groups[watchKindOf(object)].ofName(eventName(object));
       if (groups.length === 0) continue;
       const own = batch.objects.length === 1 ? batch : { ...batch, objects: [object] };
       for (const group of groups) this.#deliver(group, own);

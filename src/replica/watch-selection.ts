@@ -1,6 +1,7 @@
+import type { ObjectEvent } from '../machine/object-event.ts';
 import { keyString, utf8Bytes } from '../wire/bytes.ts';
 import type { KeyRange } from '../wire/operation.ts';
-import type { WatchKind, WatchTarget, WireObjectEvent } from '../wire/watch.ts';
+import type { WatchKind, WatchTarget } from '../wire/watch.ts';
 
 /** What a watch looks at, and in which form. Names are in the form in which keys are compared: latin-1 strings of their bytes. */
 export interface WatchSelection {
@@ -40,11 +41,11 @@ export function selectionId({ target, names }: WatchSelection): string {
 }
 
 /** By which watches of its kind find the event. */
-export function eventName(event: WireObjectEvent): string {
-  return event.type === 'session' ? `${event.sessionId}` : nameString(event.name);
+export function eventName({ subject }: ObjectEvent): string {
+  return nameString(subject);
 }
 
-export function watchKindOf({ type }: WireObjectEvent): Exclude<WatchKind, 'keys'> {
+export function watchKindOf({ type }: ObjectEvent): Exclude<WatchKind, 'keys'> {
   if (type === 'lock') return 'locks';
   return type === 'counter' ? 'counters' : 'sessions';
 }

@@ -1,3 +1,4 @@
+import { operationOfBatch } from './batch-codec.ts';
 import { readCommandBody, writeCommandBody } from './command-codec.ts';
 import type { Revision, Sequence, SessionId } from './identifiers.ts';
 import type { CommandId, Operation, OperationBody } from './operation.ts';
@@ -23,7 +24,26 @@ export function encodeOperation(operation: Operation): Uint8Array {
 
 /** Keys and values are slices of `bytes`. @throws WireFormatError; UNSUPPORTED if the body is of an unknown kind */
 export function decodeOperation(bytes: Uint8Array): Operation {
-  const reader = new Reader(bytes);
+  return readOperation(new Reader(bytes));
+}
+
+/** Of a batch, without a slice for each. As `decodeOperation`. */
+export function decodeOperations(batch: Uint8Array): readonly Operation[] {
+  const reader = new Reader(batch);
+  const operations: Operation[] = [];
+  while (reader.next()) {
+    if (reader.field !== operationOfBatch) {
+      reader.skip();
+      continue;
+    }
+    const outer = reader.enter();
+    operations.push(readOperation(reader));
+    reader.leave(outer);
+  }
+  return operations;
+}
+
+function readOperation(reader: Reader): Operation {
   let requestId = 0;
   let command: CommandId | undefined;
   let seenRevision = 0;

@@ -1,15 +1,18 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LockRequest } from '../../src/machine/acquisition.ts';
+import type { Acquisition, LockRequest } from '../../src/machine/acquisition.ts';
 import { Counters } from '../../src/machine/counters.ts';
 import { RecordHasher, recordKind, StateHash } from '../../src/machine/hash.ts';
 import { History } from '../../src/machine/history.ts';
 import { Keyspace, noSession } from '../../src/machine/keyspace.ts';
+import { type Closure, Lock } from '../../src/machine/lock.ts';
 import { Locks } from '../../src/machine/locks.ts';
+import { CounterEvent, LockEvent, type ObjectEvent, SessionEvent } from '../../src/machine/object-event.ts';
 import { Sessions } from '../../src/machine/sessions.ts';
 import { plainSession } from '../../src/testing/plain-session.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
+import type { WireSessionEvent } from '../../src/wire/watch.ts';
 import { bytes, TestMachine } from './harness.ts';
 
 const revision = (number: number): Revision => number as Revision;
@@ -193,6 +196,67 @@ describe('each part of a record counts', () => {
       closed(6, 2),
       closed(5, 3),
     ]);
+  });
+
+  test('of events of locks, counters and sessions, in each of their fields', () => {
+    const holder = {
+      ...exclusive('l'),
+      hashA: 0,
+      hashB: 0,
+      sessionId: session(1),
+      sequence: sequence(1),
+      token: 2,
+      askedRevision: revision(1),
+      note: bytes('n'),
+    };
+    const lockOf = (
+      holders: readonly Partial<Acquisition>[],
+      waiters = 0,
+      closure?: Partial<Closure>,
+      name = 'l',
+    ): ObjectEvent => {
+      const lock = new Lock(name);
+      lock.holders.push(...holders.map((part) => ({ ...holder, ...part })));
+      for (let at = 1; at <= waiters; at++) lock.enqueue({ ...holder, token: 0, askedRevision: revision(at) });
+      lock.closure = closure && { hashA: 0, hashB: 0, name, sinceRevision: revision(1), delayMs: 1, ...closure };
+      return new LockEvent(revision(3), name, lock);
+    };
+    const opened = { type: 'session', change: 'opened', sessionId: session(1), name: 'n', ttlMs: 100 } as const;
+    const sessionOf = (rest: Partial<WireSessionEvent>) => new SessionEvent(revision(3), { ...opened, ...rest });
+    const counterOf = (name: string, value: bigint, previous: bigint, at = 3) =>
+      new CounterEvent(revision(at), name, value, previous);
+    const events = [
+      lockOf([]),
+      lockOf([], 0, undefined, 'm'),
+      lockOf([], 1),
+      lockOf([], 0, {}),
+      lockOf([], 0, { sinceRevision: revision(2) }),
+      lockOf([], 0, { delayMs: 2 }),
+      lockOf([{}]),
+      lockOf([{}, {}]),
+      lockOf([{}, { sessionId: session(2) }]),
+      lockOf([{ sessionId: session(2) }]),
+      lockOf([{ sequence: sequence(2) }]),
+      lockOf([{ token: 3 }]),
+      lockOf([{ mode: 'shared' }]),
+      lockOf([{ askedRevision: revision(2) }]),
+      lockOf([{ note: bytes('m') }]),
+      lockOf([{ note: bytes('') }]),
+      counterOf('n', 1n, 0n),
+      counterOf('n', 1n, 0n, 4),
+      counterOf('m', 1n, 0n),
+      counterOf('n', 2n, 0n),
+      counterOf('n', 1n, -1n),
+      sessionOf({}),
+      sessionOf({ change: 'closed' }),
+      sessionOf({ change: 'expired' }),
+      sessionOf({ sessionId: session(2) }),
+      sessionOf({ name: 'm' }),
+      sessionOf({ ttlMs: 101 }),
+      new SessionEvent(revision(4), opened),
+      new LockEvent(revision(4), 'l', undefined),
+    ];
+    differ(events.map((event) => (hash: StateHash) => event.hash(crc32, hash)));
   });
 
   test('of counters', () => {

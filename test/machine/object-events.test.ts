@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { LockEvent } from '../../src/machine/object-event.ts';
 import type { Revision } from '../../src/wire/identifiers.ts';
 import { decodeWatchNotice, encodeWatchNotice } from '../../src/wire/notice-codec.ts';
 import type { WireObjectEvent } from '../../src/wire/watch.ts';
@@ -123,12 +124,12 @@ test('it is part of the state: of the hash, the encoding and the clone, until it
   expect(told(copy)).toEqual(told(machine));
   copy.machine.verify();
   const [recorded] = copy.machine.objectEventsAt(2);
-  const { event } = recorded as { event: { name: string } };
-  event.name = 'm';
+  const kept = recorded as LockEvent & { name: string };
+  kept.name = 'm';
   expect(() => copy.machine.verify()).toThrow('running hash');
   expect(() => machine.machine.verify()).toThrow('running hash');
   expect(copy.machine.encode()).toEqual(machine.machine.encode());
-  event.name = 'l';
+  kept.name = 'l';
   const { hash } = machine.machine;
   const encoded = machine.machine.encode();
   copy.compact(2);

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CounterEvent } from '../../src/machine/object-event.ts';
 import { eventName, selectionId, selectionOf, selects, selectsAny } from '../../src/replica/watch-selection.ts';
 import { compareBytes, equalBytes, keyString, utf8Bytes } from '../../src/wire/bytes.ts';
+import type { Revision } from '../../src/wire/identifiers.ts';
 import type { KeyRange } from '../../src/wire/operation.ts';
 import { everything, keyEventFilters, type WatchTarget, watchKinds } from '../../src/wire/watch.ts';
 
@@ -52,8 +54,8 @@ describe('a watch selection', () => {
 
   it.each(['l', 'größe', '\u{1f512}', '\u7fff', 'a\x00'])('finds %j by its UTF-8', (name) => {
     const only = { ...everything, kind: 'counters', range: { from: utf8Bytes(name), to: 'single' } } as const;
-    const event = { type: 'counter', name, value: 1n, previous: 0n } as const;
-    expect(selects(selectionOf(only), eventName(event))).toBe(true);
-    expect(selects(selectionOf(only), eventName({ ...event, name: `${name}.` }))).toBe(false);
+    const eventOf = (counter: string) => new CounterEvent(1 as Revision, counter, 1n, 0n);
+    expect(selects(selectionOf(only), eventName(eventOf(name)))).toBe(true);
+    expect(selects(selectionOf(only), eventName(eventOf(`${name}.`)))).toBe(false);
   });
 });

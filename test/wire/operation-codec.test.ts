@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeBatch, encodeBatch } from '../../src/wire/batch-codec.ts';
 import { utf8Bytes } from '../../src/wire/bytes.ts';
 import type { Revision } from '../../src/wire/identifiers.ts';
 import type { Operation } from '../../src/wire/operation.ts';
-import { decodeOperation, encodeOperation } from '../../src/wire/operation-codec.ts';
+import { decodeOperation, decodeOperations, encodeOperation } from '../../src/wire/operation-codec.ts';
 import { WireFormatError, Writer } from '../../src/wire/protobuf.ts';
 import { operation } from './arbitraries.ts';
 import { testCodec } from './codec-laws.ts';
@@ -29,6 +30,21 @@ function withRange(to: Uint8Array | 'single' | 'unbounded'): Operation {
     },
   };
 }
+
+test('the operations of a batch are read in place as each by itself', () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 5 }), (values) => {
+      const batch = encodeBatch(values.map(encodeOperation));
+      expect(decodeOperations(batch)).toEqual(decodeBatch(batch).map(decodeOperation));
+    }),
+  );
+});
+
+test('an operation does not reach beyond its end in the batch', () => {
+  const bytes = encodeOperation(read);
+  expect(() => decodeOperations(encodeBatch([bytes.subarray(0, -1), bytes]))).toThrow(WireFormatError);
+  expect(() => decodeOperations(encodeBatch([bytes, new Uint8Array(0)]))).toThrow('no body');
+});
 
 test('every strict beginning of an operation is refused: its body comes last', () => {
   fc.assert(
