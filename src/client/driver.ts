@@ -7,7 +7,7 @@ import type { SessionView } from './core/sessions.ts';
 import type { ClientSettings } from './core/settings.ts';
 import { abortError, ConclaveError, errorOf } from './error.ts';
 import { GrpcTransport } from './grpc-transport.ts';
-import { SystemClock, timerLimitMs } from './system-clock.ts';
+import { systemClock, timerLimitMs } from './system-clock.ts';
 import type { ClientStatus } from './types.ts';
 import { batchOf } from './watch-batch.ts';
 import type { WatchSink } from './watch-sink.ts';
@@ -24,7 +24,6 @@ interface PendingCall {
 /** Gives the core its clocks, timer and streams, and turns its effects into promises and callbacks. */
 export class Driver {
   readonly #core: ClientCore;
-  readonly #clock = new SystemClock();
   readonly #transport: GrpcTransport;
   readonly #pending = new Map<CallId, PendingCall>();
   readonly #lockSinks = new Map<CallId, () => void>();
@@ -138,16 +137,13 @@ export class Driver {
   }
 
   #observe(): void {
-    if (!this.#closed) this.#step({ type: 'tick' }, true);
+    this.#give({ type: 'tick' });
   }
 
   #give(input: ClientInput): void {
-    if (!this.#closed) this.#step(input, false);
-  }
-
-  #step(input: ClientInput, exact: boolean): void {
+    if (this.#closed) return;
     try {
-      this.#core.step(exact ? this.#clock.exactNow() : this.#clock.now(), input, this.#effects);
+      this.#core.step(systemClock.now(), input, this.#effects);
       this.#carryOut();
     } catch (error) {
       this.#fail(error);
@@ -253,12 +249,12 @@ export class Driver {
   #setTimer(): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    const delayMs = Math.min(timerLimitMs, Math.max(0, Math.ceil(this.#wakeAtMs - this.#clock.monotonicMs())));
+    const delayMs = Math.min(timerLimitMs, Math.max(0, Math.ceil(this.#wakeAtMs - systemClock.monotonicMs())));
     this.#timer = setTimeout(() => this.#onTimer(), delayMs);
   }
 
   #onTimer(): void {
-    if (this.#clock.monotonicMs() < this.#wakeAtMs) this.#setTimer();
+    if (systemClock.monotonicMs() < this.#wakeAtMs) this.#setTimer();
     else this.#give({ type: 'tick' });
   }
 

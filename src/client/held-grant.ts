@@ -11,7 +11,8 @@ export abstract class HeldGrant implements Held {
   readonly name: string;
   readonly #lockId: CallId;
   readonly #driver: Driver;
-  readonly #signal: JudgedSignal;
+  /** Made when it is asked for: most programs do not. */
+  #signal: JudgedSignal | undefined;
   #state: 'held' | 'released' | 'lost' = 'held';
   #release: Promise<'released' | 'lost'> | undefined;
 
@@ -19,16 +20,16 @@ export abstract class HeldGrant implements Held {
     this.#driver = driver;
     this.#lockId = lockId;
     this.name = name;
-    this.#signal = new JudgedSignal(() => {
-      this.#judge();
-      return this.#state === 'lost' ? lockLost(name, 'unknown') : undefined;
-    });
     driver.onLockLost(lockId, () => this.#lose());
     // It may have been lost since it was granted.
     this.#judge();
   }
 
   get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      this.#signal = new JudgedSignal(() => (this.lost ? lockLost(this.name, 'unknown') : undefined));
+      if (this.lost) this.#signal.abort(lockLost(this.name, 'unknown'));
+    }
     return this.#signal.signal;
   }
 
@@ -95,6 +96,6 @@ export abstract class HeldGrant implements Held {
     if (this.#state !== 'held') return;
     this.#state = 'lost';
     this.#driver.forgetLock(this.#lockId);
-    this.#signal.abort(lockLost(this.name, 'unknown'));
+    this.#signal?.abort(lockLost(this.name, 'unknown'));
   }
 }

@@ -6,15 +6,6 @@ import type { PeerMessage } from './messages.ts';
 /** A client's stream, named by the shell; never reused within a boot. */
 export type ConnectionId = number;
 
-/**
- * Both clocks, read after the input's bytes were received; one reading may serve a batch of inputs. They never go back.
- * `monotonicMs` stands still while the machine is suspended, `uptimeMs` does not: their difference shows a suspension.
- */
-export interface Instant {
-  readonly monotonicMs: number;
-  readonly uptimeMs: number;
-}
-
 export type ReplicaInput =
   /** Durable records, oldest first, all before `boot`. */
   | { readonly type: 'restore'; readonly record: JournalRecord }

@@ -5,6 +5,7 @@ import { Paxos } from '../paxos/paxos.ts';
 import type { Incarnation } from '../paxos/record.ts';
 import { AssertionFailure, assert } from '../wire/assert.ts';
 import { sameBallot, zeroBallot } from '../wire/ballot.ts';
+import type { Instant } from '../wire/clock-reader.ts';
 import type { LeaderHint } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { ClientDesk } from './client-desk.ts';
@@ -14,7 +15,7 @@ import type { ReplicaEffect } from './effect.ts';
 import { GrantDesk } from './grant-desk.ts';
 import { Halt } from './halt.ts';
 import { encodeOpenBallot } from './housekeeping.ts';
-import type { Instant, ReplicaInput } from './input.ts';
+import type { ReplicaInput } from './input.ts';
 import { KeepAliveRouter } from './keep-alive-router.ts';
 import { laneOf } from './lanes.ts';
 import { LeaderDesk, type LeadershipCheck } from './leader-desk.ts';
@@ -29,9 +30,8 @@ import type { ReplicaStatus } from './status.ts';
 import { WatchHub } from './watch-hub.ts';
 
 /**
- * One server, whole and deterministic: consensus, state machine, reads, session clock, watches. It knows no socket, disk or
- * clock; inputs carry the time and effects say what is to be done. The same class runs under gRPC and LevelDB, and under the
- * simulator.
+ * One server, whole and deterministic: consensus, state machine, reads, session clock, watches. It knows no socket, disk or clock;
+ * inputs carry the time and effects say what is to be done. The same class runs under gRPC and LevelDB, and under the simulator.
  *
  * `step` does a bounded amount of work. A broken invariant makes it halt: what the step had wanted to do is dropped, and
  * no later input has an effect.

@@ -1,52 +1,11 @@
 import { uptime } from 'node:os';
-import type { Instant } from '../replica/input.ts';
+import { ClockReader } from '../wire/clock-reader.ts';
 
-export interface ClockSources {
-  /** Stands still while the machine is suspended. */
-  readonly monotonicMs: () => number;
-  /** Goes on while the machine is suspended; can be set. */
-  readonly wallMs: () => number;
-  /** Goes on while the machine is suspended; cannot be set. Costs a file read on Linux, and has steps of 10 ms. */
-  readonly uptimeMs: () => number;
-}
-
-const systemSources: ClockSources = {
-  monotonicMs: () => performance.now(),
-  wallMs: () => Date.now(),
-  uptimeMs: () => uptime() * 1000,
-};
-
-/** Between two true readings of the time since boot, it is taken to run like the monotonic clock. */
-const refreshMs = 10;
-/** If the wall clock has moved by so much more or less than the monotonic one, the machine may have been suspended: look. */
-const wallDriftMs = 5;
-
-/**
- * Both clocks of the machine, as the replica wants them: neither goes back. A suspension shows in the very first reading
- * after it, although the time since boot is not read at each: the wall clock, which is cheap, gives it away. Should somebody
- * set the wall clock back by just as much, it shows 10 ms later.
- */
-export class SystemClock {
-  readonly #sources: ClockSources;
-  #last: Instant = { monotonicMs: Number.NEGATIVE_INFINITY, uptimeMs: 0 };
-  /** All three as they were at the last true reading. */
-  #read = { monotonicMs: Number.NEGATIVE_INFINITY, wallMs: 0, uptimeMs: 0 };
-
-  constructor(sources: ClockSources = systemSources) {
-    this.#sources = sources;
-  }
-
-  read(): Instant {
-    const { monotonicMs: now, wallMs: wall, uptimeMs: sinceBoot } = this.#sources;
-    const monotonicMs = Math.max(this.#last.monotonicMs, now());
-    const wallMs = wall();
-    const elapsedMs = monotonicMs - this.#read.monotonicMs;
-    const wallElapsedMs = wallMs - this.#read.wallMs;
-    if (elapsedMs >= refreshMs || Math.abs(wallElapsedMs - elapsedMs) >= wallDriftMs) {
-      this.#read = { monotonicMs, wallMs, uptimeMs: sinceBoot() };
-    }
-    const uptimeMs = this.#read.uptimeMs + (monotonicMs - this.#read.monotonicMs);
-    this.#last = { monotonicMs, uptimeMs: Math.max(this.#last.uptimeMs, uptimeMs) };
-    return this.#last;
-  }
+/** Of this machine. */
+export function systemClock(): ClockReader {
+  return new ClockReader({
+    monotonicMs: () => performance.now(),
+    wallMs: () => Date.now(),
+    uptimeMs: () => uptime() * 1000,
+  });
 }

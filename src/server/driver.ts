@@ -1,12 +1,13 @@
 import type { NoticeCode } from '../paxos/effects.ts';
 import type { JournalRecord } from '../paxos/record.ts';
 import type { Lane, ReplicaEffect } from '../replica/effect.ts';
-import type { ConnectionId, Instant, ReplicaInput } from '../replica/input.ts';
+import type { ConnectionId, ReplicaInput } from '../replica/input.ts';
 import type { PeerMessage } from '../replica/messages.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Journal } from '../storage/ports.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { AssertionFailure } from '../wire/assert.ts';
+import type { Instant } from '../wire/clock-reader.ts';
 import type { ServerFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { NodeHalt, NodeHaltCode } from './halt.ts';

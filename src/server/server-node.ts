@@ -12,7 +12,7 @@ import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { wireError } from '../wire/wire-error.ts';
 import { formatHostPort, type HostPort, parseHostPort } from './address.ts';
-import { SystemClock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
 import { Driver } from './driver.ts';
 import type { NodeHalt } from './halt.ts';
@@ -91,7 +91,7 @@ export class ServerNode implements RunningNode {
     this.#journal = journal;
     this.#logger = logger;
     this.#replica = createReplica(config, incarnation);
-    const clock = new SystemClock();
+    const clock = systemClock();
     const stages = new WriteStages((stage, durationMs) => this.#metrics.writeStage(stage, durationMs));
     this.#driver = new Driver({
       replica: this.#replica,

@@ -74,6 +74,17 @@ test.each([
   read(lock.signal);
 });
 
+test('a signal that is asked for after the loss has aborted with it, and is the same each time', async () => {
+  const { client, node } = await start();
+  const lock = await client.lock('job');
+  node.expireSessions();
+  await until(() => !lock.held);
+  const { signal } = lock;
+  expect(signal.reason).toMatchObject({ code: 'LOCK_LOST' });
+  expect(AbortSignal.any([signal]).aborted).toBe(true);
+  expect(lock.signal).toBe(signal);
+});
+
 test('a signal derived from the lock’s follows it', async () => {
   const { client, node } = await start();
   const lock = await client.lock('job');

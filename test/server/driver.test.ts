@@ -1,13 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { JournalRecord } from '../../src/paxos/record.ts';
 import type { ReplicaEffect } from '../../src/replica/effect.ts';
-import type { Instant, ReplicaInput } from '../../src/replica/input.ts';
-import { SystemClock } from '../../src/server/clock.ts';
+import type { ReplicaInput } from '../../src/replica/input.ts';
+import { systemClock } from '../../src/server/clock.ts';
 import { Driver } from '../../src/server/driver.ts';
 import type { NodeHalt } from '../../src/server/halt.ts';
 import type { Turn } from '../../src/server/write-stages.ts';
 import { StorageError } from '../../src/storage/storage-error.ts';
 import { AssertionFailure } from '../../src/wire/assert.ts';
+import type { Instant } from '../../src/wire/clock-reader.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 
 const n2 = 'n2' as NodeId;
@@ -21,7 +22,7 @@ function drive(script: Script, append: () => Promise<void> = async () => undefin
   const done: string[] = [];
   const halts: NodeHalt[] = [];
   const turns: Turn[] = [];
-  const clock = new SystemClock();
+  const clock = systemClock();
   const driver = new Driver({
     replica: {
       step: (input, instant, effects) => {

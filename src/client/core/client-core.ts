@@ -1,3 +1,4 @@
+import type { Instant } from '../../wire/clock-reader.ts';
 import type { ServerFrame } from '../../wire/frame.ts';
 import type { Revision } from '../../wire/identifiers.ts';
 import { decodeWatchNotice } from '../../wire/notice-codec.ts';
@@ -6,7 +7,7 @@ import { decodeResult } from '../../wire/result-codec.ts';
 import type { ClientStatus } from '../types.ts';
 import { CallDesk } from './call-desk.ts';
 import { Calls } from './calls.ts';
-import { ElapsedClock, type Instant } from './clock.ts';
+import { ElapsedClock } from './clock.ts';
 import { Connector } from './connector.ts';
 import { CoreContext } from './context.ts';
 import type { ClientEffect, EndpointReport, Failure } from './effect.ts';

@@ -1,13 +1,5 @@
 import { assert } from '../../wire/assert.ts';
-
-/**
- * Both clocks, read after the input's bytes were received. `monotonicMs` stands still while the machine is suspended,
- * `uptimeMs` does not. The monotonic one never goes back.
- */
-export interface Instant {
-  readonly monotonicMs: number;
-  readonly uptimeMs: number;
-}
+import type { Instant } from '../../wire/clock-reader.ts';
 
 /**
  * Milliseconds since the first reading, by whichever of the two clocks has gone further: a lease does not live longer because

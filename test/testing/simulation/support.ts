@@ -1,5 +1,5 @@
 import type { ReplicaEffect } from '../../../src/replica/effect.ts';
-import type { Instant, ReplicaInput } from '../../../src/replica/input.ts';
+import type { ReplicaInput } from '../../../src/replica/input.ts';
 import type { PeerMessage } from '../../../src/replica/messages.ts';
 import { Coverage } from '../../../src/testing/simulation/coverage.ts';
 import { RandomStream } from '../../../src/testing/simulation/prng.ts';
@@ -8,6 +8,7 @@ import { SimulatedClock } from '../../../src/testing/simulation/world/clock.ts';
 import { EventQueue } from '../../../src/testing/simulation/world/event-queue.ts';
 import { SimulatedNode } from '../../../src/testing/simulation/world/node.ts';
 import type { NodeHost, SteppedReplica } from '../../../src/testing/simulation/world/node-host.ts';
+import type { Instant } from '../../../src/wire/clock-reader.ts';
 import type { NodeId } from '../../../src/wire/identifiers.ts';
 
 /** In place of a replica: remembers what it was given, and wants done what the test tells it. */

@@ -1,4 +1,4 @@
-import type { Instant } from '../../../replica/input.ts';
+import type { Instant } from '../../../wire/clock-reader.ts';
 
 /** What the operating system of a machine shows, in milliseconds, and how it errs. */
 export interface ClockTraits {

@@ -1,9 +1,10 @@
 import type { JournalRecord } from '../../../paxos/record.ts';
 import type { Lane, ReplicaEffect } from '../../../replica/effect.ts';
-import type { ConnectionId, Instant, ReplicaInput } from '../../../replica/input.ts';
+import type { ConnectionId, ReplicaInput } from '../../../replica/input.ts';
 import type { PeerMessage } from '../../../replica/messages.ts';
 import type { NodeHaltCode } from '../../../server/halt.ts';
 import type { StorageError } from '../../../storage/storage-error.ts';
+import type { Instant } from '../../../wire/clock-reader.ts';
 import type { ServerFrame } from '../../../wire/frame.ts';
 import type { NodeId } from '../../../wire/identifiers.ts';
 import type { Coverage } from '../coverage.ts';

@@ -1,8 +1,8 @@
 import type { Incarnation } from '../../../paxos/record.ts';
 import type { ReplicaEffect } from '../../../replica/effect.ts';
-import type { Instant, ReplicaInput } from '../../../replica/input.ts';
-import { SystemClock } from '../../../server/clock.ts';
+import type { ReplicaInput } from '../../../replica/input.ts';
 import type { NodeHaltCode } from '../../../server/halt.ts';
+import { ClockReader, type Instant } from '../../../wire/clock-reader.ts';
 import type { NodeId } from '../../../wire/identifiers.ts';
 import { SimulationViolation, violated } from '../invariants/violation.ts';
 import type { RandomStream } from '../prng.ts';
@@ -46,7 +46,7 @@ export class SimulatedNode {
   #heldEffects: ReplicaEffect[] = [];
   #suspendedSinceUs: number | undefined;
   /** As the product reads the clocks of its machine: anew for each process. */
-  #systemClock: SystemClock;
+  #clockReader: ClockReader;
 
   constructor(
     identity: { readonly nodeId: NodeId; readonly index: number; readonly incarnation: string },
@@ -63,7 +63,7 @@ export class SimulatedNode {
     this.#stream = stream;
     this.disk = new SimulatedDisk(identity.incarnation, timing, host.queue, stream.fork('disk'));
     this.#storage = new NodeStorage(this, host, stream.fork('storage'));
-    this.#systemClock = this.#newSystemClock();
+    this.#clockReader = this.#newClockReader();
   }
 
   get incarnation(): Incarnation {
@@ -90,7 +90,7 @@ export class SimulatedNode {
     if (records === undefined) return;
     this.phase = 'running';
     this.clock.restart(this.#host.queue.nowUs, this.#stream.real(0, 1_000));
-    this.#systemClock = this.#newSystemClock();
+    this.#clockReader = this.#newClockReader();
     this.replica = this.#host.createReplica(this);
     this.#host.trace.mark(1, this.index, this.boots);
     if (this.#host.trace.verbose) this.#log(`starts with ${records.length} durable records`);
@@ -184,7 +184,7 @@ export class SimulatedNode {
     if (this.phase !== 'running' || replica === undefined || this.#inbox.length === 0) return;
     const inputs = this.#inbox;
     this.#inbox = [];
-    const instant = this.#systemClock.read();
+    const instant = this.#clockReader.read();
     const effects: ReplicaEffect[] = [];
     for (const input of inputs) this.#step(replica, input, instant, effects);
     this.#step(replica, { type: 'endOfTurn' }, instant, effects);
@@ -276,9 +276,9 @@ export class SimulatedNode {
     this.#host.onDown(this);
   }
 
-  #newSystemClock(): SystemClock {
+  #newClockReader(): ClockReader {
     const { queue } = this.#host;
-    return new SystemClock({
+    return new ClockReader({
       monotonicMs: () => this.clock.monotonicMs(queue.nowUs),
       wallMs: () => this.clock.wallMs(queue.nowUs),
       uptimeMs: () => this.clock.uptimeMs(queue.nowUs),

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SystemClock } from '../../src/server/clock.ts';
+import { ClockReader } from '../../src/wire/clock-reader.ts';
 
 /** A machine whose time is told what to do. The time since boot has steps of 10 ms, as on Linux. */
 function machine() {
   const time = { monotonicMs: 1_000, wallMs: 1_700_000_000_000, bootMs: 50_000, uptimeReads: 0 };
-  const clock = new SystemClock({
+  const clock = new ClockReader({
     monotonicMs: () => time.monotonicMs,
     wallMs: () => Math.floor(time.wallMs),
     uptimeMs: () => {
