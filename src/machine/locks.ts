@@ -97,14 +97,14 @@ export class Locks {
 
   /** Ends the acquisitions, and then grants what they had stood in the way of; returns who was granted. */
   endAll(acquisitions: readonly Acquisition[], revision: Revision): readonly Acquisition[] {
+    if (acquisitions.length === 0) return none;
     for (const acquisition of acquisitions) this.#remove(acquisition);
     return this.#settle(namesOf(acquisitions), revision);
   }
 
   /** The same for all of the session. */
   endSession(sessionId: SessionId, revision: Revision): readonly Acquisition[] {
-    const own = [...this.ofSession(sessionId)];
-    const granted = own.length === 0 ? none : this.endAll(own, revision);
+    const granted = this.endAll([...this.ofSession(sessionId)], revision);
     this.#index.forget(sessionId);
     return granted;
   }
@@ -112,7 +112,7 @@ export class Locks {
   /** Gives up the session's places in queues; what it holds it keeps. Returns who was granted. */
   withdraw(sessionId: SessionId, revision: Revision): readonly Acquisition[] {
     const waiting = [...this.ofSession(sessionId)].filter(({ token }) => token === 0);
-    return waiting.length === 0 ? none : this.endAll(waiting, revision);
+    return this.endAll(waiting, revision);
   }
 
   /** The session is about to end without having released what it holds: that stays closed for its delay, from this revision on. */
