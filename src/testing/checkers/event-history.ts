@@ -20,14 +20,15 @@ import { z } from 'zod';
  * | `delete`       |                                | whether something was there                                         |
  * | `next`         | `value`: how many (default 1)  | the last of the numbers drawn, a decimal                            |
  * | `lock`         | `mode`, `permits`, `others`    | `token`, `session`                                                  |
- * | `unlock`       | `token` (default: that of the process's last `lock` of the key), `mode`, `others` | whether it was held, `heldUntil` |
+ * | `unlock`       | `token` (default: that of the process's last `lock` of the key), `mode`, `others` | false: it was lost; `heldUntil` |
  * | `force-unlock` | `token`                        | how many holds it ended                                             |
  * | `fenced-write` | `token`, `value`               | false: the token was refused                                        |
  * | `fenced-read`  |                                | the value last accepted, or null                                    |
  *
  * Of locks: `mode` is `shared` or `permit`, and absent if the lock is exclusive. Of `permits` permits, each has an id as its `token`.
  * `others`: several locks at once, of which `key` is the first. `session`: the one that holds it, if that is known. `heldUntil`: of a
- * hold that was found lost, a moment at which its client still believed in it. A `force-unlock` takes the lock, or the permit, from
+ * hold that was lost, a moment at which its client still believed in it: it is the first to lose its trust, and may do so before the
+ * lock is free. A `force-unlock` takes the lock, or the permit, from
  * whoever has it with that token; several locks at once, all of them.
  *
  * Keys are absent at first, counters 0, locks free, and the four kinds share no names. `revision` is what the answer named, if it did.

@@ -75,7 +75,7 @@ export function eventLockOperations(
     if (event.op === 'unlock' && outcome === 'unknown' && isLeased(process)) continue;
     // One that never locked has nothing to release: no token is 0.
     const released = token ?? 0;
-    const operation = endOf(event, released, sharedTokens.has(released));
+    const operation = endOf(event, released, { shared: sharedTokens.has(released), leased: isLeased(process) });
     if (operation === undefined) continue;
     known.push({ ...timed, operation, group: `${released}` });
   }
@@ -138,7 +138,7 @@ function sharedTokensOf(events: readonly OperationEvent[]): ReadonlySet<number> 
 function endOf(
   event: Exclude<LockEvent, { readonly op: 'lock' }>,
   token: number,
-  shared: boolean,
+  { shared, leased }: { readonly shared: boolean; readonly leased: boolean },
 ): MutexOperation | undefined {
   const { outcome } = event;
   if (event.op === 'force-unlock') {
@@ -146,6 +146,8 @@ function endOf(
     return { kind: outcome === 'ok' && event.result === 0 ? 'holdsNot' : 'release', token };
   }
   const wasHeld = outcome === 'ok' && event.result;
+  // Its client had lost its trust, for which it asks nobody: the service may hold it for a while.
+  if (outcome === 'ok' && !wasHeld && leased) return undefined;
   // One of those who share it has left it, or was found to have lost it: others may be left.
   if (shared) return wasHeld ? { kind: 'holds', token, shared } : undefined;
   return { kind: outcome === 'ok' && !wasHeld ? 'holdsNot' : 'release', token };

@@ -76,8 +76,8 @@ function apply(event: OperationEvent, contents: Contents): Contents[] {
       const holds = event.token === holder;
       // One of those who share it is told of its own hold: others may be left.
       if (event.mode === 'shared') return when(event.outcome !== 'ok' || !event.result || holds);
-      // Without an answer, or as the answer of one whose session has expired.
-      const notHeld = when(event.outcome !== 'ok' || !event.result, holds ? { holder: undefined } : {});
+      // Without an answer, or as the answer of a client that has lost its trust: the lock may be free or not.
+      const notHeld = when(event.outcome !== 'ok' || !event.result);
       return [...when(holds && (!ok || (event.outcome === 'ok' && event.result)), { holder: undefined }), ...notHeld];
     }
     case 'fenced-write': {
