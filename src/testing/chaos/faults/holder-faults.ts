@@ -6,6 +6,7 @@ export const holderFaults = {
   'pause-holder-briefly': pauseHolder,
   'pause-holder': pauseHolder,
   'kill-holder': killHolder,
+  'restart-holder': restartHolder,
 } as const satisfies Readonly<Record<string, FaultAction>>;
 
 async function pauseHolder(context: FaultContext): Promise<ActiveFault> {
@@ -35,6 +36,20 @@ async function killHolder(context: FaultContext): Promise<ActiveFault> {
     targets: [worker.name],
     measure: async () => (processExists(pid) ? undefined : `process ${pid} is gone`),
     end: () => worker.restart(),
+  };
+}
+
+/** So soon that the session of its former run is still there. */
+async function restartHolder(context: FaultContext): Promise<ActiveFault> {
+  const worker = await context.lockHolder();
+  const locks = locksOf(worker);
+  const { pid = 0 } = worker;
+  await worker.restart();
+  return {
+    what: `SIGKILL to ${worker.name}, which holds ${locks}, and another start at once`,
+    targets: [worker.name],
+    measure: async () => (processExists(pid) ? undefined : `process ${pid} is gone, and is now ${worker.pid}`),
+    end: async () => undefined,
   };
 }
 

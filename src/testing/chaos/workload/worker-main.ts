@@ -1,7 +1,6 @@
 /** The program of one worker: some clients of the cluster, and the actors that use them. Started by `WorkerProcess`. */
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, connect } from '../../../client/index.ts';
+import type { Client } from '../../../client/index.ts';
 import { RandomStream } from '../../simulation/prng.ts';
 import { watchedPrefixes } from '../history/workload-names.ts';
 import type { ActorContext } from './actor.ts';
@@ -9,6 +8,9 @@ import { actOnCounters } from './counter-actor.ts';
 import { actOnAccounts, actOnPairs } from './group-actors.ts';
 import { actOnLocks } from './lock-actor.ts';
 import { LogicalProcess } from './logical-process.ts';
+import { actAsOperator } from './operator-actor.ts';
+import { actOnPermits } from './permit-actor.ts';
+import { connectAtLast, type ProgramSessionOptions, useResumed } from './program-session.ts';
 import { actOnRegisters } from './register-actor.ts';
 import { RunClock } from './run-clock.ts';
 import { SessionMonitor } from './session-monitor.ts';
@@ -29,6 +31,8 @@ interface Role {
 const lockRoles: readonly Role[] = [
   { name: 'locks-1', act: actOnLocks, meanThinkMs: 40, client: 0 },
   { name: 'locks-2', act: actOnLocks, meanThinkMs: 40, client: 1 },
+  { name: 'permits', act: actOnPermits, meanThinkMs: 40, client: 0 },
+  { name: 'operator', act: actAsOperator, meanThinkMs: 5_000, client: 1 },
 ];
 
 const roles: readonly Role[] = [
@@ -67,16 +71,20 @@ process.on('SIGINT', () => undefined);
 process.on('disconnect', exitAlone);
 
 await begun;
-const clients = await Promise.all([connectAtLast(), connectAtLast()]);
-const monitors = clients.map(
-  (client) => new SessionMonitor(options.name, client, options.sessionTtlMs, clock, channel),
-);
+const sessions = [0, 1].map(sessionOptions);
+const clients = await Promise.all(sessions.map(connectAtLast));
+const monitors = clients.map((client, at) => {
+  return new SessionMonitor({ worker: options.name, at, client, ttlMs: options.sessionTtlMs, clock, channel });
+});
 const monitoring = monitors.map((monitor) => monitor.run());
 const watching = watchedPrefixes.filter(() => !options.lockOnly).map((prefix, at) => watchPrefix(prefix, at));
 await channel.post({ type: 'phase', phase: 'ready' });
 await Promise.all([
   ...(options.lockOnly ? lockRoles : roles).map(async ({ name, act, meanThinkMs, client }) => {
     await act(contextOf(name, client), meanThinkMs);
+  }),
+  ...sessions.map(async (session, at) => {
+    await useResumed(session, clients[at] as Client, (process) => contextOf(process, at));
   }),
   observer.run(contextOf('observer', 1), options.name, 250),
 ]);
@@ -122,15 +130,10 @@ async function watchPrefix(prefix: string, at: number): Promise<boolean> {
   }).run();
 }
 
-/** The cluster may be unavailable just now. */
-async function connectAtLast(): Promise<Client> {
-  for (;;) {
-    try {
-      const { endpoints, name, sessionTtlMs } = options;
-      return await connect({ endpoints, session: { ttlMs: sessionTtlMs, name } });
-    } catch {
-      // Whoever waits for this process has a deadline of its own.
-      await sleep(100);
-    }
-  }
+function sessionOptions(at: number): ProgramSessionOptions {
+  const { name, endpoints, sessionTtlMs: ttlMs } = options;
+  // Some programs have lost what they kept.
+  const isKept = random.fork(`credentials ${at}`).chance(0.85);
+  const credentials = isKept ? (options.credentials[at] ?? undefined) : undefined;
+  return { name, at, endpoints, ttlMs, credentials, clock, channel };
 }

@@ -25,7 +25,7 @@ function killChildren(): void {
   for (const child of children) child.kill('SIGKILL');
 }
 
-export interface WorkerProcessOptions extends Omit<WorkerOptions, 'startedNs' | 'watchFrom'> {
+export interface WorkerProcessOptions extends Omit<WorkerOptions, 'startedNs' | 'credentials' | 'watchFrom'> {
   readonly startedNs: bigint;
   readonly recorder: HistoryRecorder;
   readonly totals: OperationTotals;
@@ -46,6 +46,7 @@ export class WorkerProcess {
   readonly #options: WorkerProcessOptions;
   readonly #clock: RunClock;
   readonly #watchFrom: Record<string, number> = {};
+  readonly #credentials: string[] = [];
   readonly #watchPrefix = new Map<string, string>();
   #child: ChildProcess | undefined;
   #gone: Promise<void> = Promise.resolve();
@@ -134,7 +135,7 @@ export class WorkerProcess {
     await this.#gone;
   }
 
-  /** Killed, if it is running, and started as another process; its watches are resumed. */
+  /** Killed, if it is running, and started as another process; its watches are resumed, and its sessions, if they are still there. */
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
@@ -160,6 +161,7 @@ export class WorkerProcess {
       startedNs: String(startedNs),
       sessionTtlMs,
       lockOnly,
+      credentials: this.#credentials,
       watchFrom: this.#watchFrom,
     };
     const child = fork(entry, [JSON.stringify(options)], {
@@ -222,6 +224,9 @@ export class WorkerProcess {
         return;
       case 'session':
         this.#options.onSession(message.session, this);
+        return;
+      case 'credentials':
+        this.#credentials[message.client] = message.credentials;
         return;
       case 'fenced': {
         const answer = resource.apply(message.process, message.request, message.start);
