@@ -45,6 +45,8 @@ test('sixty seconds of every fault that needs nothing but processes and sockets 
   expect(result.ops.ok).toBeGreaterThan(1_000);
   expect(result.ops.unknown).toBeGreaterThan(0);
   expect(result.skipped).toEqual([]);
+  const { sharedLocks, severalLocks, permits, takenAway, sessionsClosed } = result.locks;
+  expect(Math.min(sharedLocks, severalLocks, permits, takenAway, sessionsClosed)).toBeGreaterThan(0);
 
   const lines = parseHistory(await readFile(history, 'utf8'));
   const ended = lines.filter((line) => 'outcome' in line && line.outcome === 'ok');

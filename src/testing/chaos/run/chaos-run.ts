@@ -14,6 +14,7 @@ import type { ChaosReport, RoundRecord } from './chaos-report.ts';
 import type { Round } from './draw-rounds.ts';
 import { FaultRunner, pauseFor } from './fault-runner.ts';
 import { LeaderWatch } from './leader-watch.ts';
+import { countLocks } from './lock-counts.ts';
 import { caughtUp, differingStates, everyoneServed } from './recovery.ts';
 
 const leaseMs = 200;
@@ -142,6 +143,7 @@ class ChaosRun {
       nodes,
       ranMs,
       operations: fleet.counts(),
+      locks: countLocks(recorder.lines),
       roundsPlanned: planned.length,
       rounds: this.#rounds,
       leaders: this.#leaders.samples,
