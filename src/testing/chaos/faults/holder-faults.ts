@@ -1,4 +1,5 @@
 import { isStopped } from '../../cluster/process-state.ts';
+import { waitFor } from '../../cluster/wait-for.ts';
 import type { ActiveFault, ChaosWorker, FaultAction, FaultContext } from './fault-context.ts';
 
 /** What becomes of a program while it holds a lock. How long a pause lasts, the schedule says. */
@@ -39,9 +40,11 @@ async function killHolder(context: FaultContext): Promise<ActiveFault> {
   };
 }
 
-/** So soon that the session of its former run is still there. */
-async function restartHolder(context: FaultContext): Promise<ActiveFault> {
-  const worker = await context.lockHolder();
+/** So soon that the session of its former run is still there, with what it held. */
+async function restartHolder({ workers, random }: FaultContext): Promise<ActiveFault> {
+  const worker = random.pick(workers.filter((one) => one.pid !== undefined));
+  await worker.standBy();
+  await waitFor(`${worker.name} to hold a lock`, () => worker.heldLocks.length > 0, { timeoutMs: 10_000, everyMs: 1 });
   const locks = locksOf(worker);
   const { pid = 0 } = worker;
   await worker.restart();

@@ -17,7 +17,7 @@ import { SessionMonitor } from './session-monitor.ts';
 import { SessionObserver } from './session-observer.ts';
 import { WatchActor } from './watch-actor.ts';
 import { WorkerChannel } from './worker-channel.ts';
-import type { WorkerOptions } from './worker-messages.ts';
+import type { FormerRun, WorkerOptions } from './worker-messages.ts';
 
 type Act = (context: ActorContext, meanThinkMs: number) => Promise<void>;
 
@@ -53,14 +53,16 @@ const random = new RandomStream(options.seed);
 const windDown = new AbortController();
 const giveUp = new AbortController();
 const observer = new SessionObserver();
-const begin = new AbortController();
 const finish = new AbortController();
-const begun = once(begin.signal, 'abort');
+let begin: (formerRun: FormerRun) => void;
+const begun = new Promise<FormerRun>((resolve) => {
+  begin = resolve;
+});
 const finishing = once(finish.signal, 'abort');
 
 const channel = new WorkerChannel(clock, (message) => {
   if (message.type === 'clock') void channel.post({ type: 'clock', ns: clock.now() });
-  else if (message.type === 'begin') begin.abort();
+  else if (message.type === 'begin') begin(message);
   else if (message.type === 'sessions') observer.add(message.sessions);
   else if (message.type === 'windDown') windDown.abort();
   else if (message.type === 'finish') finish.abort();
@@ -70,7 +72,7 @@ process.on('SIGINT', () => undefined);
 // Without a parent nobody records what is done.
 process.on('disconnect', exitAlone);
 
-await begun;
+const formerRun = await begun;
 const sessions = [0, 1].map(sessionOptions);
 const clients = await Promise.all(sessions.map(connectAtLast));
 const monitors = clients.map((client, at) => {
@@ -122,7 +124,7 @@ async function watchPrefix(prefix: string, at: number): Promise<boolean> {
     name: `${options.name}/watch`,
     clients: at % 2 === 0 ? clients : clients.toReversed(),
     prefix,
-    from: options.watchFrom[prefix] ?? 0,
+    from: formerRun.watchFrom[prefix] ?? 0,
     random: random.fork(`watch ${prefix}`),
     clock,
     channel,
@@ -134,6 +136,6 @@ function sessionOptions(at: number): ProgramSessionOptions {
   const { name, endpoints, sessionTtlMs: ttlMs } = options;
   // Some programs have lost what they kept.
   const isKept = random.fork(`credentials ${at}`).chance(0.85);
-  const credentials = isKept ? (options.credentials[at] ?? undefined) : undefined;
+  const credentials = isKept ? (formerRun.credentials[at] ?? undefined) : undefined;
   return { name, at, endpoints, ttlMs, credentials, clock, channel };
 }

@@ -70,9 +70,17 @@ export type WorkerMessage =
     }
   | { readonly type: 'phase'; readonly phase: 'ready' | 'idle' | 'finished' };
 
+/** What a worker has left for the one that is started after it. */
+export interface FormerRun {
+  /** By client: what a former worker has left of its session, if anything. */
+  readonly credentials: readonly (string | null)[];
+  /** By prefix: the revision from which a former worker's watch is to be resumed; absent: from now. */
+  readonly watchFrom: Readonly<Record<string, number>>;
+}
+
 export type FleetMessage =
   | { readonly type: 'clock' }
-  | { readonly type: 'begin' }
+  | ({ readonly type: 'begin' } & FormerRun)
   | { readonly type: 'fenced'; readonly id: number; readonly answer: FencedAnswer }
   /** Those of others, to be looked at. */
   | { readonly type: 'sessions'; readonly sessions: readonly SessionKey[] }
@@ -89,8 +97,4 @@ export interface WorkerOptions {
   readonly startedNs: string;
   readonly sessionTtlMs: number;
   readonly lockOnly: boolean;
-  /** By client: what a former worker has left of its session, if anything. */
-  readonly credentials: readonly (string | null)[];
-  /** By prefix: the revision from which a former worker's watch is to be resumed; absent: from now. */
-  readonly watchFrom: Readonly<Record<string, number>>;
 }
