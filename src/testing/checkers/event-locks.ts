@@ -4,9 +4,14 @@ import type { TimedOperation } from './wgl/model.ts';
 
 type Timed = TimedOperation<MutexOperation>;
 
-/** The locks that an event is about: one, but for several locks at once. */
-export function lockNames(event: OperationEvent | ResumedLock): readonly string[] {
-  return 'others' in event && event.others !== undefined ? [event.key, ...event.others] : [event.key];
+interface Named {
+  readonly key: string;
+  readonly others?: readonly string[] | undefined;
+}
+
+/** The locks that something is about: one, but for several locks at once. */
+export function lockNames({ key, others = [] }: Named): readonly string[] {
+  return [key, ...others];
 }
 
 /** By the name of their object. Several locks at once have what concerns them in each of their histories. */
@@ -14,16 +19,17 @@ export function groupByObject(
   events: readonly OperationEvent[],
   resumptions: readonly ResumptionEvent[] = [],
 ): ReadonlyMap<string, readonly OperationEvent[]> {
-  const several = new Map<number, readonly string[]>();
-  for (const event of events) {
-    if (event.op === 'lock' && event.outcome === 'ok' && event.others) several.set(event.token, lockNames(event));
-  }
-  for (const { locks } of resumptions) {
-    for (const lock of locks) if (lock.others !== undefined) several.set(lock.token, lockNames(lock));
-  }
+  // A token is that of a name: one release may hand locks of different names to different holders, with one token.
+  const several = new Map<string, readonly string[]>();
+  const note = (lock: Named & { readonly token: number }): void => {
+    const names = lockNames(lock);
+    if (names.length > 1) for (const name of names) several.set(`${lock.token} ${name}`, names);
+  };
+  for (const event of events) if (event.op === 'lock' && event.outcome === 'ok') note(event);
+  for (const { locks } of resumptions) locks.forEach(note);
   const groups = new Map<string, OperationEvent[]>();
   for (const event of events) {
-    const taken = event.op === 'force-unlock' ? several.get(event.token) : undefined;
+    const taken = event.op === 'force-unlock' ? several.get(`${event.token} ${event.key}`) : undefined;
     for (const name of taken ?? lockNames(event)) {
       const group = groups.get(name);
       if (group === undefined) groups.set(name, [event]);

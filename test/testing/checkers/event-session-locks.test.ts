@@ -100,4 +100,7 @@ test('a lock that was taken away is not held any more, nor are the others that w
     'lock "l"',
   ]);
   expect(verdict(...of({ mode: 'shared' }))).toEqual(['linearizable lock']);
+  // What one release hands to different holders has one token.
+  const [others, another] = [of({ key: 'm', others: ['n'] }), events({ op: 'lock', token: 5, start: 0, end: 10 })];
+  expect(verdict(...others, ...another)).toEqual([]);
 });
