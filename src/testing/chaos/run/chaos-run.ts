@@ -21,7 +21,7 @@ const leaseMs = 200;
 /** After faults have ended: all nodes have one leader and what it has, and every client is served. */
 const recoveryDeadlineMs = 20_000;
 /** Every kind is to have its turn, even if recoveries take longer than expected: for so many times the length of the run. */
-const longestFirstTurn = 1.5;
+const longestFirstTurn = 2;
 const workerCount = 5;
 
 export interface ChaosRunOptions {
