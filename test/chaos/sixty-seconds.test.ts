@@ -36,15 +36,17 @@ function chaos(args: readonly string[]): Promise<{ readonly code: number | null;
 
 test('sixty seconds of every fault that needs nothing but processes and sockets break no promise', async () => {
   const history = path.join(folder, 'history.ndjson');
-  const args = ['--minutes', '1', '--seed', '20', '--faults', anyMachine.join(','), '--history', history, '--json'];
+  const args = ['--minutes', '1', '--seed', '21', '--faults', anyMachine.join(','), '--history', history, '--json'];
   const { code, output } = await chaos(args);
   expect(code, output).toBe(0);
   const result = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
-  expect(result).toMatchObject({ seed: 20, minutes: 1, violations: 0, verdict: 'ok' });
+  expect(result).toMatchObject({ seed: 21, minutes: 1, violations: 0, verdict: 'ok' });
   expect(Object.keys(result.faults).sort()).toEqual([...anyMachine].sort());
   expect(result.ops.ok).toBeGreaterThan(1_000);
   expect(result.ops.unknown).toBeGreaterThan(0);
   expect(result.skipped).toEqual([]);
+  const { sharedLocks, severalLocks, permits, takenAway, sessionsClosed } = result.locks;
+  expect(Math.min(sharedLocks, severalLocks, permits, takenAway, sessionsClosed)).toBeGreaterThan(0);
 
   const lines = parseHistory(await readFile(history, 'utf8'));
   const ended = lines.filter((line) => 'outcome' in line && line.outcome === 'ok');

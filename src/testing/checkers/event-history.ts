@@ -19,10 +19,17 @@ import { z } from 'zod';
  * | `cas`          | `expected` (null: absent), `value` | whether it was set                                              |
  * | `delete`       |                                | whether something was there                                         |
  * | `next`         | `value`: how many (default 1)  | the last of the numbers drawn, a decimal                            |
- * | `lock`         |                                | `token`                                                             |
- * | `unlock`       | `token` (default: that of the process's last `lock` of the key) | whether it was still held          |
+ * | `lock`         | `mode`, `permits`, `others`    | `token`, `session`                                                  |
+ * | `unlock`       | `token` (default: that of the process's last `lock` of the key), `mode`, `others` | false: it was lost; `heldUntil` |
+ * | `force-unlock` | `token`                        | how many holds it ended                                             |
  * | `fenced-write` | `token`, `value`               | false: the token was refused                                        |
  * | `fenced-read`  |                                | the value last accepted, or null                                    |
+ *
+ * Of locks: `mode` is `shared` or `permit`, and absent if the lock is exclusive. Of `permits` permits, each has an id as its `token`.
+ * `others`: several locks at once, of which `key` is the first. `session`: the one that holds it, if that is known. `heldUntil`: of a
+ * hold that was lost, a moment at which its client still believed in it: it is the first to lose its trust, and may do so before the
+ * lock is free. A `force-unlock` takes the lock, or the permit, from
+ * whoever has it with that token; several locks at once, all of them.
  *
  * Keys are absent at first, counters 0, locks free, and the four kinds share no names. `revision` is what the answer named, if it did.
  *
@@ -41,6 +48,10 @@ import { z } from 'zod';
  * - `session-lost`: `session`; its client stopped trusting it (or was killed). No promise of the session binds from then on.
  * - `session-closed`: `session`; its client asked for its end.
  * - `session-seen`: `session`, `alive`; an observation by anybody, that began at `start` and ended at `end`.
+ * - `session-close-other`: `session`; from `start` to `end` another client asked for its end, and was told that it is over. `end` null: it
+ *   was told nothing.
+ * - `session-resumed`: `session`, `locks`; from `start` to `end` another program took it over, and was handed all that it held: each
+ *   `{ process, key, token, mode?, others? }`, with the process that goes on with it.
  */
 export type HistoryLine = OperationEvent | WatchEvent | SessionEvent;
 
@@ -73,14 +84,20 @@ function operation<Name extends string, Call extends z.ZodRawShape, Result exten
   ]);
 }
 
+const lockMode = z.enum(['shared', 'permit']).optional();
+const otherLocks = z.array(key).min(1).optional();
+const lockCall = { mode: lockMode, permits: z.int().min(1).optional(), others: otherLocks };
+const unlockCall = { token: token.optional(), mode: lockMode, others: otherLocks };
+
 const operationSchemas = {
   get: operation('get', {}, { result: nullableValue }),
   put: operation('put', { value }, {}),
   cas: operation('cas', { expected: nullableValue, value }, { result: z.boolean() }),
   delete: operation('delete', {}, { result: z.boolean() }),
   next: operation('next', { value: decimal.optional() }, { result: decimal }),
-  lock: operation('lock', {}, { token }),
-  unlock: operation('unlock', { token: token.optional() }, { result: z.boolean() }),
+  lock: operation('lock', lockCall, { token, session: name.optional() }),
+  unlock: operation('unlock', unlockCall, { result: z.boolean(), heldUntil: instant.optional() }),
+  'force-unlock': operation('force-unlock', { token }, { result: z.int().min(0) }),
   'fenced-write': operation('fenced-write', { token, value }, { result: z.boolean() }),
   'fenced-read': operation('fenced-read', {}, { result: nullableValue }),
 };
@@ -131,6 +148,19 @@ const sessionSchemas = {
     start: instant,
     end: instant,
   }),
+  'session-close-other': z.strictObject({
+    ...sessionBase,
+    op: z.literal('session-close-other'),
+    start: instant,
+    end: instant.nullable(),
+  }),
+  'session-resumed': z.strictObject({
+    ...sessionBase,
+    op: z.literal('session-resumed'),
+    locks: z.array(z.strictObject({ process: name, key, token, mode: lockMode, others: otherLocks })),
+    start: instant,
+    end: instant,
+  }),
 };
 
 const schemas = { ...operationSchemas, ...watchSchemas, ...sessionSchemas };
@@ -138,6 +168,10 @@ const schemas = { ...operationSchemas, ...watchSchemas, ...sessionSchemas };
 export type OperationEvent = z.output<(typeof operationSchemas)[keyof typeof operationSchemas]>;
 export type WatchEvent = z.output<(typeof watchSchemas)[keyof typeof watchSchemas]>;
 export type SessionEvent = z.output<(typeof sessionSchemas)[keyof typeof sessionSchemas]>;
+export type LockEvent = Extract<OperationEvent, { readonly op: 'lock' | 'unlock' | 'force-unlock' }>;
+export type ResumptionEvent = Extract<SessionEvent, { readonly op: 'session-resumed' }>;
+/** A lock that a program was handed with a session that it resumed. */
+export type ResumedLock = ResumptionEvent['locks'][number];
 
 /** A line is not of this format; the message says where and why. */
 export class EventHistoryError extends Error {

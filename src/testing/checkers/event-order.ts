@@ -1,7 +1,6 @@
 import type { OperationEvent } from './event-history.ts';
-import { withTokens } from './event-locks.ts';
+import { groupByObject } from './event-locks.ts';
 import type { Finding } from './history.ts';
-import { checkMutualExclusion } from './locks.ts';
 import { describe } from './structural-equality.ts';
 
 /**
@@ -12,13 +11,12 @@ export function checkEventOrder(events: readonly OperationEvent[], counters: 'ex
   const findings: Finding[] = [];
   checkProcesses(events, findings);
   checkProvenance(events, findings);
-  const byObject = groupByKey(events);
+  const byObject = groupByObject(events);
   for (const ofObject of byObject.values()) {
     checkRising(ofObject, 'lock', findings);
     checkRising(ofObject, 'fenced-write', findings);
     checkRising(ofObject, 'next', findings);
     checkDrawn(ofObject, counters === 'exact', findings);
-    checkHolds(ofObject, findings);
   }
   return findings;
 }
@@ -72,7 +70,7 @@ function checkRising(
       if (highest === undefined || next.number > highest.number) highest = next;
     }
     if (highest === undefined || item.number > highest.number) continue;
-    if (op === 'fenced-write' && item.number === highest.number) continue;
+    if (item.number === highest.number && (op === 'fenced-write' || areShared(item.event, highest.event))) continue;
     findings.push({ check: risingChecks[op], detail: `${describe(highest.event)} then ${describe(item.event)}` });
   }
 }
@@ -86,9 +84,14 @@ const risingChecks = {
 /** Undefined: it says nothing about the order. */
 function numberOf(event: OperationEvent): bigint | undefined {
   if (event.outcome !== 'ok') return undefined;
-  if (event.op === 'lock') return BigInt(event.token);
+  if (event.op === 'lock') return event.mode === 'permit' ? undefined : BigInt(event.token);
   if (event.op === 'fenced-write') return event.result ? BigInt(event.token) : undefined;
   return event.op === 'next' ? BigInt(event.result) : undefined;
+}
+
+/** They may belong to one period, which has one token. */
+function areShared(...events: readonly OperationEvent[]): boolean {
+  return events.every((event) => event.op === 'lock' && event.mode === 'shared');
 }
 
 /** No number was drawn twice, and, if none may be left out, all that are missing were drawn by calls that were never told. */
@@ -120,42 +123,6 @@ function checkDrawn(events: readonly OperationEvent[], exact: boolean, findings:
   if (!exact || missing <= untold) return;
   const detail = `${events[0]?.key}: ${missing} numbers are missing, and at most ${untold} were drawn untold`;
   findings.push({ check: 'counter values are what was drawn', detail });
-}
-
-/** A hold whose release was confirmed lasted from its grant to that release: nobody else's can have overlapped. */
-function checkHolds(events: readonly OperationEvent[], findings: Finding[]): void {
-  const granted = new Map<number, { readonly process: string; readonly from: number }>();
-  const holds: Parameters<typeof checkMutualExclusion>[0][number][] = [];
-  for (const { event, token } of withTokens(events)) {
-    if (event.outcome !== 'ok' || token === undefined) continue;
-    if (event.op === 'lock') {
-      if (granted.has(token)) findings.push({ check: 'a token has one owner', detail: describe(event) });
-      granted.set(token, { process: event.process, from: event.end });
-    } else if (event.op === 'unlock' && event.result) {
-      const grant = granted.get(token);
-      if (grant === undefined || grant.from > event.start) continue;
-      const session = { sessionId: 0 as never, generation: 1, sequence: 0 as never };
-      holds.push({
-        ...session,
-        client: grant.process,
-        name: event.key,
-        token,
-        fromUs: grant.from / 1000,
-        untilUs: event.start / 1000,
-      });
-    }
-  }
-  findings.push(...checkMutualExclusion(holds));
-}
-
-function groupByKey(events: readonly OperationEvent[]): ReadonlyMap<string, readonly OperationEvent[]> {
-  const groups = new Map<string, OperationEvent[]>();
-  for (const event of events) {
-    const group = groups.get(event.key);
-    if (group === undefined) groups.set(event.key, [event]);
-    else group.push(event);
-  }
-  return groups;
 }
 
 function valueName({ op, key }: OperationEvent, value: string): string {

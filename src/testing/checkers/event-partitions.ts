@@ -1,5 +1,5 @@
-import type { OperationEvent } from './event-history.ts';
-import { eventLockOperations } from './event-locks.ts';
+import type { OperationEvent, ResumptionEvent } from './event-history.ts';
+import { eventLockOperations, groupByObject } from './event-locks.ts';
 import { type CounterOperation, drawnCounterModel, risingCounterModel } from './models/counter.ts';
 import {
   type FencedRegisterOperation,
@@ -21,14 +21,16 @@ export interface EventPartitionOptions {
   readonly leases?: 'any' | 'declared' | undefined;
   /** The processes of which that is reported. */
   readonly lostProcesses?: ReadonlySet<string> | undefined;
+  /** Of sessions, with the locks that were handed over. */
+  readonly resumptions?: readonly ResumptionEvent[] | undefined;
 }
 
 /** The history of each key, counter, lock and fenced resource, for the search. What failed is left out: it must not show. */
 export function* eventPartitions(
   events: readonly OperationEvent[],
-  { counters = 'exact', leases = 'any', lostProcesses = new Set() }: EventPartitionOptions = {},
+  { counters = 'exact', leases = 'any', lostProcesses = new Set(), resumptions = [] }: EventPartitionOptions = {},
 ): IterableIterator<Partition> {
-  for (const [kind, byName] of groupEvents(events)) {
+  for (const [kind, byName] of groupEvents(events, resumptions)) {
     for (const [name, ofObject] of byName) {
       switch (kind) {
         case 'key':
@@ -40,8 +42,9 @@ export function* eventPartitions(
           break;
         }
         case 'lock': {
+          if (ofObject.some(isOfPermit)) break;
           const isLeased = (process: string): boolean => leases === 'any' || lostProcesses.has(process);
-          const { operations, model } = eventLockOperations(ofObject, isLeased);
+          const { operations, model } = eventLockOperations(ofObject, name, isLeased, resumptions);
           yield partitionOf(kind, name, operations, model);
           break;
         }
@@ -64,6 +67,7 @@ export function objectKind(op: OperationEvent['op']): Partition['kind'] {
       return 'counter';
     case 'lock':
     case 'unlock':
+    case 'force-unlock':
       return 'lock';
     case 'fenced-write':
     case 'fenced-read':
@@ -82,17 +86,21 @@ export function timedEvent<Operation>(
 
 function groupEvents(
   events: readonly OperationEvent[],
-): ReadonlyMap<Partition['kind'], ReadonlyMap<string, OperationEvent[]>> {
-  const kinds = new Map<Partition['kind'], Map<string, OperationEvent[]>>();
+  resumptions: readonly ResumptionEvent[],
+): ReadonlyMap<Partition['kind'], ReadonlyMap<string, readonly OperationEvent[]>> {
+  const kinds = new Map<Partition['kind'], OperationEvent[]>();
   for (const event of events) {
     const kind = objectKind(event.op);
-    const byName = kinds.get(kind) ?? new Map<string, OperationEvent[]>();
-    kinds.set(kind, byName);
-    const ofObject = byName.get(event.key);
-    if (ofObject === undefined) byName.set(event.key, [event]);
-    else ofObject.push(event);
+    const ofKind = kinds.get(kind);
+    if (ofKind === undefined) kinds.set(kind, [event]);
+    else ofKind.push(event);
   }
-  return kinds;
+  return new Map([...kinds].map(([kind, ofKind]) => [kind, groupByObject(ofKind, resumptions)]));
+}
+
+/** Permits are held beside each other, and nothing orders them: see `checkEventHolds`. */
+function isOfPermit(event: OperationEvent): boolean {
+  return (event.op === 'lock' || event.op === 'unlock') && event.mode === 'permit';
 }
 
 function keyOperations(events: readonly OperationEvent[]): readonly TimedOperation<RegisterOperation>[] {

@@ -1,12 +1,16 @@
 import { type HistoryLine, isOperationEvent, isSessionEvent, isWatchEvent } from './event-history.ts';
+import { checkEventHolds } from './event-holds.ts';
 import { checkEventOrder } from './event-order.ts';
 import { type EventPartitionOptions, eventPartitions } from './event-partitions.ts';
+import { checkSessionLocks } from './event-session-locks.ts';
 import { checkEventSessions, type EventSessionMargins, type EventSessionOptions } from './event-sessions.ts';
 import { checkEventWatches } from './event-watches.ts';
 import type { Finding } from './history.ts';
 import { judgePartitions } from './partition.ts';
 
-export interface EventReportOptions extends Omit<EventPartitionOptions, 'lostProcesses'>, EventSessionOptions {
+export interface EventReportOptions
+  extends Omit<EventPartitionOptions, 'lostProcesses' | 'resumptions'>,
+    EventSessionOptions {
   /** Steps of the model for one object before the search is given up. */
   readonly stepLimit?: number | undefined;
 }
@@ -29,11 +33,15 @@ export function judgeEvents(lines: readonly HistoryLine[], options: EventReportO
   const events = lines.filter(isOperationEvent);
   const sessionLines = lines.filter(isSessionEvent);
   const lostProcesses = new Set(sessionLines.filter(({ op }) => op === 'session-lost').map(({ process }) => process));
-  const searched = judgePartitions(eventPartitions(events, { ...options, lostProcesses }), options.stepLimit);
+  const resumptions = sessionLines.filter((line) => line.op === 'session-resumed');
+  const partitions = eventPartitions(events, { ...options, lostProcesses, resumptions });
+  const searched = judgePartitions(partitions, options.stepLimit);
   const sessions = checkEventSessions(sessionLines, options);
   const findings = [
     ...searched.findings,
     ...checkEventOrder(events, options.counters),
+    ...checkEventHolds(events, sessionLines),
+    ...checkSessionLocks(events, sessionLines),
     ...checkEventWatches(lines.filter(isWatchEvent), events.flatMap(writeOf)),
     ...sessions.findings,
   ];

@@ -27,14 +27,19 @@ export interface EventSessionReport {
 interface ObservedSession {
   readonly alive: Of<'session-alive'>[];
   readonly seen: Of<'session-seen'>[];
-  /** When its client gave it up, by closing it or by losing trust; infinite: never. */
-  lostAt: number;
+  readonly resumed: Of<'session-resumed'>[];
+  /** When clients gave it up, by closing it or by losing trust. */
+  readonly lostAt: number[];
+  /** From when on anybody may have closed it; infinite: never. */
   closedAt: number;
+  /** From when on it is known to have been closed by another client; infinite: never. */
+  closedBy: number;
 }
 
 /**
  * What may be said about the ends of sessions without having seen them: a session seen to be over at some moment had ended by then, and
- * one seen alive had not.
+ * one seen alive had not. One that another client closes ends without its own client's knowing first; once anybody knows of it, it is
+ * over for all: it is not kept alive, and not resumed.
  */
 export function checkEventSessions(
   lines: readonly SessionEvent[],
@@ -62,7 +67,7 @@ interface Promises {
   readonly trustedUntil: number;
 }
 
-function promisesOf({ alive, lostAt }: ObservedSession, maximumDrift: number): Promises {
+function promisesOf({ alive, resumed, lostAt }: ObservedSession, maximumDrift: number): Promises {
   let notBefore = Number.NEGATIVE_INFINITY;
   let dueBy = Number.NEGATIVE_INFINITY;
   let lastSign = Number.NEGATIVE_INFINITY;
@@ -71,7 +76,10 @@ function promisesOf({ alive, lostAt }: ObservedSession, maximumDrift: number): P
     dueBy = Math.max(dueBy, at + ttl * (1 + maximumDrift));
     lastSign = Math.max(lastSign, at);
   }
-  return { notBefore, dueBy, trustedUntil: Number.isFinite(lostAt) ? lostAt : lastSign };
+  // The program that gave it up was followed by another.
+  const resumedAt = Math.max(...resumed.map(({ end }) => end));
+  const lost = lostAt.filter((at) => at > resumedAt);
+  return { notBefore, dueBy, trustedUntil: lost.length > 0 ? Math.min(...lost) : lastSign };
 }
 
 type Find = (check: string, what: unknown) => void;
@@ -90,12 +98,14 @@ function checkOver({ seen, closedAt }: ObservedSession, { notBefore, trustedUnti
 
 /** @returns the longest lateness */
 function checkAlive(
-  { seen }: ObservedSession,
+  { alive, seen, resumed, closedBy }: ObservedSession,
   { dueBy }: Promises,
   lateAllowanceNs: number | undefined,
   find: Find,
 ): number {
-  const overSince = Math.min(...seen.filter(({ alive }) => !alive).map(({ end }) => end));
+  const overSince = Math.min(closedBy, ...seen.filter((look) => !look.alive).map(({ end }) => end));
+  for (const sign of alive) if (sign.at > overSince) find('an ended session stays ended', { sign, overSince });
+  for (const line of resumed) if (line.start > overSince) find('an ended session stays ended', { line, overSince });
   let lateness = Number.NEGATIVE_INFINITY;
   for (const look of seen) {
     if (!look.alive) continue;
@@ -115,8 +125,10 @@ function collect(lines: readonly SessionEvent[]): ReadonlyMap<string, ObservedSe
     const session = sessions.get(line.session) ?? {
       alive: [],
       seen: [],
-      lostAt: Number.POSITIVE_INFINITY,
+      resumed: [],
+      lostAt: [],
       closedAt: Number.POSITIVE_INFINITY,
+      closedBy: Number.POSITIVE_INFINITY,
     };
     sessions.set(line.session, session);
     switch (line.op) {
@@ -128,10 +140,17 @@ function collect(lines: readonly SessionEvent[]): ReadonlyMap<string, ObservedSe
         break;
       case 'session-closed':
         session.closedAt = Math.min(session.closedAt, line.at);
-        session.lostAt = Math.min(session.lostAt, line.at);
+        session.lostAt.push(line.at);
         break;
       case 'session-lost':
-        session.lostAt = Math.min(session.lostAt, line.at);
+        session.lostAt.push(line.at);
+        break;
+      case 'session-close-other':
+        session.closedAt = Math.min(session.closedAt, line.start);
+        session.closedBy = Math.min(session.closedBy, line.end ?? Number.POSITIVE_INFINITY);
+        break;
+      case 'session-resumed':
+        session.resumed.push(line);
         break;
     }
   }

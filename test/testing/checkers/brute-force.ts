@@ -7,9 +7,11 @@ interface Contents {
   /** The token of the holder, if any; of all tokens, the largest. */
   readonly holder: number | undefined;
   readonly highest: number;
+  /** The holder may be joined by others. */
+  readonly shared: boolean;
 }
 
-const empty: Contents = { value: null, count: 0n, holder: undefined, highest: 0 };
+const empty: Contents = { value: null, count: 0n, holder: undefined, highest: 0, shared: false };
 
 /** Those that are tried for a `lock` that was never answered; besides, it may have had one that nobody names. */
 const tokens = [1, 2, 3, 4];
@@ -36,7 +38,7 @@ function extend(left: readonly OperationEvent[], contents: Contents): boolean {
 }
 
 function apply(event: OperationEvent, contents: Contents): Contents[] {
-  const { value, count, holder, highest } = contents;
+  const { value, count, holder, highest, shared } = contents;
   const ok = event.outcome === 'ok';
   const when = (possible: boolean, changes: Partial<Contents> = {}): Contents[] =>
     possible ? [{ ...contents, ...changes }] : [];
@@ -56,16 +58,26 @@ function apply(event: OperationEvent, contents: Contents): Contents[] {
       const last = count + BigInt(event.value ?? '1');
       return when(event.outcome !== 'ok' || event.result === String(last), { count: last });
     }
-    case 'lock':
+    case 'lock': {
+      const mode = { shared: event.mode === 'shared' };
       if (event.outcome !== 'ok') {
         const given = tokens.filter((token) => token > highest).map((token) => ({ holder: token, highest: token }));
-        return [{ holder: undefined }, ...given].map((changes) => ({ ...contents, ...changes }));
+        return [{ holder: undefined }, ...given].map((changes) => ({ ...contents, ...mode, ...changes }));
       }
-      return when(event.token > highest, { holder: event.token, highest: event.token });
+      if (mode.shared && shared && event.token === holder) return [contents];
+      return when(event.token > highest, { holder: event.token, highest: event.token, ...mode });
+    }
+    case 'force-unlock': {
+      const holds = event.token === holder;
+      const none = when(event.outcome !== 'ok' || event.result === 0, holds ? { holder: undefined } : {});
+      return [...when(holds && (event.outcome !== 'ok' || event.result > 0), { holder: undefined }), ...none];
+    }
     case 'unlock': {
       const holds = event.token === holder;
-      // Without an answer, or as the answer of one whose session has expired.
-      const notHeld = when(event.outcome !== 'ok' || !event.result, holds ? { holder: undefined } : {});
+      // One of those who share it is told of its own hold: others may be left.
+      if (event.mode === 'shared') return when(event.outcome !== 'ok' || !event.result || holds);
+      // Without an answer, or as the answer of a client that has lost its trust: the lock may be free or not.
+      const notHeld = when(event.outcome !== 'ok' || !event.result);
       return [...when(holds && (!ok || (event.outcome === 'ok' && event.result)), { holder: undefined }), ...notHeld];
     }
     case 'fenced-write': {

@@ -125,6 +125,12 @@ class ConcurrentRun {
         this.#held.set(holdName, this.#lastToken);
         return { token: this.#lastToken };
       }
+      case 'force-unlock': {
+        const token = stored.holder ?? 1;
+        const result = stored.holder === undefined ? 0 : 1;
+        stored.holder = undefined;
+        return { token, result };
+      }
       case 'unlock': {
         const token = this.#held.get(holdName) ?? 1;
         const result = stored.holder === token;
@@ -157,12 +163,13 @@ const allKinds: readonly OperationEvent['op'][] = [
   'next',
   'lock',
   'unlock',
+  'force-unlock',
   'fenced-write',
   'fenced-read',
 ];
 
 function kindOf(op: OperationEvent['op']): string {
   if (op === 'next') return 'counter';
-  if (op === 'lock' || op === 'unlock') return 'lock';
+  if (op === 'lock' || op === 'unlock' || op === 'force-unlock') return 'lock';
   return op === 'fenced-write' || op === 'fenced-read' ? 'resource' : 'key';
 }

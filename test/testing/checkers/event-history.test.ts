@@ -15,7 +15,7 @@ const text = (...lines: readonly object[]): string => lines.map((line) => `${JSO
 test('what is written is read again', () => {
   const events = concurrentRun({ seed: 1, operations: 300, processes: 4, objects: 2, unknown: 0.1 });
   expect(parseHistory(formatHistory(events))).toEqual(events);
-  expect(new Set(events.map(({ op }) => op)).size).toBe(9);
+  expect(new Set(events.map(({ op }) => op)).size).toBe(10);
 });
 
 test('lines of watches and sessions are told from operations', () => {

@@ -95,7 +95,7 @@ test('a run of real objects is accepted, however large it is and whatever got lo
     const history = concurrentRun({ seed, operations: 1_500, processes: 8, objects: 2, unknown: 0, ...size });
     const report = judge(history);
     expect(report).toMatchObject({ findings: [], undecided: [] });
-    expect(report.operations).toBeGreaterThan(0.9 * history.length);
+    expect(report.operations).toBeGreaterThan(0.85 * history.length);
   }
 });
 

@@ -27,7 +27,7 @@ test.each<[string, SessionEvent[], string[]]>([
   [
     'over before a keep-alive that was answered',
     [alive(0), alive(2000), seen(false, 1500)],
-    ['no session expires early', 'the client knows first'],
+    ['no session expires early', 'the client knows first', 'an ended session stays ended'],
   ],
   ['back from the dead', [alive(0), lost(900), seen(false, 1100), seen(true, 1200)], ['an ended session stays ended']],
   ['for ever', [alive(0), lost(900), seen(true, 1300)], ['no session expires late']],
@@ -50,4 +50,29 @@ test('a session that its client closes may be over at once', () => {
 
 test('a look that overlaps the end proves nothing', () => {
   expect(found([alive(0), lost(900), seen(false, 500, 1100), seen(true, 1050)])).toEqual([]);
+});
+
+const closedByOther = (start: number, end: number | null): SessionEvent =>
+  session('session-close-other', { start, end });
+const resumed = (start: number, end: number): SessionEvent => session('session-resumed', { start, end, locks: [] });
+
+test('a session that another client closes may be over at once, and its own client learns of it later', () => {
+  for (const end of [250, null]) {
+    expect(found([alive(0), closedByOther(200, end), seen(true, 205), seen(false, 240), lost(600)])).toEqual([]);
+  }
+});
+
+test.each<[string, SessionEvent[]]>([
+  ['seen alive', [alive(0), closedByOther(200, 250), seen(true, 260)]],
+  ['kept alive', [alive(0), closedByOther(200, 250), alive(260)]],
+  ['resumed', [alive(0), closedByOther(200, 250), resumed(260, 270)]],
+])('a session that another client has closed is not %s', (_what, lines) => {
+  expect(found(lines)).toEqual(['an ended session stays ended']);
+});
+
+test('a session that a program resumes is promised to it as it was to the one before', () => {
+  const killed = [alive(0), lost(100), resumed(300, 400), alive(350)];
+  expect(found([...killed, seen(true, 1200), lost(1300), seen(false, 1400)])).toEqual([]);
+  expect(found([...killed, lost(1300), seen(false, 1330)])).toEqual(['no session expires early']);
+  expect(found([...killed, lost(1500), seen(false, 1400)])).toEqual(['the client knows first']);
 });

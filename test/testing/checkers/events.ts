@@ -4,7 +4,7 @@ import {
   parseHistoryLine,
 } from '../../../src/testing/checkers/event-history.ts';
 
-type Loose = Readonly<Record<string, unknown>> & { readonly op: string };
+export type Loose = Readonly<Record<string, unknown>> & { readonly op: string };
 
 /** Events one after the other, 10 ns each with a gap of 10, each by a process of its own, unless they say otherwise. */
 export function events(...loose: readonly Loose[]): OperationEvent[] {

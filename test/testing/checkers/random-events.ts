@@ -26,6 +26,15 @@ const ofLock: fc.Arbitrary<Call> = fc.oneof(
   fc.record({ op: fc.constant('unlock' as const), token, result: fc.boolean() }),
 );
 
+/** Odd tokens are those of shared periods. */
+const modeOf = (of: number): object => (of % 2 === 1 ? { mode: 'shared' } : {});
+
+const ofSharedLock: fc.Arbitrary<Call> = fc.oneof(
+  token.map((of) => ({ op: 'lock' as const, token: of, ...modeOf(of) })),
+  fc.tuple(token, fc.boolean()).map(([of, result]) => ({ op: 'unlock' as const, token: of, result, ...modeOf(of) })),
+  fc.record({ op: fc.constant('force-unlock' as const), token, result: fc.nat(1) }),
+);
+
 const ofResource: fc.Arbitrary<Call> = fc.oneof(
   fc.record({ op: fc.constant('fenced-write' as const), token, value, result: fc.boolean() }),
   fc.record({ op: fc.constant('fenced-read' as const), result: content }),
@@ -37,8 +46,9 @@ const argumentsOf: Readonly<Record<OperationEvent['op'], readonly string[]>> = {
   cas: ['expected', 'value'],
   delete: [],
   next: ['value'],
-  lock: [],
-  unlock: ['token'],
+  lock: ['mode'],
+  unlock: ['token', 'mode'],
+  'force-unlock': ['token'],
   'fenced-write': ['token', 'value'],
   'fenced-read': [],
 };
@@ -50,14 +60,18 @@ function anyEvent(call: fc.Arbitrary<Call>): fc.Arbitrary<OperationEvent> {
   return fc.tuple(call, times, outcome).map(([answered, [start, length], outcome]) => {
     const base = { process: `p${start}`, key: 'k', start, outcome };
     if (outcome === 'ok') return { ...base, ...answered, end: start + length } as unknown as OperationEvent;
-    const called = argumentsOf[answered.op].map((name) => [name, answered[name]]);
+    const called = argumentsOf[answered.op].flatMap((name) => (name in answered ? [[name, answered[name]]] : []));
     return { ...base, op: answered.op, ...Object.fromEntries(called), end: null } as unknown as OperationEvent;
   });
 }
 
 /** Small histories of one object, right and wrong ones. */
 export const anyEvents: Readonly<Record<string, fc.Arbitrary<OperationEvent[]>>> = Object.fromEntries(
-  Object.entries({ key: ofKey, counter: ofCounter, lock: ofLock, 'fenced resource': ofResource }).map(
-    ([kind, call]) => [kind, fc.array(anyEvent(call), { minLength: 1, maxLength: 7 })],
-  ),
+  Object.entries({
+    key: ofKey,
+    counter: ofCounter,
+    lock: ofLock,
+    'shared lock': ofSharedLock,
+    'fenced resource': ofResource,
+  }).map(([kind, call]) => [kind, fc.array(anyEvent(call), { minLength: 1, maxLength: 7 })]),
 );

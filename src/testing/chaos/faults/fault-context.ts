@@ -15,6 +15,8 @@ export interface ChaosWorker {
   pause(): Promise<void>;
   resume(): Promise<void>;
   kill(): Promise<void>;
+  /** Has the process ready that takes over when it is restarted. */
+  standBy(): Promise<void>;
   restart(): Promise<void>;
 }
 

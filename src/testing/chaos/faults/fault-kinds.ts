@@ -55,6 +55,8 @@ export const faultTraits = {
   /** For so long that its locks go to others. */
   'pause-holder': { family: 'holder', company: 'processes', durationTtls: [1.3, 2] },
   'kill-holder': { family: 'holder', company: 'processes', durationTtls: [0.5, 1.3] },
+  /** `kill -9`, and started again while its session lives. */
+  'restart-holder': { family: 'holder', company: 'processes', durationMs: [0, 500] },
   'partition-leader': { family: 'partition', ...links },
   'partition-minority': { family: 'partition', ...links },
   /** Two groups that do not hear each other, and one node that hears both. */

@@ -1,4 +1,5 @@
 import { isStopped } from '../../cluster/process-state.ts';
+import { waitFor } from '../../cluster/wait-for.ts';
 import type { ActiveFault, ChaosWorker, FaultAction, FaultContext } from './fault-context.ts';
 
 /** What becomes of a program while it holds a lock. How long a pause lasts, the schedule says. */
@@ -6,6 +7,7 @@ export const holderFaults = {
   'pause-holder-briefly': pauseHolder,
   'pause-holder': pauseHolder,
   'kill-holder': killHolder,
+  'restart-holder': restartHolder,
 } as const satisfies Readonly<Record<string, FaultAction>>;
 
 async function pauseHolder(context: FaultContext): Promise<ActiveFault> {
@@ -35,6 +37,22 @@ async function killHolder(context: FaultContext): Promise<ActiveFault> {
     targets: [worker.name],
     measure: async () => (processExists(pid) ? undefined : `process ${pid} is gone`),
     end: () => worker.restart(),
+  };
+}
+
+/** So soon that the session of its former run is still there, with what it held. */
+async function restartHolder({ workers, random }: FaultContext): Promise<ActiveFault> {
+  const worker = random.pick(workers.filter((one) => one.pid !== undefined));
+  await worker.standBy();
+  await waitFor(`${worker.name} to hold a lock`, () => worker.heldLocks.length > 0, { timeoutMs: 10_000, everyMs: 1 });
+  const locks = locksOf(worker);
+  const { pid = 0 } = worker;
+  await worker.restart();
+  return {
+    what: `SIGKILL to ${worker.name}, which holds ${locks}, and another start at once`,
+    targets: [worker.name],
+    measure: async () => (processExists(pid) ? undefined : `process ${pid} is gone, and is now ${worker.pid}`),
+    end: async () => undefined,
   };
 }
 

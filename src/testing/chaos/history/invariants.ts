@@ -12,6 +12,7 @@ import {
   guardedToken,
   initialBalance,
   isSessionProcess,
+  lockPrefix,
   markerKey,
   pairPrefix,
   readTally,
@@ -85,6 +86,28 @@ export function checkTallies(lines: readonly HistoryLine[]): Finding[] {
   });
 }
 
+/** Nothing is counted as long as a lock is shared: all that is read with the token of its readers is one number. */
+export function checkSharedReads(lines: readonly HistoryLine[]): Finding[] {
+  const shared = new Set<string>();
+  for (const line of lines) {
+    if (!isCompleted(line, 'lock') || line.mode !== 'shared') continue;
+    shared.add(`${tallyPrefix}${line.key.slice(lockPrefix.length)} ${line.token}`);
+  }
+  const counts = new Map<string, number>();
+  const findings: Finding[] = [];
+  for (const line of lines) {
+    if (!isCompleted(line, 'fenced-write') || !line.result) continue;
+    const period = `${line.key} ${line.token}`;
+    if (!shared.has(period)) continue;
+    const { count } = readTally(line.value);
+    const before = counts.get(period) ?? count;
+    counts.set(period, before);
+    const detail = `${before} was read before: ${describe(line)}`;
+    if (count !== before) findings.push({ check: 'nothing is written under a shared lock', detail });
+  }
+  return findings;
+}
+
 /** Writes under the condition that a lock is held come in the order of the holders. */
 export function checkGuardedWrites(lines: readonly HistoryLine[]): Finding[] {
   const findings: Finding[] = [];
@@ -109,16 +132,18 @@ export function checkGuardedWrites(lines: readonly HistoryLine[]): Finding[] {
 
 /**
  * A session whose client ran and was connected, to a cluster that was healthy, for more than a whole TTL, does not end. `calm` are the
- * times when nothing was being done to anybody.
+ * times when nothing was being done to anybody, but for sessions that an operator closes.
  */
 export function checkCalmSessions(lines: readonly HistoryLine[], calm: readonly Interval[]): Finding[] {
   const ttls = new Map<string, number>();
+  const closed = new Set<string>();
   const findings: Finding[] = [];
   for (const line of lines) {
     if (line.op === 'session-alive') ttls.set(line.session, line.ttl);
+    if (line.op === 'session-close-other') closed.add(line.session);
     if (line.op !== 'session-lost' || !isSessionProcess(line.process)) continue;
     const ttl = ttls.get(line.session);
-    if (ttl === undefined) continue;
+    if (ttl === undefined || closed.has(line.session)) continue;
     const isCalm = calm.some(({ start, end }) => start <= line.at - ttl && line.at <= end);
     if (isCalm) findings.push({ check: 'sessions outlive calm', detail: describe(line) });
   }

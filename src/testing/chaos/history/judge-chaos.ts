@@ -6,6 +6,7 @@ import {
   checkErrors,
   checkGuardedWrites,
   checkPairs,
+  checkSharedReads,
   checkTallies,
   type Interval,
 } from './invariants.ts';
@@ -32,6 +33,7 @@ export function judgeChaos(lines: readonly HistoryLine[], options: ChaosJudgemen
     ...checkPairs(lines),
     ...checkAccounts(lines),
     ...checkTallies(lines),
+    ...checkSharedReads(lines),
     ...checkGuardedWrites(lines),
     ...checkCalmSessions(lines, calm),
     ...checkErrors(lines),

@@ -17,6 +17,10 @@ export const guardedPrefix = 'guarded/';
 export const sessionPrefix = 'session/';
 export const counterPrefix = 'counter/';
 export const lockPrefix = 'lock/';
+export const lockNames: readonly string[] = [1, 2, 3].map((number) => `${lockPrefix}${number}`);
+/** A semaphore, and how many may hold it. */
+export const permitName = 'permit/1';
+export const permits = 3;
 /** Outside of the store: registers whose number is raised by the holders of a lock. */
 export const tallyPrefix = 'tally/';
 /** Outside of the store: registers that are also written by those who have lost the lock. */

@@ -1,6 +1,7 @@
 import type { Finding } from '../../checkers/history.ts';
 import type { ChaosFaultKind } from '../faults/fault-kinds.ts';
 import type { Skipped } from '../faults/possible-kinds.ts';
+import type { LockCounts } from './lock-counts.ts';
 
 export interface OperationCounts {
   readonly ok: number;
@@ -44,6 +45,7 @@ export interface ChaosReport {
   /** From the first calm to the end of the last recovery. */
   readonly ranMs: number;
   readonly operations: OperationCounts;
+  readonly locks: LockCounts;
   readonly roundsPlanned: number;
   readonly rounds: readonly RoundRecord[];
   readonly leaders: readonly LeaderSample[];

@@ -14,13 +14,14 @@ import type { ChaosReport, RoundRecord } from './chaos-report.ts';
 import type { Round } from './draw-rounds.ts';
 import { FaultRunner, pauseFor } from './fault-runner.ts';
 import { LeaderWatch } from './leader-watch.ts';
+import { countLocks } from './lock-counts.ts';
 import { caughtUp, differingStates, everyoneServed } from './recovery.ts';
 
 const leaseMs = 200;
 /** After faults have ended: all nodes have one leader and what it has, and every client is served. */
 const recoveryDeadlineMs = 20_000;
 /** Every kind is to have its turn, even if recoveries take longer than expected: for so many times the length of the run. */
-const longestFirstTurn = 1.5;
+const longestFirstTurn = 2;
 const workerCount = 5;
 
 export interface ChaosRunOptions {
@@ -142,6 +143,7 @@ class ChaosRun {
       nodes,
       ranMs,
       operations: fleet.counts(),
+      locks: countLocks(recorder.lines),
       roundsPlanned: planned.length,
       rounds: this.#rounds,
       leaders: this.#leaders.samples,

@@ -1,4 +1,5 @@
 import type { OperationEvent } from '../../checkers/event-history.ts';
+import { lockNames } from '../../checkers/event-locks.ts';
 
 /** Who held a lock, as clients saw it. */
 export interface LockHold {
@@ -12,29 +13,37 @@ export interface LockHold {
 
 const nsPerMs = 1_000_000;
 
-/** Every hold from the answer to `lock` until the answer to `unlock`; what was not unlocked lasts until the next is granted. */
+/**
+ * Every hold of a lock, not of permits, from the answer to `lock` until the answer to `unlock`; what was not unlocked lasts until the next
+ * is granted.
+ */
 export function lockHolds(
   operations: readonly OperationEvent[],
   lengthMs: number,
 ): readonly { readonly name: string; readonly holds: readonly LockHold[] }[] {
   const unlocks = new Map<string, Extract<OperationEvent, { readonly op: 'unlock' }>>();
-  const grants = new Map<string, { holder: string; token: number; grantedNs: number }[]>();
+  const grants = new Map<string, { holder: string; token: number; isShared: boolean; grantedNs: number }[]>();
   for (const operation of operations) {
     if (operation.op === 'unlock' && operation.outcome === 'ok') {
-      unlocks.set(`${operation.key} ${operation.token}`, operation);
+      const by = operation.mode === 'shared' ? operation.process : '';
+      for (const name of lockNames(operation)) unlocks.set(`${name} ${operation.token} ${by}`, operation);
     }
-    if (operation.op !== 'lock' || operation.outcome !== 'ok') continue;
-    const { key, process: holder, token, end } = operation;
-    const granted = grants.get(key) ?? [];
-    granted.push({ holder, token, grantedNs: end });
-    grants.set(key, granted);
+    if (operation.op !== 'lock' || operation.outcome !== 'ok' || operation.mode === 'permit') continue;
+    const { process: holder, token, mode, end } = operation;
+    for (const name of lockNames(operation)) {
+      const granted = grants.get(name) ?? [];
+      granted.push({ holder, token, isShared: mode === 'shared', grantedNs: end });
+      grants.set(name, granted);
+    }
   }
   return [...grants].sort(byName).map(([name, granted]) => {
     const ordered = granted.sort((a, b) => a.token - b.token);
-    const holds = ordered.map(({ holder, token, grantedNs }, index): LockHold => {
+    const holds = ordered.map(({ holder, token, isShared, grantedNs }, index): LockHold => {
       const startMs = grantedNs / nsPerMs;
-      const unlock = unlocks.get(`${name} ${token}`);
-      const nextNs = ordered[index + 1]?.grantedNs;
+      const unlock = unlocks.get(`${name} ${token} ${isShared ? holder : ''}`);
+      let next = index + 1;
+      while (ordered[next]?.token === token) next += 1;
+      const nextNs = ordered[next]?.grantedNs;
       if (unlock?.outcome === 'ok') {
         return { holder, token, startMs, endMs: unlock.end / nsPerMs, endedBy: unlock.result ? 'unlock' : 'lost' };
       }

@@ -79,7 +79,7 @@ export class OperationBook {
 
   noteSession(line: SessionEvent): void {
     if (line.op === 'session-alive') this.#promised.set(line.session, line.at + line.ttl);
-    else if (line.op !== 'session-seen') this.#promised.delete(line.session);
+    else if (line.op === 'session-lost' || line.op === 'session-closed') this.#promised.delete(line.session);
   }
 
   /** The worker was ended at that time, and all that it had posted has been taken. */

@@ -5,6 +5,16 @@ import { callTimeoutMs } from './actor.ts';
 import type { RunClock } from './run-clock.ts';
 import type { WorkerChannel } from './worker-channel.ts';
 
+export interface SessionMonitorOptions {
+  readonly worker: string;
+  /** Among the clients of the worker. */
+  readonly at: number;
+  readonly client: Client;
+  readonly ttlMs: number;
+  readonly clock: RunClock;
+  readonly channel: WorkerChannel;
+}
+
 interface Monitored {
   readonly id: string;
   readonly handle: Client['session'];
@@ -16,12 +26,14 @@ interface Monitored {
 
 /**
  * Writes down what a client believes of its sessions, and has each of them own an ephemeral key, by which others see whether it lives.
+ * Keeps their credentials outside of this process, for the one that is started after it.
  *
  * The SDK does not tell when it sent the keep-alive that was answered last, but for how long the session surely lives, which is the same
  * less the TTL. The clock is read before the client is asked, so that a stall between makes the promise shorter, never longer.
  */
 export class SessionMonitor {
   readonly #worker: string;
+  readonly #at: number;
   readonly #client: Client;
   readonly #clock: RunClock;
   readonly #channel: WorkerChannel;
@@ -30,8 +42,9 @@ export class SessionMonitor {
   #stopped = false;
   #shown: Promise<void> = Promise.resolve();
 
-  constructor(worker: string, client: Client, ttlMs: number, clock: RunClock, channel: WorkerChannel) {
+  constructor({ worker, at, client, ttlMs, clock, channel }: SessionMonitorOptions) {
     this.#worker = worker;
+    this.#at = at;
     this.#client = client;
     this.#clock = clock;
     this.#channel = channel;
@@ -74,6 +87,8 @@ export class SessionMonitor {
     if (this.#current === undefined) {
       this.#current = { id, handle, promisedUntil: 0, lockers: new Set() };
       this.#shown = this.#show(id);
+      const { credentials } = handle;
+      if (credentials !== undefined) void this.#channel.post({ type: 'credentials', client: this.#at, credentials });
     }
     const promisedUntil = at + Math.floor(remainingMs * 1_000_000);
     const sentAt = promisedUntil - this.#ttlNs;

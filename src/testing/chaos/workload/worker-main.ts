@@ -1,7 +1,6 @@
 /** The program of one worker: some clients of the cluster, and the actors that use them. Started by `WorkerProcess`. */
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, connect } from '../../../client/index.ts';
+import type { Client } from '../../../client/index.ts';
 import { RandomStream } from '../../simulation/prng.ts';
 import { watchedPrefixes } from '../history/workload-names.ts';
 import type { ActorContext } from './actor.ts';
@@ -9,13 +8,16 @@ import { actOnCounters } from './counter-actor.ts';
 import { actOnAccounts, actOnPairs } from './group-actors.ts';
 import { actOnLocks } from './lock-actor.ts';
 import { LogicalProcess } from './logical-process.ts';
+import { actAsOperator } from './operator-actor.ts';
+import { actOnPermits } from './permit-actor.ts';
+import { connectAtLast, type ProgramSessionOptions, useResumed } from './program-session.ts';
 import { actOnRegisters } from './register-actor.ts';
 import { RunClock } from './run-clock.ts';
 import { SessionMonitor } from './session-monitor.ts';
 import { SessionObserver } from './session-observer.ts';
 import { WatchActor } from './watch-actor.ts';
 import { WorkerChannel } from './worker-channel.ts';
-import type { WorkerOptions } from './worker-messages.ts';
+import type { FormerRun, WorkerOptions } from './worker-messages.ts';
 
 type Act = (context: ActorContext, meanThinkMs: number) => Promise<void>;
 
@@ -29,6 +31,8 @@ interface Role {
 const lockRoles: readonly Role[] = [
   { name: 'locks-1', act: actOnLocks, meanThinkMs: 40, client: 0 },
   { name: 'locks-2', act: actOnLocks, meanThinkMs: 40, client: 1 },
+  { name: 'permits', act: actOnPermits, meanThinkMs: 40, client: 0 },
+  { name: 'operator', act: actAsOperator, meanThinkMs: 5_000, client: 1 },
 ];
 
 const roles: readonly Role[] = [
@@ -49,14 +53,16 @@ const random = new RandomStream(options.seed);
 const windDown = new AbortController();
 const giveUp = new AbortController();
 const observer = new SessionObserver();
-const begin = new AbortController();
 const finish = new AbortController();
-const begun = once(begin.signal, 'abort');
+let begin: (formerRun: FormerRun) => void;
+const begun = new Promise<FormerRun>((resolve) => {
+  begin = resolve;
+});
 const finishing = once(finish.signal, 'abort');
 
 const channel = new WorkerChannel(clock, (message) => {
   if (message.type === 'clock') void channel.post({ type: 'clock', ns: clock.now() });
-  else if (message.type === 'begin') begin.abort();
+  else if (message.type === 'begin') begin(message);
   else if (message.type === 'sessions') observer.add(message.sessions);
   else if (message.type === 'windDown') windDown.abort();
   else if (message.type === 'finish') finish.abort();
@@ -66,17 +72,21 @@ process.on('SIGINT', () => undefined);
 // Without a parent nobody records what is done.
 process.on('disconnect', exitAlone);
 
-await begun;
-const clients = await Promise.all([connectAtLast(), connectAtLast()]);
-const monitors = clients.map(
-  (client) => new SessionMonitor(options.name, client, options.sessionTtlMs, clock, channel),
-);
+const formerRun = await begun;
+const sessions = [0, 1].map(sessionOptions);
+const clients = await Promise.all(sessions.map(connectAtLast));
+const monitors = clients.map((client, at) => {
+  return new SessionMonitor({ worker: options.name, at, client, ttlMs: options.sessionTtlMs, clock, channel });
+});
 const monitoring = monitors.map((monitor) => monitor.run());
 const watching = watchedPrefixes.filter(() => !options.lockOnly).map((prefix, at) => watchPrefix(prefix, at));
 await channel.post({ type: 'phase', phase: 'ready' });
 await Promise.all([
   ...(options.lockOnly ? lockRoles : roles).map(async ({ name, act, meanThinkMs, client }) => {
     await act(contextOf(name, client), meanThinkMs);
+  }),
+  ...sessions.map(async (session, at) => {
+    await useResumed(session, clients[at] as Client, (process) => contextOf(process, at));
   }),
   observer.run(contextOf('observer', 1), options.name, 250),
 ]);
@@ -114,7 +124,7 @@ async function watchPrefix(prefix: string, at: number): Promise<boolean> {
     name: `${options.name}/watch`,
     clients: at % 2 === 0 ? clients : clients.toReversed(),
     prefix,
-    from: options.watchFrom[prefix] ?? 0,
+    from: formerRun.watchFrom[prefix] ?? 0,
     random: random.fork(`watch ${prefix}`),
     clock,
     channel,
@@ -122,15 +132,10 @@ async function watchPrefix(prefix: string, at: number): Promise<boolean> {
   }).run();
 }
 
-/** The cluster may be unavailable just now. */
-async function connectAtLast(): Promise<Client> {
-  for (;;) {
-    try {
-      const { endpoints, name, sessionTtlMs } = options;
-      return await connect({ endpoints, session: { ttlMs: sessionTtlMs, name } });
-    } catch {
-      // Whoever waits for this process has a deadline of its own.
-      await sleep(100);
-    }
-  }
+function sessionOptions(at: number): ProgramSessionOptions {
+  const { name, endpoints, sessionTtlMs: ttlMs } = options;
+  // Some programs have lost what they kept.
+  const isKept = random.fork(`credentials ${at}`).chance(0.85);
+  const credentials = isKept ? (formerRun.credentials[at] ?? undefined) : undefined;
+  return { name, at, endpoints, ttlMs, credentials, clock, channel };
 }

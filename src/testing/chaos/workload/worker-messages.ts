@@ -1,14 +1,19 @@
-import type { HistoryLine, OperationEvent } from '../../checkers/event-history.ts';
+import type { HistoryLine, OperationEvent, ResumedLock } from '../../checkers/event-history.ts';
 
 type Describing<Event> = Event extends unknown ? Omit<Event, 'process' | 'outcome' | 'start' | 'end' | 'error'> : never;
 
 /** What an operation asks for. */
 export type OperationCall = Describing<Extract<OperationEvent, { readonly outcome: 'unknown' }>>;
 
+/** A lock, several at once, or a permit, as lines of the history name it. */
+export type LockDescription = Pick<ResumedLock, 'key' | 'mode' | 'others'>;
+
 /** What it was answered, as a line of the history has it. */
 export interface OperationAnswer {
-  readonly result?: string | boolean | null;
+  readonly result?: string | number | boolean | null;
   readonly token?: number;
+  readonly session?: string;
+  readonly heldUntil?: number;
   readonly revision?: number;
 }
 
@@ -54,6 +59,8 @@ export type WorkerMessage =
   | { readonly type: 'line'; readonly line: HistoryLine }
   | { readonly type: 'held'; readonly locks: readonly HeldLock[] }
   | { readonly type: 'session'; readonly session: SessionKey }
+  /** By which its client's session may be resumed. */
+  | { readonly type: 'credentials'; readonly client: number; readonly credentials: string }
   | {
       readonly type: 'fenced';
       readonly id: number;
@@ -63,9 +70,17 @@ export type WorkerMessage =
     }
   | { readonly type: 'phase'; readonly phase: 'ready' | 'idle' | 'finished' };
 
+/** What a worker has left for the one that is started after it. */
+export interface FormerRun {
+  /** By client: what a former worker has left of its session, if anything. */
+  readonly credentials: readonly (string | null)[];
+  /** By prefix: the revision from which a former worker's watch is to be resumed; absent: from now. */
+  readonly watchFrom: Readonly<Record<string, number>>;
+}
+
 export type FleetMessage =
   | { readonly type: 'clock' }
-  | { readonly type: 'begin' }
+  | ({ readonly type: 'begin' } & FormerRun)
   | { readonly type: 'fenced'; readonly id: number; readonly answer: FencedAnswer }
   /** Those of others, to be looked at. */
   | { readonly type: 'sessions'; readonly sessions: readonly SessionKey[] }
@@ -82,6 +97,4 @@ export interface WorkerOptions {
   readonly startedNs: string;
   readonly sessionTtlMs: number;
   readonly lockOnly: boolean;
-  /** By prefix: the revision from which a former worker's watch is to be resumed; absent: from now. */
-  readonly watchFrom: Readonly<Record<string, number>>;
 }

@@ -1,7 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type { HistoryLine } from '../../checkers/event-history.ts';
 import { isStopped } from '../../cluster/process-state.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
@@ -10,22 +6,12 @@ import type { HistoryRecorder } from '../history/history-recorder.ts';
 import type { FencedResource } from './fenced-resource.ts';
 import { OperationBook, type OperationTotals } from './operation-book.ts';
 import { RunClock } from './run-clock.ts';
-import type { FleetMessage, HeldLock, SessionKey, WorkerMessage, WorkerOptions } from './worker-messages.ts';
+import type { FleetMessage, HeldLock, SessionKey, WorkerOptions } from './worker-messages.ts';
+import { type RunEnd, type WorkerReport, WorkerRun } from './worker-run.ts';
 
-/** From the sources it runs by tsx, which is there whenever they are. */
-const fromSources = import.meta.url.endsWith('.ts');
-const entry = fileURLToPath(new URL(`./worker-main.${fromSources ? 'ts' : 'js'}`, import.meta.url));
-const startDeadlineMs = 30_000;
 const signalDeadlineMs = 5_000;
 
-/** A worker that has not ended by the end of this process is ended with it, even if it is paused. */
-const children = new Set<ChildProcess>();
-
-function killChildren(): void {
-  for (const child of children) child.kill('SIGKILL');
-}
-
-export interface WorkerProcessOptions extends Omit<WorkerOptions, 'startedNs' | 'watchFrom'> {
+export interface WorkerProcessOptions extends Omit<WorkerOptions, 'startedNs'> {
   readonly startedNs: bigint;
   readonly recorder: HistoryRecorder;
   readonly totals: OperationTotals;
@@ -46,15 +32,16 @@ export class WorkerProcess {
   readonly #options: WorkerProcessOptions;
   readonly #clock: RunClock;
   readonly #watchFrom: Record<string, number> = {};
+  readonly #credentials: string[] = [];
   readonly #watchPrefix = new Map<string, string>();
-  #child: ChildProcess | undefined;
+  #run: WorkerRun | undefined;
+  #standby: WorkerRun | undefined;
   #gone: Promise<void> = Promise.resolve();
   #book: OperationBook;
   #starts = 0;
   #paused = false;
   #killedAt: number | undefined;
   #phase: 'starting' | 'ready' | 'idle' | 'finished' = 'starting';
-  #clockNs: number | undefined;
   #held: readonly HeldLock[] = [];
 
   constructor(options: WorkerProcessOptions) {
@@ -66,11 +53,11 @@ export class WorkerProcess {
   }
 
   get pid(): number | undefined {
-    return this.running ? this.#child?.pid : undefined;
+    return this.#run?.pid;
   }
 
   get running(): boolean {
-    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#run?.running === true;
   }
 
   get paused(): boolean {
@@ -91,19 +78,31 @@ export class WorkerProcess {
     return this.#book.open.map(({ process, call }) => `${process} ${call.op} ${call.key}`);
   }
 
-  /** Resolves once its clock was found to be this process's; it begins as soon as it reaches the cluster. */
+  /** It begins as soon as it reaches the cluster; its watches are resumed, and its sessions, if they are still there. */
   async start(): Promise<void> {
     if (this.running) throw new Error(`${this.name} is running`);
     await this.#gone;
-    this.#starts += 1;
+    const run = this.#standby?.running === true ? this.#standby : await this.#boot();
+    this.#standby = undefined;
     this.#phase = 'starting';
     this.#killedAt = undefined;
-    this.#clockNs = undefined;
     this.#paused = false;
-    this.#spawn();
-    await this.#compareClocks();
+    this.#run = run;
+    this.#gone = run.ended.then((end) => this.#onEnded(end));
     this.tell({ type: 'sessions', sessions: this.#options.sessionsFor(this) });
-    this.tell({ type: 'begin' });
+    this.tell({ type: 'begin', credentials: this.#credentials, watchFrom: this.#watchFrom });
+  }
+
+  /** Boots the process that takes over with the next start, so that this one is missed for a moment only. */
+  async standBy(): Promise<void> {
+    this.#standby ??= await this.#boot();
+  }
+
+  async dismissStandby(): Promise<void> {
+    const standby = this.#standby;
+    this.#standby = undefined;
+    standby?.kill('SIGKILL');
+    await standby?.ended;
   }
 
   /** SIGSTOP. Resolves once the system says that every thread has stopped. */
@@ -134,16 +133,14 @@ export class WorkerProcess {
     await this.#gone;
   }
 
-  /** Killed, if it is running, and started as another process; its watches are resumed. */
+  /** Killed, if it is running, and started as another process. */
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
   }
 
   tell(message: FleetMessage): void {
-    const child = this.#child;
-    // One that has just ended is not told, and needs not be.
-    if (child?.connected === true) child.send(message, () => undefined);
+    this.#run?.tell(message);
   }
 
   /** Resolves when it has ended by itself. */
@@ -151,59 +148,32 @@ export class WorkerProcess {
     await this.#gone;
   }
 
-  #spawn(): void {
+  async #boot(): Promise<WorkerRun> {
+    this.#starts += 1;
     const { endpoints, seed, startedNs, sessionTtlMs, lockOnly } = this.#options;
-    const options: WorkerOptions = {
-      name: `${this.name}.${this.#starts}`,
+    const name = `${this.name}.${this.#starts}`;
+    const options = {
+      name,
       endpoints,
       seed: mix(seed, this.#starts),
       startedNs: String(startedNs),
       sessionTtlMs,
       lockOnly,
-      watchFrom: this.#watchFrom,
     };
-    const child = fork(entry, [JSON.stringify(options)], {
-      execArgv: [
-        '--enable-source-maps',
-        ...(fromSources ? ['--import', createRequire(import.meta.url).resolve('tsx')] : []),
-      ],
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-    });
-    if (children.size === 0 && !process.listeners('exit').includes(killChildren)) process.on('exit', killChildren);
-    children.add(child);
-    let errors = '';
-    child.stderr?.on('data', (data: Buffer) => {
-      errors = (errors + data.toString()).slice(-4_000);
-    });
-    child.on('message', (batch: readonly WorkerMessage[]) => {
-      for (const message of batch) this.#take(message);
-    });
-    this.#child = child;
-    // What it had sent comes before 'close'.
-    this.#gone = once(child, 'close').then(() => {
-      children.delete(child);
-      this.#held = [];
-      this.#book.abandon(this.#killedAt ?? this.#clock.now());
-      if (this.#killedAt !== undefined || (child.exitCode === 0 && this.#phase === 'finished')) return;
-      const how = child.signalCode ?? `exit code ${child.exitCode}`;
-      this.#options.onProblem(`${this.name} ended by itself (${how}) while ${this.#phase}: ${errors.trim()}`);
-    });
+    const run = new WorkerRun(options, (message) => this.#take(message));
+    await run.compareClocks(this.#clock);
+    return run;
   }
 
-  async #compareClocks(): Promise<void> {
-    const running = () => (this.running ? this.#clockNs !== undefined : true);
-    const before = this.#clock.now();
-    this.tell({ type: 'clock' });
-    await waitFor(`the clock of ${this.name}`, running, { timeoutMs: startDeadlineMs, everyMs: 2 });
-    const after = this.#clock.now();
-    const there = this.#clockNs;
-    if (there === undefined) throw new Error(`${this.name} ended before it had begun`);
-    if (there < before || there > after) {
-      throw new Error(`the clock of ${this.name} is another: ${there} is not within ${before} and ${after} ns`);
-    }
+  #onEnded({ exitCode, signal, errors }: RunEnd): void {
+    this.#held = [];
+    this.#book.abandon(this.#killedAt ?? this.#clock.now());
+    if (this.#killedAt !== undefined || (exitCode === 0 && this.#phase === 'finished')) return;
+    const how = signal ?? `exit code ${exitCode}`;
+    this.#options.onProblem(`${this.name} ended by itself (${how}) while ${this.#phase}: ${errors}`);
   }
 
-  #take(message: WorkerMessage): void {
+  #take(message: WorkerReport): void {
     const { recorder, resource, totals } = this.#options;
     switch (message.type) {
       case 'begin':
@@ -223,15 +193,15 @@ export class WorkerProcess {
       case 'session':
         this.#options.onSession(message.session, this);
         return;
+      case 'credentials':
+        this.#credentials[message.client] = message.credentials;
+        return;
       case 'fenced': {
         const answer = resource.apply(message.process, message.request, message.start);
         totals.add('ok');
         this.tell({ type: 'fenced', id: message.id, answer });
         return;
       }
-      case 'clock':
-        this.#clockNs = message.ns;
-        return;
       case 'phase':
         this.#phase = message.phase;
         return;
@@ -254,7 +224,7 @@ export class WorkerProcess {
 
   #signal(signal: NodeJS.Signals): number {
     const { pid } = this;
-    if (pid === undefined || this.#child?.kill(signal) !== true) throw new Error(`${this.name} is not running`);
+    if (pid === undefined || this.#run?.kill(signal) !== true) throw new Error(`${this.name} is not running`);
     return pid;
   }
 }

@@ -151,7 +151,7 @@ export class WorkloadFleet {
   }
 
   async #killAll(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.kill()));
+    await Promise.all(this.workers.flatMap((worker) => [worker.kill(), worker.dismissStandby()]));
   }
 
   #log() {

@@ -3,14 +3,20 @@ import type { Model, TimedOperation } from '../wgl/model.ts';
 /** Outcomes are resolved, as in `RegisterStep`. Tokens are larger than 0. */
 export type MutexOperation =
   /**
-   * `token` undefined: nobody learned it. `leased`: its hold may end by itself at any time, with the session of its holder. `after`: see
-   * `chainGrants`.
+   * `token` undefined: nobody learned it. `leased`: its hold may end by itself at any time, with the session of its holder. `shared`:
+   * beside others of the same token. `after`: see `chainGrants`.
    */
-  | { readonly kind: 'grant'; readonly token: number | undefined; readonly leased: boolean; readonly after?: number }
-  /** Its holder has released it. */
+  | {
+      readonly kind: 'grant';
+      readonly token: number | undefined;
+      readonly leased: boolean;
+      readonly shared?: boolean;
+      readonly after?: number;
+    }
+  /** Its holder has released it; if it is shared: the last of them. */
   | { readonly kind: 'release'; readonly token: number }
-  /** It was seen that the holder has that token. */
-  | { readonly kind: 'holds'; readonly token: number }
+  /** It was seen that the holder has that token, or, if it is shared, one of the holders. */
+  | { readonly kind: 'holds'; readonly token: number; readonly shared?: boolean }
   /** It was seen that the holder, if any, has another token. */
   | { readonly kind: 'holdsNot'; readonly token: number }
   /** It was seen that nobody holds it. */
@@ -22,6 +28,8 @@ export interface MutexState {
   readonly highest: number;
   /** The hold that there is, if any, may end by itself. */
   readonly leased: boolean;
+  /** Others may join it. */
+  readonly shared: boolean;
 }
 
 /**
@@ -30,17 +38,21 @@ export interface MutexState {
  * A hold under a lease may end without anybody's call, because the session of the holder has expired, and the next one may be granted
  * while the former holder still works: that is legal, and the reason for tokens. So a grant is refused by this model only if its token
  * does not rise or a hold without a lease is in its way. A release succeeds for the current holder only: who was succeeded is told.
+ *
+ * Those who share it have one token as long as the period lasts, and join it until the next token is given out. Who of them is left is not
+ * counted here: that holds do not overlap is judged by `checkEventHolds`.
  */
 export const fencedMutexModel: Model<MutexState, MutexOperation> = {
-  initial: { holder: 'nobody', highest: 0, leased: true },
+  initial: { holder: 'nobody', highest: 0, leased: true, shared: false },
   step(state, operation) {
     switch (operation.kind) {
       case 'grant': {
+        const { token, leased, shared = false } = operation;
+        if (shared && joins(state, token)) return state;
         if (state.holder !== 'nobody' && !state.leased) return undefined;
-        const { token, leased } = operation;
-        if (token === undefined) return { holder: 'unknown token', highest: state.highest, leased };
+        if (token === undefined) return { holder: 'unknown token', highest: state.highest, leased, shared };
         return token > state.highest && state.highest >= (operation.after ?? 0)
-          ? { holder: 'someone', highest: token, leased }
+          ? { holder: 'someone', highest: token, leased, shared }
           : undefined;
       }
       case 'release':
@@ -56,13 +68,17 @@ export const fencedMutexModel: Model<MutexState, MutexOperation> = {
   },
   // That a hold ends by itself allows nothing new: whoever comes next may come in any case.
   isRead: ({ kind }) => kind === 'holds' || kind === 'holdsNot' || kind === 'free',
-  isTooLate({ holder, highest }, operation) {
+  isTooLate(state, operation) {
+    const { holder, highest } = state;
     const { kind } = operation;
-    if (kind === 'grant') return operation.token !== undefined && operation.token <= highest;
+    if (kind === 'grant') {
+      const { token, shared = false } = operation;
+      return token !== undefined && token <= highest && !(shared && joins(state, token));
+    }
     if (kind !== 'holds' && kind !== 'release') return false;
     return operation.token < highest || (operation.token === highest && holder !== 'someone');
   },
-  keyOf: ({ holder, highest, leased }) => `${holder}/${highest}/${leased}`,
+  keyOf: ({ holder, highest, leased, shared }) => `${holder}/${highest}/${leased}/${shared}`,
 };
 
 /** For histories with grants of which nobody learned the token: then who is seen to hold it may be learned by that. */
@@ -86,11 +102,14 @@ export function chainGrants(
   links.sort((a, b) => a.token - b.token || a.rank - b.rank);
   narrow(links);
   let before = 0;
-  const chained = links.map(({ timed, token, rank, start, end }) => {
+  let granted = 0;
+  const chained = links.map(({ timed, token, start, end }) => {
     if (timed.operation.kind !== 'grant') return { ...timed, start, end };
-    const operation = { ...timed.operation, after: before };
-    if (rank === 0) before = token;
-    return { ...timed, operation, start, end };
+    if (token !== granted) {
+      before = granted;
+      granted = token;
+    }
+    return { ...timed, operation: { ...timed.operation, after: before }, start, end };
   });
   return [...chained, ...rest];
 }
@@ -107,7 +126,10 @@ interface Link {
 function linkOf(operation: MutexOperation): { readonly token: number; readonly rank: number } | undefined {
   if (operation.kind === 'holdsNot' || operation.kind === 'free') return undefined;
   const { kind, token } = operation;
-  return token === undefined ? undefined : { token, rank: kind === 'grant' ? 0 : kind === 'holds' ? 1 : 2 };
+  if (token === undefined) return undefined;
+  // Of those who share it, one may be seen to hold it before another joins.
+  const isGrant = kind === 'grant' || (kind === 'holds' && operation.shared === true);
+  return { token, rank: isGrant ? 0 : kind === 'holds' ? 1 : 2 };
 }
 
 /** Each starts no earlier than all that must come before it, and ends no later than all that must come after it. */
@@ -133,6 +155,10 @@ function narrow(links: readonly Link[]): void {
   });
 }
 
+function joins({ holder, highest, shared }: MutexState, token: number | undefined): boolean {
+  return shared && holder === 'someone' && token === highest;
+}
+
 /** The state in which the holder has that token, if it may be so. */
 function heldWith(state: MutexState, token: number): MutexState | undefined {
   if (state.holder === 'someone') return state.highest === token ? state : undefined;
@@ -141,5 +167,5 @@ function heldWith(state: MutexState, token: number): MutexState | undefined {
 }
 
 function free(state: MutexState | undefined): MutexState | undefined {
-  return state && { holder: 'nobody', highest: state.highest, leased: true };
+  return state && { holder: 'nobody', highest: state.highest, leased: true, shared: false };
 }

@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { ChaosReport } from '../../../../src/testing/chaos/run/chaos-report.ts';
+import { countLocks } from '../../../../src/testing/chaos/run/lock-counts.ts';
 import { downsample } from '../../../../src/testing/chaos/timeline/downsample.ts';
 import { lockHolds } from '../../../../src/testing/chaos/timeline/lock-holds.ts';
 import { timelineData } from '../../../../src/testing/chaos/timeline/timeline-data.ts';
@@ -31,6 +32,7 @@ const report: ChaosReport = {
   nodes: 3,
   ranMs: 5_000,
   operations: { ok: 2, fail: 1, unknown: 1 },
+  locks: countLocks([]),
   roundsPlanned: 2,
   rounds: [
     {

@@ -60,6 +60,70 @@ test('an increment that was lost', () => {
   ]);
 });
 
+test('a number that changes while its lock is shared', () => {
+  const key = 'tally/1';
+  const reader: HistoryLine = { process: 'p', op: 'lock', key: 'lock/1', mode: 'shared', token: 3, ...ok };
+  const claim = (value: string, at: number): HistoryLine => {
+    const times = { outcome: 'ok', start: at, end: at + 1 } as const;
+    return { process: `p${at}`, op: 'fenced-write', key, token: 3, value, result: true, ...times };
+  };
+  expect(checksOf([reader, claim('4@3.0', 30), claim('4@3.0', 40)])).toEqual([]);
+  expect(checksOf([reader, claim('4@3.0', 30), claim('5@3.1', 40)])).toEqual([
+    'nothing is written under a shared lock',
+  ]);
+  expect(checksOf([claim('4@3.0', 30), claim('5@3.1', 40)])).toEqual([]);
+});
+
+test('more programs with a permit than there are, and one that lost it but believed in it too long', () => {
+  const permit = (process: string, token: number): HistoryLine => {
+    return { process, op: 'lock', key: 'permit/1', mode: 'permit', permits: 1, token, ...ok };
+  };
+  const end = (process: string, token: number, result: boolean, heldUntil?: number): HistoryLine => {
+    const call = { process, op: 'unlock', key: 'permit/1', mode: 'permit', token } as const;
+    return { ...call, result, heldUntil, outcome: 'ok', start: 50, end: 60 };
+  };
+  const both = [permit('p', 1), permit('q', 2)];
+  const check = 'no more holders than permits';
+  expect(checksOf([...both, end('p', 1, true), end('q', 2, true)])).toEqual([check]);
+  expect(checksOf([...both, end('p', 1, false), end('q', 2, true)])).toEqual([]);
+  expect(checksOf([...both, end('p', 1, false, 30), end('q', 2, true)])).toEqual([check]);
+});
+
+test('two locks at once, one of which another program holds', () => {
+  const both = { key: 'lock/1', others: ['lock/2'] };
+  const history = (key: string): readonly HistoryLine[] => [
+    { process: 'p', op: 'lock', token: 3, ...both, ...ok },
+    { process: 'q', op: 'lock', token: 4, key, outcome: 'ok', start: 30, end: 40 },
+    { process: 'p', op: 'unlock', token: 3, result: true, ...both, outcome: 'ok', start: 50, end: 60 },
+    { process: 'q', op: 'unlock', token: 4, result: true, key, outcome: 'ok', start: 70, end: 80 },
+  ];
+  expect(checksOf(history('lock/3'))).toEqual([]);
+  expect(new Set(checksOf(history('lock/2')))).toEqual(new Set(['linearizable lock', 'mutual exclusion']));
+});
+
+test('a program that resumes its session, and is not handed what the session holds', () => {
+  const session = { process: 'w1.2/session', session: '7' } as const;
+  const lock: HistoryLine = { process: 'w1.1/locks-1', op: 'lock', key: 'lock/1', token: 3, session: '7', ...ok };
+  const resumed = (...locks: readonly string[]): HistoryLine => {
+    const handed = locks.map((key) => ({ process: 'w1.2/resumed-1-1', key, token: 3 }));
+    return { ...session, op: 'session-resumed', locks: handed, start: 30, end: 40 };
+  };
+  expect(checksOf([lock, resumed('lock/1')])).toEqual([]);
+  expect(checksOf([lock, resumed()])).toEqual(['what a session holds is handed over']);
+  expect(checksOf([resumed('lock/1')])).toEqual(['only what a session holds is handed over']);
+});
+
+test('a session that an operator has closed, and whose lock is held nevertheless', () => {
+  const closed: HistoryLine = { process: 'o/session', op: 'session-close-other', session: '7', start: 30, end: 40 };
+  const history = (result: boolean): readonly HistoryLine[] => [
+    { process: 'p', op: 'lock', key: 'lock/1', token: 3, session: '7', ...ok },
+    closed,
+    { process: 'p', op: 'unlock', key: 'lock/1', token: 3, result, outcome: 'ok', start: 50, end: 60 },
+  ];
+  expect(checksOf(history(false))).toEqual([]);
+  expect(checksOf(history(true))).toEqual(['locks go with their session']);
+});
+
 test('a write under a lock that another had got before', () => {
   const put = (value: string, revision: number, start: number): HistoryLine => {
     return { process: `p${revision}`, op: 'put', key: 'guarded/1', value, revision, outcome: 'ok', start, end: 99 };
@@ -76,6 +140,8 @@ test('a session that ended though nothing was being done to anybody', () => {
   expect(checksOf([alive, lost], { calm: [{ start: 450, end: 600 }] })).toEqual([]);
   expect(checksOf([alive, killed], { calm: [{ start: 300, end: 600 }] })).toEqual([]);
   expect(checksOf([alive, lost], { calm: [{ start: 300, end: 600 }] })).toEqual(['sessions outlive calm']);
+  const closed: HistoryLine = { process: 'o/session', op: 'session-close-other', session: 's', start: 450, end: null };
+  expect(checksOf([alive, closed, lost], { calm: [{ start: 300, end: 600 }] })).toEqual([]);
 });
 
 test('an error that a working program must not get', () => {
