@@ -1,41 +1,56 @@
 import { readdir } from 'node:fs/promises';
 import { Level } from 'level';
+import type { DirectoryClaim } from './directory-claim.ts';
 import { systemCode } from './durable-files.ts';
-import { journalDamaged, textOf } from './storage-error.ts';
+import { fromLevelError, type StorageError, textOf } from './storage-error.ts';
 
 export type Bytes = Level<Uint8Array, Uint8Array>;
 
-const mebibyte = 1024 * 1024;
+/** In bytes. Never compressed: the values are the users' own, and it would cost the processor more than it saves the disk. */
+export interface Tuning {
+  readonly writeBufferSize: number;
+  readonly maxFileSize: number;
+  readonly blockSize: number;
+  readonly cacheSize: number;
+}
 
-/**
- * Keys only rise and old ones are deleted in one piece, so there is nothing to merge: LevelDB writes each record twice, to
- * its write-ahead log and, when the write buffer is full, to a table that no later one overlaps.
- */
-const tuning = {
-  // Bigger than the largest burst (64 open slots, 16 MiB in all), which would else wait for the table before it; the price
-  // is as much memory, twice, and as much to be read again when the database is opened after a crash.
-  writeBufferSize: 16 * mebibyte,
-  // So deletions of trimmed records rewrite few tables.
-  maxFileSize: 16 * mebibyte,
-  // Read from end to end or in long runs; with 4 KiB nearly each record would have an index entry of its own.
-  blockSize: 64 * 1024,
-  // Nothing is read often: long runs by iterator, which by default leaves the cache alone.
-  cacheSize: mebibyte,
-  // The values are the users' own; compressing them would cost the processor more than it saves the disk.
-  compression: false,
-} as const;
+/** One of the databases of a data directory, as messages call it and as it is tuned. */
+export interface DatabaseKind {
+  readonly location: string;
+  /** A noun phrase: "the journal in /data/journal". */
+  readonly name: string;
+  readonly tuning: Tuning;
+  /** The error that tells of damage. `problem` is a clause. */
+  damaged(problem: string, options?: ErrorOptions): StorageError;
+}
 
-export function levelDatabase(location: string): Bytes {
-  return new Level<Uint8Array, Uint8Array>(location, { keyEncoding: 'view', valueEncoding: 'view', ...tuning });
+/** @throws StorageError what `damaged` makes, DIRECTORY_IN_USE, DISK_FULL, IO_ERROR */
+export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): Promise<Bytes> {
+  // Not made before it may be opened: it opens itself soon after it was made.
+  const database: Bytes = new Level(kind.location, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    compression: false,
+    ...kind.tuning,
+  });
+  try {
+    await database.open();
+    return database;
+  } catch (error) {
+    const problem = openingProblem(error);
+    if (problem.kind === 'locked') throw await claim.refused(problem.cause);
+    if (problem.kind === 'failed') throw fromLevelError(problem.cause, `open ${kind.name}`);
+    throw kind.damaged(`LevelDB cannot open it (${textOf(problem.cause)})`, { cause: problem.cause });
+  }
 }
 
 /**
  * Whether a database was ever opened in the directory. LevelDB takes a directory that has lost its CURRENT file for a new
  * one, and deletes what it finds there: that must be refused before it is asked.
  *
- * @throws StorageError JOURNAL_DAMAGED; system errors
+ * @throws StorageError what `damaged` makes; system errors
  */
-export async function hasDatabase(location: string): Promise<boolean> {
+export async function hasDatabase({ location, damaged }: Pick<DatabaseKind, 'location' | 'damaged'>): Promise<boolean> {
   const names = await readdir(location).catch((error: unknown): string[] => {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
@@ -43,14 +58,11 @@ export async function hasDatabase(location: string): Promise<boolean> {
   if (names.includes('CURRENT')) return true;
   const orphan = names.find((name) => /\.(?:log|ldb|sst)$/.test(name));
   if (orphan === undefined) return false; // none, or one whose making was interrupted before it held anything
-  throw journalDamaged(
-    location,
-    `all records are out of reach, for ${orphan} is there but LevelDB's file CURRENT is missing`,
-  );
+  throw damaged(`all of it is out of reach, for ${orphan} is there but LevelDB's file CURRENT is missing`);
 }
 
 /** What kept LevelDB from opening, by its code in classic-level and its text. */
-export function openingProblem(error: unknown): {
+function openingProblem(error: unknown): {
   readonly kind: 'locked' | 'damaged' | 'failed';
   readonly cause: unknown;
 } {
