@@ -1,17 +1,23 @@
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { Level } from 'level';
 import type { DirectoryClaim } from './directory-claim.ts';
-import { systemCode } from './durable-files.ts';
+import { syncDirectory, systemCode } from './durable-files.ts';
 import { fromLevelError, type StorageError, textOf } from './storage-error.ts';
 
-export type Bytes = Level<Uint8Array, Uint8Array>;
+export type Bytes = Level<Uint8Array, Uint8Array> & {
+  /** Of classic-level, which is what `level` is in Node.js. It does not tell of failures: the next write does. */
+  compactRange(first: Uint8Array, last: Uint8Array): Promise<void>;
+};
 
-/** In bytes. Never compressed: the values are the users' own, and it would cost the processor more than it saves the disk. */
+/** Sizes are in bytes. Never compressed: the values are the users' own, and it would cost the processor more than it saves the disk. */
 export interface Tuning {
   readonly writeBufferSize: number;
   readonly maxFileSize: number;
   readonly blockSize: number;
   readonly cacheSize: number;
+  /** How many tables are open at a time; default 1,000. */
+  readonly maxOpenFiles?: number;
 }
 
 /** One of the databases of a data directory, as messages call it and as it is tuned. */
@@ -27,12 +33,12 @@ export interface DatabaseKind {
 /** @throws StorageError what `damaged` makes, DIRECTORY_IN_USE, DISK_FULL, IO_ERROR */
 export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): Promise<Bytes> {
   // Not made before it may be opened: it opens itself soon after it was made.
-  const database: Bytes = new Level(kind.location, {
+  const database = new Level(kind.location, {
     keyEncoding: 'view',
     valueEncoding: 'view',
     compression: false,
     ...kind.tuning,
-  });
+  }) as Bytes;
   try {
     await database.open();
     return database;
@@ -59,6 +65,32 @@ export async function hasDatabase({ location, damaged }: Pick<DatabaseKind, 'loc
   const orphan = names.find((name) => /\.(?:log|ldb|sst)$/.test(name));
   if (orphan === undefined) return false; // none, or one whose making was interrupted before it held anything
   throw damaged(`all of it is out of reach, for ${orphan} is there but LevelDB's file CURRENT is missing`);
+}
+
+/**
+ * Makes durable whatever was written before without `sync`.
+ *
+ * A later write with `sync` does not: LevelDB syncs the write-ahead log that it then appends to, and no other (1.20,
+ * db_impl.cc, DBImpl::Write). When its write buffer is full it goes on in a new log and closes the old one without syncing
+ * it (MakeRoomForWrite); until the buffer has been made a table in the background (CompactMemTable), what was in there is
+ * only in that old log, and lost with the power, while the later write, in the new log, is there. If it has become a table,
+ * then that was synced (builder.cc, BuildTable), and so was LevelDB's manifest with its directory, which names it
+ * (version_set.cc, LogAndApply; env_posix.cc, SyncDirIfManifest), before the old log was deleted. So it is enough to sync
+ * every log that is still there. Each write has reached the kernel when it resolves (log_writer.cc, EmitPhysicalRecord).
+ *
+ * @throws system errors
+ */
+export async function syncLogs(location: string): Promise<void> {
+  const names = await readdir(location);
+  for (const name of names.filter((candidate) => candidate.endsWith('.log'))) {
+    try {
+      const log = await open(path.join(location, name), 'r+');
+      await log.datasync().finally(() => log.close());
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error; // by now it has become a table
+    }
+  }
+  await syncDirectory(location);
 }
 
 /** What kept LevelDB from opening, by its code in classic-level and its text. */
