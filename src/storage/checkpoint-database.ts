@@ -3,6 +3,7 @@ import { chunkKey, firstKey, isManifestKey, lastKey, manifestKey, pastLastKey, s
 import type { CheckpointShelf } from './checkpoint-shelf.ts';
 import { syncDirectory } from './durable-files.ts';
 import { type Bytes, syncLogs } from './level-database.ts';
+import { checkpointDamaged } from './storage-error.ts';
 
 export type Snapshot = ReturnType<Bytes['snapshot']>;
 
@@ -26,8 +27,13 @@ export class CheckpointDatabase {
     this.#database = database;
   }
 
-  /** Visits the first key of every slot, which is that of its manifest if there is one. */
+  /**
+   * Visits the first key of every slot, which is that of its manifest if there is one.
+   *
+   * @throws StorageError CHECKPOINT_DAMAGED if a damaged table leads LevelDB astray; NEWER_FORMAT
+   */
   async takeStock(shelf: CheckpointShelf): Promise<void> {
+    let last = -1;
     const iterator = this.#database.iterator({ gte: firstKey, lt: pastLastKey });
     try {
       for (;;) {
@@ -36,6 +42,8 @@ export class CheckpointDatabase {
         const [key, value] = entry;
         const slot = slotOfKey(key);
         if (slot < 0) continue; // none of ours
+        if (slot <= last) throw checkpointDamaged(this.#location, `slot ${slot} follows slot ${last}`); // or for ever
+        last = slot;
         shelf.found(slot, isManifestKey(key) ? value : undefined);
         iterator.seek(manifestKey(slot + 1));
       }

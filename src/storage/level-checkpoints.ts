@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Slot } from '../paxos/record.ts';
 import { AssertionFailure, assert } from '../wire/assert.ts';
@@ -30,6 +30,28 @@ const tuning = {
   maxOpenFiles: 74,
 } as const;
 
+const name = 'checkpoint';
+
+/**
+ * Deletes all checkpoints of a data directory: for when LevelDB can no longer open them, or write, because of damage to what
+ * is older. Nothing is lost that the other nodes do not have. Not while a store is open; may be called again if interrupted.
+ *
+ * @throws StorageError DIRECTORY_IN_USE, and what `fromSystemError` makes
+ */
+export async function discardCheckpoints(directory: string): Promise<void> {
+  const location = path.join(directory, name);
+  let claim: DirectoryClaim | undefined;
+  try {
+    claim = DirectoryClaim.take(await realpath(directory), name);
+    await rm(location, { recursive: true, force: true });
+    await syncDirectory(directory);
+  } catch (error) {
+    throw fromSystemError(error, `delete the checkpoints in ${location}`);
+  } finally {
+    claim?.release();
+  }
+}
+
 /** The checkpoints of a data directory, in LevelDB: `checkpoint/` is the database. */
 export class LevelCheckpoints implements CheckpointStore {
   readonly #directory: string;
@@ -45,7 +67,7 @@ export class LevelCheckpoints implements CheckpointStore {
 
   /** `directory` is the node's data directory. */
   constructor(directory: string) {
-    const location = path.join(directory, 'checkpoint');
+    const location = path.join(directory, name);
     this.#directory = directory;
     this.#location = location;
     this.#shelf = new CheckpointShelf(location);
@@ -61,7 +83,7 @@ export class LevelCheckpoints implements CheckpointStore {
     assert(this.#claim === undefined && this.#closing === undefined, 'a store of checkpoints is opened once');
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      this.#claim = DirectoryClaim.take(await realpath(this.#directory), 'checkpoint');
+      this.#claim = DirectoryClaim.take(await realpath(this.#directory), name);
       await hasDatabase(this.#kind);
       this.#database = new CheckpointDatabase(this.#location, await openDatabase(this.#kind, this.#claim));
       await this.#takeStock(this.#database);
@@ -210,7 +232,7 @@ export class LevelCheckpoints implements CheckpointStore {
 
   #writeFailure(error: unknown, doing: string): unknown {
     if (error instanceof AssertionFailure) return error;
-    if (systemCode(error) === 'LEVEL_CORRUPTION') {
+    if (tellsOfDamage(error)) {
       const problem = `LevelDB has met damage, and refuses to ${doing} (${textOf(error)})`;
       this.#failure ??= checkpointDamaged(this.#location, problem, { cause: error });
     }
@@ -240,7 +262,8 @@ export class LevelCheckpoints implements CheckpointStore {
   }
 }
 
-/** LevelDB found it itself; or a table ends before, or is gone, which are no errors of the disk. */
+/** LevelDB found it itself; or a table is too short, or gone, which are no errors of the disk. */
 function tellsOfDamage(error: unknown): boolean {
-  return systemCode(error) === 'LEVEL_CORRUPTION' || /invalid argument|no such file/i.test(textOf(error));
+  if (systemCode(error) === 'LEVEL_CORRUPTION') return true;
+  return /\.(?:ldb|sst): (?:invalid argument|no such file)/i.test(textOf(error));
 }

@@ -76,8 +76,12 @@ export interface DamagedCheckpoint {
  * by which slot it was trimmed.
  */
 export interface CheckpointStore {
-  /** Finds out what there is, and changes nothing. @throws StorageError CHECKPOINT_DAMAGED (if LevelDB cannot open it),
-   * NEWER_FORMAT, DIRECTORY_IN_USE, DISK_FULL, IO_ERROR, and what `fromSystemError` makes */
+  /**
+   * Finds out what there is, and changes nothing.
+   *
+   * @throws StorageError CHECKPOINT_DAMAGED if the database itself is damaged: then nothing of it can be used; NEWER_FORMAT,
+   * DIRECTORY_IN_USE, DISK_FULL, IO_ERROR, and what `fromSystemError` makes
+   */
   open(): Promise<void>;
 
   /** Those that are complete, newest (highest slot) first: at most two. @throws StorageError CLOSED */
