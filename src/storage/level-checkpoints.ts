@@ -30,7 +30,7 @@ const tuning = {
   maxOpenFiles: 74,
 } as const;
 
-const name = 'checkpoint';
+const databaseName = 'checkpoint';
 
 /**
  * Deletes all checkpoints of a data directory: for when LevelDB can no longer open them, or write, because of damage to what
@@ -39,10 +39,10 @@ const name = 'checkpoint';
  * @throws StorageError DIRECTORY_IN_USE, and what `fromSystemError` makes
  */
 export async function discardCheckpoints(directory: string): Promise<void> {
-  const location = path.join(directory, name);
+  const location = path.join(directory, databaseName);
   let claim: DirectoryClaim | undefined;
   try {
-    claim = DirectoryClaim.take(await realpath(directory), name);
+    claim = DirectoryClaim.take(await realpath(directory), databaseName);
     await rm(location, { recursive: true, force: true });
     await syncDirectory(directory);
   } catch (error) {
@@ -67,7 +67,7 @@ export class LevelCheckpoints implements CheckpointStore {
 
   /** `directory` is the node's data directory. */
   constructor(directory: string) {
-    const location = path.join(directory, name);
+    const location = path.join(directory, databaseName);
     this.#directory = directory;
     this.#location = location;
     this.#shelf = new CheckpointShelf(location);
@@ -83,7 +83,7 @@ export class LevelCheckpoints implements CheckpointStore {
     assert(this.#claim === undefined && this.#closing === undefined, 'a store of checkpoints is opened once');
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      this.#claim = DirectoryClaim.take(await realpath(this.#directory), name);
+      this.#claim = DirectoryClaim.take(await realpath(this.#directory), databaseName);
       await hasDatabase(this.#kind);
       this.#database = new CheckpointDatabase(this.#location, await openDatabase(this.#kind, this.#claim));
       await this.#takeStock(this.#database);

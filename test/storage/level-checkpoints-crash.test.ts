@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { type FileHandle, open } from 'node:fs/promises';
+import { describe, expect, test, vi } from 'vitest';
 import { LevelCheckpoints } from '../../src/storage/level-checkpoints.ts';
 import { type Interceptor, imagesOf, intercepted, problemsOf } from './checkpoint-crashes.ts';
-import { contentOf, write } from './checkpoints.ts';
+import { contentOf, write, writeChunks } from './checkpoints.ts';
 import { temporaryDirectory } from './journals.ts';
 
 const content = (slot: number) => contentOf(slot, 2);
@@ -56,6 +57,46 @@ test('the manifest follows its chunks, and what is old goes when the manifest is
     'clear 1',
     'compact 1',
   ]);
+});
+
+test('what an interrupted writer has left goes before anything else is written', async () => {
+  const directory = await temporaryDirectory();
+  const first = new LevelCheckpoints(directory);
+  await first.open();
+  await writeChunks(first, content(1));
+  await first.close();
+  const store = new LevelCheckpoints(directory);
+  await store.open();
+  const steps: string[] = [];
+  await intercepted(
+    (step, proceed) => {
+      steps.push(step.name);
+      return proceed();
+    },
+    () => writeChunks(store, content(2)),
+  );
+  await store.close();
+  expect(steps.slice(-4)).toEqual(['clear 1', 'compact 1', 'put chunk of 2', 'put chunk of 2']);
+});
+
+test('chunks that LevelDB could not flush are synced in its log before the manifest is written', async () => {
+  const probe = await open(import.meta.filename);
+  const datasync = vi.spyOn(Object.getPrototypeOf(probe) as FileHandle, 'datasync');
+  await probe.close();
+  const store = new LevelCheckpoints(await temporaryDirectory());
+  await store.open();
+  let syncedBefore = 0;
+  await intercepted(
+    async (step, proceed) => {
+      if (step.name.startsWith('put manifest')) syncedBefore = datasync.mock.calls.length;
+      if (step.name !== 'flush') await proceed();
+    },
+    () => write(store, content(1)),
+  );
+  datasync.mockRestore();
+  expect(syncedBefore).toBe(1);
+  await store.verify(1);
+  await store.close();
 });
 
 async function unsyncedAtManifest(planted?: Interceptor): Promise<boolean> {
