@@ -3,7 +3,7 @@ import path from 'node:path';
 import { StorageError } from './storage-error.ts';
 
 /**
- * The directories that this process has open. LevelDB's lock keeps other processes out, but may not be asked a second time
+ * The databases that this process has open, by their paths. LevelDB's lock keeps other processes out, but may not be asked a second time
  * by this one: it opens its LOCK file for that and closes it again, and with that POSIX drops the lock of the first
  * (fcntl(2), "advisory record locking"). For the same reason nothing else may open that file while the node runs.
  */
@@ -11,19 +11,25 @@ const claimed = new Set<string>();
 
 const fileName = 'owner.pid';
 
-/** The right to a data directory, and the name of the process that has it, for the message to the next who tries. */
+/**
+ * The right to one database of a data directory, and the name of the process that has it, for the message to the next who
+ * tries. One database of a directory is enough to bear that name.
+ */
 export class DirectoryClaim {
   readonly #directory: string;
+  readonly #database: string;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, database: string) {
     this.#directory = directory;
+    this.#database = database;
   }
 
-  /** `directory` is a real path. @throws StorageError DIRECTORY_IN_USE, by this very process */
-  static take(directory: string): DirectoryClaim {
-    if (claimed.has(directory)) throw inUse(directory, 'this process, which has it open already');
-    claimed.add(directory);
-    return new DirectoryClaim(directory);
+  /** `directory` is a real path, `database` a name in it. @throws StorageError DIRECTORY_IN_USE, by this very process */
+  static take(directory: string, database: string): DirectoryClaim {
+    const location = path.join(directory, database);
+    if (claimed.has(location)) throw inUse(directory, 'this process, which has it open already');
+    claimed.add(location);
+    return new DirectoryClaim(directory, location);
   }
 
   /** After LevelDB's lock was gained. @throws system errors */
@@ -44,7 +50,7 @@ export class DirectoryClaim {
 
   /** After the lock was given up. */
   release(): void {
-    claimed.delete(this.#directory);
+    claimed.delete(this.#database);
   }
 }
 

@@ -1,41 +1,62 @@
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { Level } from 'level';
-import { systemCode } from './durable-files.ts';
-import { journalDamaged, textOf } from './storage-error.ts';
+import type { DirectoryClaim } from './directory-claim.ts';
+import { syncDirectory, systemCode } from './durable-files.ts';
+import { fromLevelError, type StorageError, textOf } from './storage-error.ts';
 
-export type Bytes = Level<Uint8Array, Uint8Array>;
+export type Bytes = Level<Uint8Array, Uint8Array> & {
+  /** Of classic-level, which is what `level` is in Node.js. It does not tell of failures: the next write does. */
+  compactRange(first: Uint8Array, last: Uint8Array): Promise<void>;
+};
 
-const mebibyte = 1024 * 1024;
+/** Sizes are in bytes. Never compressed: the values are the users' own, and it would cost the processor more than it saves the disk. */
+export interface Tuning {
+  readonly writeBufferSize: number;
+  readonly maxFileSize: number;
+  readonly blockSize: number;
+  readonly cacheSize: number;
+  /** How many tables are open at a time; default 1,000. */
+  readonly maxOpenFiles?: number;
+}
 
-/**
- * Keys only rise and old ones are deleted in one piece, so there is nothing to merge: LevelDB writes each record twice, to
- * its write-ahead log and, when the write buffer is full, to a table that no later one overlaps.
- */
-const tuning = {
-  // Bigger than the largest burst (64 open slots, 16 MiB in all), which would else wait for the table before it; the price
-  // is as much memory, twice, and as much to be read again when the database is opened after a crash.
-  writeBufferSize: 16 * mebibyte,
-  // So deletions of trimmed records rewrite few tables.
-  maxFileSize: 16 * mebibyte,
-  // Read from end to end or in long runs; with 4 KiB nearly each record would have an index entry of its own.
-  blockSize: 64 * 1024,
-  // Nothing is read often: long runs by iterator, which by default leaves the cache alone.
-  cacheSize: mebibyte,
-  // The values are the users' own; compressing them would cost the processor more than it saves the disk.
-  compression: false,
-} as const;
+/** One of the databases of a data directory, as messages call it and as it is tuned. */
+export interface DatabaseKind {
+  readonly location: string;
+  /** A noun phrase: "the journal in /data/journal". */
+  readonly name: string;
+  readonly tuning: Tuning;
+  /** The error that tells of damage. `problem` is a clause. */
+  damaged(problem: string, options?: ErrorOptions): StorageError;
+}
 
-export function levelDatabase(location: string): Bytes {
-  return new Level<Uint8Array, Uint8Array>(location, { keyEncoding: 'view', valueEncoding: 'view', ...tuning });
+/** @throws StorageError what `damaged` makes, DIRECTORY_IN_USE, DISK_FULL, IO_ERROR */
+export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): Promise<Bytes> {
+  // Not made before it may be opened: it opens itself soon after it was made.
+  const database = new Level(kind.location, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    compression: false,
+    ...kind.tuning,
+  }) as Bytes;
+  try {
+    await database.open();
+    return database;
+  } catch (error) {
+    const problem = openingProblem(error);
+    if (problem.kind === 'locked') throw await claim.refused(problem.cause);
+    if (problem.kind === 'failed') throw fromLevelError(problem.cause, `open ${kind.name}`);
+    throw kind.damaged(`LevelDB cannot open it (${textOf(problem.cause)})`, { cause: problem.cause });
+  }
 }
 
 /**
  * Whether a database was ever opened in the directory. LevelDB takes a directory that has lost its CURRENT file for a new
  * one, and deletes what it finds there: that must be refused before it is asked.
  *
- * @throws StorageError JOURNAL_DAMAGED; system errors
+ * @throws StorageError what `damaged` makes; system errors
  */
-export async function hasDatabase(location: string): Promise<boolean> {
+export async function hasDatabase({ location, damaged }: Pick<DatabaseKind, 'location' | 'damaged'>): Promise<boolean> {
   const names = await readdir(location).catch((error: unknown): string[] => {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
@@ -43,14 +64,37 @@ export async function hasDatabase(location: string): Promise<boolean> {
   if (names.includes('CURRENT')) return true;
   const orphan = names.find((name) => /\.(?:log|ldb|sst)$/.test(name));
   if (orphan === undefined) return false; // none, or one whose making was interrupted before it held anything
-  throw journalDamaged(
-    location,
-    `all records are out of reach, for ${orphan} is there but LevelDB's file CURRENT is missing`,
-  );
+  throw damaged(`all of it is out of reach, for ${orphan} is there but LevelDB's file CURRENT is missing`);
+}
+
+/**
+ * Makes durable whatever was written before without `sync`.
+ *
+ * A later write with `sync` does not: LevelDB syncs the write-ahead log that it then appends to, and no other (1.20,
+ * db_impl.cc, DBImpl::Write). When its write buffer is full it goes on in a new log and closes the old one without syncing
+ * it (MakeRoomForWrite); until the buffer has been made a table in the background (CompactMemTable), what was in there is
+ * only in that old log, and lost with the power, while the later write, in the new log, is there. If it has become a table,
+ * then that was synced (builder.cc, BuildTable), and so was LevelDB's manifest with its directory, which names it
+ * (version_set.cc, LogAndApply; env_posix.cc, SyncDirIfManifest), before the old log was deleted. So it is enough to sync
+ * every log that is still there. Each write has reached the kernel when it resolves (log_writer.cc, EmitPhysicalRecord).
+ *
+ * @throws system errors
+ */
+export async function syncLogs(location: string): Promise<void> {
+  const names = await readdir(location);
+  for (const name of names.filter((candidate) => candidate.endsWith('.log'))) {
+    try {
+      const log = await open(path.join(location, name), 'r+');
+      await log.datasync().finally(() => log.close());
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error; // by now it has become a table
+    }
+  }
+  await syncDirectory(location);
 }
 
 /** What kept LevelDB from opening, by its code in classic-level and its text. */
-export function openingProblem(error: unknown): {
+function openingProblem(error: unknown): {
   readonly kind: 'locked' | 'damaged' | 'failed';
   readonly cause: unknown;
 } {

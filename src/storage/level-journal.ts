@@ -4,7 +4,7 @@ import type { AcceptedSlot, JournalRecord, Slot } from '../paxos/record.ts';
 import { AssertionFailure, assert } from '../wire/assert.ts';
 import { DirectoryClaim } from './directory-claim.ts';
 import { syncDirectory, systemCode } from './durable-files.ts';
-import { type Bytes, hasDatabase, levelDatabase, openingProblem } from './level-database.ts';
+import { type Bytes, type DatabaseKind, hasDatabase, openDatabase } from './level-database.ts';
 import type { Journal } from './ports.ts';
 import { decodeIntact, RecordChain } from './record-chain.ts';
 import { claimedCrc, encodeRecord } from './record-codec.ts';
@@ -18,6 +18,24 @@ import { Witness } from './witness.ts';
 const scanRecords = 256;
 const scanBytes = 1024 * 1024;
 
+const mebibyte = 1024 * 1024;
+
+/**
+ * Keys only rise and old ones are deleted in one piece, so there is nothing to merge: LevelDB writes each record twice, to
+ * its write-ahead log and, when the write buffer is full, to a table that no later one overlaps.
+ */
+const tuning = {
+  // Bigger than the largest burst (64 open slots, 16 MiB in all), which would else wait for the table before it; the price
+  // is as much memory, twice, and as much to be read again when the database is opened after a crash.
+  writeBufferSize: 16 * mebibyte,
+  // So deletions of trimmed records rewrite few tables.
+  maxFileSize: 16 * mebibyte,
+  // Read from end to end or in long runs; with 4 KiB nearly each record would have an index entry of its own.
+  blockSize: 64 * 1024,
+  // Nothing is read often: long runs by iterator, which by default leaves the cache alone.
+  cacheSize: mebibyte,
+} as const;
+
 /**
  * The journal of a data directory, in LevelDB: `journal/` is the database, `witness` and `owner.pid` lie beside it.
  * One `put` with fsync per append.
@@ -25,6 +43,7 @@ const scanBytes = 1024 * 1024;
 export class LevelJournal implements Journal {
   readonly #directory: string;
   readonly #location: string;
+  readonly #kind: DatabaseKind;
   #claim: DirectoryClaim | undefined;
   #witness: Witness | undefined;
   #database: Bytes | undefined;
@@ -37,20 +56,28 @@ export class LevelJournal implements Journal {
   /** `directory` is the node's data directory. */
   constructor(directory: string) {
     this.#directory = directory;
-    this.#location = path.join(directory, 'journal');
+    const location = path.join(directory, 'journal');
+    this.#location = location;
+    this.#kind = {
+      location,
+      name: `the journal in ${location}`,
+      tuning,
+      damaged: (problem, options) => journalDamaged(location, problem, options),
+    };
   }
 
   async open(): Promise<void> {
     assert(this.#claim === undefined && this.#closing === undefined, 'a journal is opened once');
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      this.#claim = DirectoryClaim.take(await realpath(this.#directory));
+      this.#claim = DirectoryClaim.take(await realpath(this.#directory), 'journal');
       await this.#openWitness();
-      await this.#openDatabase(this.#claim);
+      this.#database = await openDatabase(this.#kind, this.#claim);
+      await this.#claim.sign();
       await syncDirectory(this.#location);
       await syncDirectory(this.#directory);
     } catch (error) {
-      const failure = fromSystemError(error, `open the journal in ${this.#location}`);
+      const failure = fromSystemError(error, `open ${this.#kind.name}`);
       this.#failure = failure;
       await this.close().catch(() => undefined); // the first error tells more
       throw failure;
@@ -122,24 +149,9 @@ export class LevelJournal implements Journal {
     const file = path.join(this.#directory, 'witness');
     this.#witness = await Witness.open(file, (error) => this.#failWith(fromSystemError(error, `write ${file}`)));
     const witnessed = this.#witness.found?.sequence ?? 0;
-    if (!(await hasDatabase(this.#location)) && witnessed > 0) {
+    if (!(await hasDatabase(this.#kind)) && witnessed > 0) {
       throw journalDamaged(this.#location, `records 1 to ${witnessed} are missing with the whole database`);
     }
-  }
-
-  async #openDatabase(claim: DirectoryClaim): Promise<void> {
-    // Not before it may be opened: it opens itself soon after it was made.
-    const database = levelDatabase(this.#location);
-    try {
-      await database.open();
-    } catch (error) {
-      const { kind, cause } = openingProblem(error);
-      if (kind === 'locked') throw await claim.refused(cause);
-      if (kind === 'failed') throw fromLevelError(cause, `open the journal in ${this.#location}`);
-      throw journalDamaged(this.#location, `LevelDB cannot open it (${textOf(cause)})`, { cause });
-    }
-    this.#database = database;
-    await claim.sign();
   }
 
   async #write(database: Bytes, chain: RecordChain, record: JournalRecord): Promise<void> {
@@ -204,7 +216,7 @@ export class LevelJournal implements Journal {
         await this.#database.close();
       }
     } catch (error) {
-      throw fromLevelError(error, `close the journal in ${this.#location}`);
+      throw fromLevelError(error, `close ${this.#kind.name}`);
     }
     this.#claim?.release();
   }

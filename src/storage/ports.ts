@@ -40,3 +40,97 @@ export interface Journal {
   /** Waits for the append that is under way. May be called more than once. */
   close(): Promise<void>;
 }
+
+/** A whole state, as it lies on disk. */
+export interface CheckpointManifest {
+  /** The state is the one after this slot. */
+  readonly slot: Slot;
+  readonly revision: number;
+  /** Of the state: 16 hexadecimal digits in lower case. Not checked here, where nobody knows what a state is. */
+  readonly hash: string;
+  readonly chunks: number;
+  /** Of all chunks together. */
+  readonly bytes: number;
+  /** Opaque here: membership and settings. At most 1 MiB. */
+  readonly header: Uint8Array;
+}
+
+/** Bytes that one chunk may have at most. */
+export const maxChunkBytes = 4 * 1024 * 1024;
+
+/** A checkpoint whose manifest cannot be relied upon; `problem` is a clause. */
+export interface DamagedCheckpoint {
+  readonly slot: Slot;
+  readonly problem: string;
+}
+
+/**
+ * A node's checkpoints, the two newest of them. One process has it open at a time.
+ *
+ * Operating errors are StorageErrors; a caller's mistake (two writers, two calls of a writer at a time, a slot that is
+ * there already, use before `open`) is an AssertionFailure. After a failed write the store refuses everything with that
+ * same error until it is closed and opened anew. What cannot be read concerns that checkpoint alone: the same state is to
+ * be had from an older one and the journal, or from a peer.
+ *
+ * That a whole checkpoint is gone, with an older copy of the directory in its place, cannot be known here: the journal says
+ * by which slot it was trimmed.
+ */
+export interface CheckpointStore {
+  /**
+   * Finds out what there is, and changes nothing.
+   *
+   * @throws StorageError CHECKPOINT_DAMAGED if the database itself is damaged: then nothing of it can be used; NEWER_FORMAT,
+   * DIRECTORY_IN_USE, DISK_FULL, IO_ERROR, and what `fromSystemError` makes
+   */
+  open(): Promise<void>;
+
+  /** Those that are complete, newest (highest slot) first: at most two. @throws StorageError CLOSED */
+  list(): Promise<readonly CheckpointManifest[]>;
+
+  /** What `open` found with a manifest that is damaged, and `list` therefore leaves out. The next writer drops it. */
+  readonly damaged: readonly DamagedCheckpoint[];
+
+  /** One at a time. `slot` is not one of `list()`: `remove` that before. Nothing happens before the writer is used. */
+  begin(slot: Slot): CheckpointWriter;
+
+  /**
+   * Chunk by chunk, each verified; what is removed meanwhile is read to its end. Chunks are for the caller to keep.
+   *
+   * @throws StorageError CHECKPOINT_MISSING if it is not complete, CHECKPOINT_DAMAGED (it names slot and chunk), IO_ERROR,
+   * CLOSED
+   */
+  read(slot: Slot): AsyncIterable<Uint8Array>;
+
+  /** One chunk, verified, for the transfer to a peer. `index` is below `chunks`. @throws as `read` */
+  readChunk(slot: Slot, index: number): Promise<Uint8Array>;
+
+  /** Reads and verifies the manifest and every chunk: before the journal is trimmed by it. @throws as `read` */
+  verify(slot: Slot): Promise<void>;
+
+  /** It does not come back. Does nothing if there is none. @throws StorageError DISK_FULL, IO_ERROR, CLOSED */
+  remove(slot: Slot): Promise<void>;
+
+  /** Waits for what is being written; a writer that is not done leaves nothing that counts. May be called more than once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Writes one checkpoint; each call waits for the one before. All throw StorageError DISK_FULL, IO_ERROR, CLOSED, and
+ * CHECKPOINT_DAMAGED if LevelDB has met damage that keeps it from writing.
+ */
+export interface CheckpointWriter {
+  /**
+   * The next chunk, of at most `maxChunkBytes`, which may be changed once it resolves. Not durable before `finish`. The
+   * first call drops whatever does not count: the rest of a writer that never finished, what is damaged or too old.
+   */
+  append(chunk: Uint8Array): Promise<void>;
+
+  /**
+   * Resolves once the whole is durable, and what is not of the two newest has been dropped; this one, too, if it is not. If
+   * it rejects, the checkpoint may or may not be found by the next opening.
+   */
+  finish(manifest: CheckpointManifest): Promise<void>;
+
+  /** Drops what was written. Does nothing after `finish`, or when called again. */
+  abandon(): Promise<void>;
+}

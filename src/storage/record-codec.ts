@@ -1,8 +1,10 @@
-import { crc32 } from 'node:zlib';
 import type { AcceptedSlot, ClusterSettings, Genesis, JournalRecord, Member, SeenSequence } from '../paxos/record.ts';
 import { type Ballot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { Reader, WireFormatError, Writer } from '../wire/protobuf.ts';
+import { checksumBytes, sealFrame } from './checksummed-frame.ts';
+
+export { claimedCrc, isIntact } from './checksummed-frame.ts';
 
 /** A record as it was found on disk, with its place in the chain. */
 export interface FramedRecord {
@@ -10,9 +12,6 @@ export interface FramedRecord {
   /** The checksum of the record before; 0 for the first. */
   readonly previousCrc: number;
 }
-
-/** The CRC-32 before the message. */
-const checksumBytes = 4;
 
 /** More than the fields of one accepted value or seen sequence take, its value aside. */
 const entryBytes = 128;
@@ -33,19 +32,7 @@ export function encodeRecord(record: JournalRecord, previousCrc: number): Uint8A
   for (const seen of record.seen) writeSeen(seen);
   if (record.genesis !== undefined) writeGenesis(record.genesis);
   writer.bool(8, record.formed);
-  const frame = writer.finish();
-  new DataView(frame.buffer, frame.byteOffset).setUint32(0, crc32(frame.subarray(checksumBytes)));
-  return frame;
-}
-
-/** The checksum that the frame claims. */
-export function claimedCrc(frame: Uint8Array): number {
-  return new DataView(frame.buffer, frame.byteOffset, frame.length).getUint32(0);
-}
-
-/** Whether the frame is what was written. */
-export function isIntact(frame: Uint8Array): boolean {
-  return frame.length > checksumBytes && claimedCrc(frame) === crc32(frame.subarray(checksumBytes));
+  return sealFrame(writer.finish());
 }
 
 /**

@@ -2,6 +2,10 @@
 export type StorageErrorCode =
   /** A durable record is missing, altered or out of place: what this node has promised may be lost. */
   | 'JOURNAL_DAMAGED'
+  /** A checkpoint, or all of them, cannot be read. No promise is concerned. */
+  | 'CHECKPOINT_DAMAGED'
+  /** There is no complete checkpoint of that slot, or none any more. */
+  | 'CHECKPOINT_MISSING'
   /** Another process, or this one, has the data directory open. */
   | 'DIRECTORY_IN_USE'
   | 'DISK_FULL'
@@ -18,7 +22,7 @@ export type StorageErrorCode =
   | 'DIRECTORY_NOT_WRITABLE'
   /** The directory holds files that are none of ours. */
   | 'FOREIGN_DIRECTORY'
-  /** The journal was closed. */
+  /** The journal, or the store of checkpoints, was closed. */
   | 'CLOSED';
 
 /** The data directory cannot be used, or no longer: the node stops, the cluster goes on without it. */
@@ -39,6 +43,16 @@ export function journalDamaged(location: string, problem: string, options?: Erro
     `The journal in ${location} is damaged: ${problem}. What this node has promised may be lost, so it must not vote again. ` +
       'What was chosen is safe with the others, and they go on without this node; replacing a member is not available yet. ' +
       'Keep the directory for that. Do not put back an older copy, and do not repair the database by hand.',
+    options,
+  );
+}
+
+/** `problem` is a clause that names slot and chunk: "chunk 3 of the checkpoint of slot 7 is missing". */
+export function checkpointDamaged(location: string, problem: string, options?: ErrorOptions): StorageError {
+  return new StorageError(
+    'CHECKPOINT_DAMAGED',
+    `The checkpoints in ${location} are damaged: ${problem}. No promise is lost with that: the same state is to be had from ` +
+      'an older checkpoint and the journal, or from the other nodes. Do not put back an older copy.',
     options,
   );
 }

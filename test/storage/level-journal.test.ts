@@ -1,10 +1,10 @@
-import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { LevelJournal } from '../../src/storage/level-journal.ts';
 import { describeJournal } from './journal-conformance.ts';
 import { appendAll, filled, storageError, temporaryDirectory } from './journals.ts';
+import { logOf, replaceOpenFile } from './open-files.ts';
 import { slotRecord, slotRecords } from './records.ts';
 import { scanned, started } from './started.ts';
 
@@ -64,37 +64,11 @@ test.each([
   await storageError(new LevelJournal(directory).open(), 'NOT_A_DIRECTORY');
 });
 
-/** Puts a device in the place of an open file of this process, so that what LevelDB does to it from then on fails. */
-function replaceOpenFile(file: string, device: '/dev/full' | '/dev/null'): void {
-  const descriptor = readdirSync('/proc/self/fd')
-    .map(Number)
-    .find((candidate) => {
-      try {
-        return readlinkSync(`/proc/self/fd/${candidate}`) === file;
-      } catch {
-        return false; // the descriptor of the listing itself
-      }
-    });
-  if (descriptor === undefined) throw new Error(`${file} is not open`);
-  closeSync(descriptor);
-  const others: number[] = [];
-  for (let opened = -1; opened !== descriptor; ) {
-    opened = openSync(device, 'w');
-    if (opened !== descriptor) others.push(opened);
-  }
-  for (const other of others) closeSync(other);
-}
-
-async function logOf(directory: string): Promise<string> {
-  const log = (await readdir(path.join(directory, 'journal'))).find((name) => name.endsWith('.log'));
-  return path.join(directory, 'journal', log ?? '');
-}
-
 test.runIf(process.platform === 'linux')('a failed fsync fails the append, though it was written', async () => {
   const directory = await temporaryDirectory();
   const journal = await started(new LevelJournal(directory));
   await appendAll(journal, slotRecords(3));
-  replaceOpenFile(await logOf(directory), '/dev/null'); // takes every write, and cannot be synced
+  replaceOpenFile(await logOf(path.join(directory, 'journal')), '/dev/null'); // takes every write, and cannot be synced
   const error = await storageError(journal.append(slotRecord(4)), 'IO_ERROR');
   await expect(journal.append(slotRecord(4))).rejects.toBe(error);
   await journal.close();
@@ -104,7 +78,7 @@ test.runIf(process.platform === 'linux')('a full disk fails the append, and ever
   const directory = await temporaryDirectory();
   const journal = await started(new LevelJournal(directory));
   await appendAll(journal, slotRecords(3));
-  replaceOpenFile(await logOf(directory), '/dev/full');
+  replaceOpenFile(await logOf(path.join(directory, 'journal')), '/dev/full');
   const error = await storageError(journal.append(slotRecord(4)), 'DISK_FULL');
   expect(error.message).toMatch(/append record 4/);
   await expect(journal.append(slotRecord(4))).rejects.toBe(error);

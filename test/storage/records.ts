@@ -42,7 +42,8 @@ export function slotRecords(count: number, bytes = 300): JournalRecord[] {
   return Array.from({ length: count }, (_, index) => slotRecord(index + 1, bytes));
 }
 
-function noise(seed: number, length: number): Uint8Array {
+/** Bytes that do not repeat. */
+export function noise(seed: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let state = seed * 2_654_435_761 + 1;
   for (let at = 0; at < length; at++) {
