@@ -3,11 +3,13 @@ import { equalBytes } from '../wire/bytes.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import { type Acquisition, hashAcquisition, type LockRequest, namesOf } from './acquisition.ts';
 import { AcquisitionIndex } from './acquisition-index.ts';
+import type { LockDelay } from './applied.ts';
 import { ChangedNames } from './changed-names.ts';
 import { type Checksum, StateHash } from './hash.ts';
-import { type Closure, hashClosure, Lock } from './lock.ts';
-import { verifyLocks } from './lock-verification.ts';
+import { type Closure, hashClosure, isGrantable, Lock } from './lock.ts';
+import { verifyClosures, verifyLocks } from './lock-verification.ts';
 import { compareText } from './sorted-map.ts';
+import type { RestoredAcquisition } from './state-records.ts';
 
 const none: readonly Acquisition[] = [];
 
@@ -97,22 +99,24 @@ export class Locks {
 
   /** Ends the acquisitions, and then grants what they had stood in the way of; returns who was granted. */
   endAll(acquisitions: readonly Acquisition[], revision: Revision): readonly Acquisition[] {
+    if (acquisitions.length === 0) return none;
     for (const acquisition of acquisitions) this.#remove(acquisition);
     return this.#settle(namesOf(acquisitions), revision);
   }
 
   /** The same for all of the session. */
   endSession(sessionId: SessionId, revision: Revision): readonly Acquisition[] {
-    const own = [...this.ofSession(sessionId)];
-    const granted = own.length === 0 ? none : this.endAll(own, revision);
+    const granted = this.endAll([...this.ofSession(sessionId)], revision);
     this.#index.forget(sessionId);
     return granted;
   }
 
   /** Gives up the session's places in queues; what it holds it keeps. Returns who was granted. */
   withdraw(sessionId: SessionId, revision: Revision): readonly Acquisition[] {
-    const waiting = [...this.ofSession(sessionId)].filter(({ token }) => token === 0);
-    return waiting.length === 0 ? none : this.endAll(waiting, revision);
+    return this.endAll(
+      [...this.ofSession(sessionId)].filter(({ token }) => token === 0),
+      revision,
+    );
   }
 
   /** The session is about to end without having released what it holds: that stays closed for its delay, from this revision on. */
@@ -133,6 +137,28 @@ export class Locks {
     this.changed.add([name]);
     if (lock.isIdle) this.#locks.delete(name);
     return this.#settle([name], advance());
+  }
+
+  /** One of `all`; in their order, which is also that of the grants of one lock. */
+  restore(restored: RestoredAcquisition): void {
+    const acquisition: Acquisition = { hashA: 0, hashB: 0, ...restored };
+    this.#index.add(acquisition);
+    for (const name of acquisition.names) {
+      const lock = this.#lock(name);
+      if (acquisition.token === 0) lock.enqueue(acquisition);
+      else lock.holders.push(acquisition);
+    }
+    hashAcquisition(acquisition, this.#checksum, acquisition);
+    this.#hash.add(acquisition);
+  }
+
+  /** One of `allClosures`. */
+  restoreClosure(delay: LockDelay): void {
+    const closure: Closure = { hashA: 0, hashB: 0, ...delay };
+    assert(!this.#closed.has(closure.name), 'a lock has one delay');
+    hashClosure(closure, closure);
+    this.#hash.add(closure);
+    this.#close(closure, closure.name);
   }
 
   setNote(acquisition: Acquisition, note: Uint8Array): void {
@@ -174,15 +200,10 @@ export class Locks {
   /** @throws AssertionFailure */
   verify(revision: Revision, isLive: (sessionId: SessionId) => boolean): void {
     assert(!this.changed.any, 'what a command did to locks has become events');
-    const acquisitions = this.all();
-    verifyLocks(this.#locks, acquisitions, revision, isLive);
+    verifyLocks(this.#locks, this.all(), revision, isLive);
     for (const sessionId of this.#index.sessions())
       assert(isLive(sessionId), 'of a session that has ended nothing is left');
-    const closed = [...this.#locks.values()].filter(({ closure }) => closure !== undefined);
-    assert(
-      closed.length === this.#closed.size && closed.every(({ name, closure }) => this.#closed.get(name) === closure),
-      'delays are found by name',
-    );
+    verifyClosures(this.#locks, this.#closed);
   }
 
   /** Whoever has come to the head of a queue and goes together with the holders is granted, one after the other. */
@@ -204,12 +225,7 @@ export class Locks {
 
   #next(name: string): Acquisition | undefined {
     const first = this.#locks.get(name)?.firstWaiter;
-    if (first === undefined) return undefined;
-    const grantable = first.names.every((each) => {
-      const lock = this.#locks.get(each);
-      return lock !== undefined && lock.firstWaiter === first && lock.admits(first);
-    });
-    return grantable ? first : undefined;
+    return first !== undefined && isGrantable(this.#locks, first) ? first : undefined;
   }
 
   #grant(acquisition: Acquisition, revision: Revision): void {
