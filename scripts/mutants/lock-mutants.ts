@@ -74,11 +74,16 @@ export const lockMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/locks.ts',
-        find: 'return own.length === 0 ? none : this.endAll(own, revision);',
+        find: [
+          '    const granted = this.endAll([...this.ofSession(sessionId)], revision);',
+          '    this.#index.forget(sessionId);',
+          '',
+        ].join('\n'),
         replace: [
-          'const held = own.filter(({ token }) => token !== 0);',
-          'return held.length === 0 ? none : this.endAll(held, revision);',
-        ].join(' '),
+          '    const held = [...this.ofSession(sessionId)].filter(({ token }) => token !== 0);',
+          '    const granted = this.endAll(held, revision);',
+          '',
+        ].join('\n'),
       },
       {
         file: 'src/machine/lock-commands.ts',

@@ -113,10 +113,8 @@ export class Locks {
 
   /** Gives up the session's places in queues; what it holds it keeps. Returns who was granted. */
   withdraw(sessionId: SessionId, revision: Revision): readonly Acquisition[] {
-    return this.endAll(
-      [...this.ofSession(sessionId)].filter(({ token }) => token === 0),
-      revision,
-    );
+    const waiting = [...this.ofSession(sessionId)].filter(({ token }) => token === 0);
+    return this.endAll(waiting, revision);
   }
 
   /** The session is about to end without having released what it holds: that stays closed for its delay, from this revision on. */
@@ -201,8 +199,7 @@ export class Locks {
   verify(revision: Revision, isLive: (sessionId: SessionId) => boolean): void {
     assert(!this.changed.any, 'what a command did to locks has become events');
     verifyLocks(this.#locks, this.all(), revision, isLive);
-    for (const sessionId of this.#index.sessions())
-      assert(isLive(sessionId), 'of a session that has ended nothing is left');
+    for (const id of this.#index.sessions()) assert(isLive(id), 'of a session that has ended nothing is left');
     verifyClosures(this.#locks, this.#closed);
   }
 

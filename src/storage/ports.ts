@@ -13,8 +13,8 @@ export interface Journal {
   open(): Promise<void>;
 
   /**
-   * Every durable record, oldest first, or of a trimmed journal its anchor and then every record since, verified one by one: none is missing, altered, exchanged or, as far as the witness
-   * knows, lost from the end. Only a scan that was read to its end counts as one.
+   * Every durable record, oldest first, or of a trimmed journal its anchor and then every record since, verified one by one: none is
+   * missing, altered, exchanged or, as far as the witness knows, lost from the end. Only a scan that was read to its end counts as one.
    *
    * @throws StorageError JOURNAL_DAMAGED (it names the record), NEWER_FORMAT, IO_ERROR
    */
