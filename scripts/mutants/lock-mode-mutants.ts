@@ -93,9 +93,9 @@ export const lockModeMutants: readonly Mutant[] = [
       'a request for several locks is granted when all are free, though others have waited longer for one of them',
     edits: [
       {
-        file: 'src/machine/locks.ts',
-        find: 'return lock !== undefined && lock.firstWaiter === first && lock.admits(first);',
-        replace: 'return lock !== undefined && lock.admits(first);',
+        file: 'src/machine/lock.ts',
+        find: 'return lock !== undefined && lock.firstWaiter === waiting && lock.admits(waiting);',
+        replace: 'return lock !== undefined && lock.admits(waiting);',
       },
     ],
     foundBy: wrongState,

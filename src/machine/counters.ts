@@ -51,6 +51,14 @@ export class Counters {
     this.#hash.add(record);
   }
 
+  /** One of `all`. */
+  restore(name: string, value: bigint): void {
+    assert(value !== 0n && this.#values.set(name, value), 'a counter that is not 0 comes once');
+    const record = new StateHash();
+    hashCounter(name, value, record);
+    this.#hash.add(record);
+  }
+
   /** Those that are not 0, in the order of names. */
   all(): IterableIterator<[string, bigint]> {
     return this.#values.entries();

@@ -56,6 +56,12 @@ export class History {
     return revision;
   }
 
+  /** Until it is the newest; those between have no events. */
+  skipTo(revision: Revision): void {
+    assert(revision >= this.revision, 'the history does not go back');
+    while (this.revision < revision) this.advance();
+  }
+
   /** What the newest revision did, in strictly ascending key order. */
   record(events: readonly KeyEvent[]): void {
     assert(this.#events.at(-1) === noEvents, 'a revision gets its events once');

@@ -5,7 +5,8 @@ import type { CreateSequential, DeleteCommand, PutCommand, Transaction } from '.
 import type { ResultBody, WireError } from '../wire/result.ts';
 import { sequentialNumber } from '../wire/sequential-key.ts';
 import { wireError } from '../wire/wire-error.ts';
-import { type KeyChange, noSession } from './keyspace.ts';
+import type { KeyChange } from './key-change.ts';
+import { noSession } from './keyspace.ts';
 import { revisionError } from './read.ts';
 import type { Session } from './sessions.ts';
 import type { State } from './state.ts';

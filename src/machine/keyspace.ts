@@ -4,23 +4,14 @@ import type { Revision, SessionId } from '../wire/identifiers.ts';
 import type { KeyRange } from '../wire/operation.ts';
 import { type Checksum, StateHash } from './hash.ts';
 import type { History } from './history.ts';
+import { type KeyChange, successor } from './key-change.ts';
 import { DeleteEvent, type KeyEvent, PutEvent } from './key-event.ts';
 import { compareText, SortedMap } from './sorted-map.ts';
+import type { RestoredVersion } from './state-records.ts';
 import { ValueStore } from './value-store.ts';
 import { hashVersion, Version } from './version.ts';
 
 export const noSession = 0 as SessionId;
-
-/** What a command does to a key, in net effect. */
-export interface KeyChange {
-  readonly key: string;
-  /** Undefined: the key, which exists, is deleted. */
-  readonly value: Uint8Array | undefined;
-  /** Owner, or 0, as for a deletion. */
-  readonly sessionId: SessionId;
-  /** Deleted first, by the same command: it is created anew. */
-  readonly recreated: boolean;
-}
 
 /**
  * Keys in byte order, with their versions back to the compaction floor (multi-version, as etcd's). The newest state of
@@ -148,6 +139,32 @@ export class Keyspace {
     this.#history.dropThrough(through);
   }
 
+  /** Living keys that have not changed above the floor, in key order. */
+  *settled(): IterableIterator<Version> {
+    const { floor } = this.#history;
+    for (const version of this.#live.values()) if (version.modRevision <= floor) yield version;
+  }
+
+  /** One of `settled`. */
+  restoreSettled(restored: RestoredVersion): void {
+    assert(restored.modRevision <= this.#history.floor && restored.version > 0, 'a settled key lives since the floor');
+    const version = this.#restore(restored);
+    assert(this.#live.set(version.keyString, version), 'a settled key comes once');
+    if (version.sessionId !== noSession) this.#own(version);
+  }
+
+  /**
+   * What the revision that is being read did to a key. `previous`: what it took the place of, if that was there at the floor. Settled keys
+   * come before, the events of earlier revisions, too.
+   */
+  restoreEvent(restored: RestoredVersion, previous: RestoredVersion | undefined): KeyEvent {
+    const newest = this.#newest(restored.keyString);
+    assert(newest === undefined || previous === undefined, 'one version is the one before');
+    const before = previous === undefined ? newest : this.#restore(previous);
+    if (previous !== undefined && before !== undefined && before.sessionId !== noSession) this.#own(before);
+    return this.#replace(before, this.#restore(restored));
+  }
+
   /** Every version that is held for some readable revision, once: first the living, then by revision what is past. */
   *versions(): IterableIterator<Version> {
     yield* this.#live.values();
@@ -225,18 +242,34 @@ export class Keyspace {
     const deleted = change.value === undefined;
     assert(!deleted || (existing !== undefined && sessionId === noSession), 'only a key that exists is deleted');
     const now = successor(existing, change, deleted ? emptyBytes : this.#values.keep(change.value), revision);
-    hashVersion(now, this.#checksum, now);
-    this.#hash.add(now);
+    this.#count(now);
+    return this.#replace(before, now);
+  }
+
+  #replace(before: Version | undefined, now: Version): KeyEvent {
+    const { keyString: key, sessionId, isDeletion } = now;
+    const existing = before === undefined || before.isDeletion ? undefined : before;
     if (existing !== undefined && existing.sessionId !== sessionId) this.#disown(existing);
-    if (deleted) {
+    if (isDeletion) {
       this.#live.delete(key);
       this.#deleted.set(key, now);
-    } else {
-      this.#live.set(key, now);
-      if (before !== undefined && existing === undefined) this.#deleted.delete(key);
-      if (sessionId !== noSession && existing?.sessionId !== sessionId) this.#own(now);
+      return new DeleteEvent(now, before);
     }
-    return deleted ? new DeleteEvent(now, before) : new PutEvent(now, before);
+    this.#live.set(key, now);
+    if (before !== undefined && existing === undefined) this.#deleted.delete(key);
+    if (sessionId !== noSession && existing?.sessionId !== sessionId) this.#own(now);
+    return new PutEvent(now, before);
+  }
+
+  #restore({ keyString: key, value, createRevision, modRevision, version, sessionId }: RestoredVersion): Version {
+    const restored = new Version(key, this.#values.keep(value), createRevision, modRevision, version, sessionId);
+    this.#count(restored);
+    return restored;
+  }
+
+  #count(version: Version): void {
+    hashVersion(version, this.#checksum, version);
+    this.#hash.add(version);
   }
 
   #own({ sessionId, keyString: key }: Version): void {
@@ -251,20 +284,6 @@ export class Keyspace {
     keys.delete(key);
     if (keys.size === 0) this.#owned.delete(sessionId);
   }
-}
-
-/** The hash is not yet in it. */
-function successor(existing: Version | undefined, change: KeyChange, value: Uint8Array, revision: Revision): Version {
-  const base = change.recreated ? undefined : existing;
-  const deleted = change.value === undefined;
-  return new Version(
-    change.key,
-    value,
-    deleted ? (0 as Revision) : (base?.createRevision ?? revision),
-    revision,
-    deleted ? 0 : (base?.version ?? 0) + 1,
-    change.sessionId,
-  );
 }
 
 /** From the last one before `end`, or of all, to the first. */

@@ -1,7 +1,7 @@
 import { assert } from '../wire/assert.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
 import type { Acquisition } from './acquisition.ts';
-import type { Lock } from './lock.ts';
+import { type Closure, isGrantable, type Lock } from './lock.ts';
 
 /** That locks and acquisitions fit together, and nobody waits who could hold. @throws AssertionFailure */
 export function verifyLocks(
@@ -25,17 +25,22 @@ export function verifyLocks(
     for (const holder of lock.holders) assert(all.has(holder) && holder.names.includes(lock.name), 'a holder has one');
     parts += lock.holders.length;
     const { firstWaiter } = lock;
-    const isGrantable = firstWaiter?.names.every((name) => {
-      const each = locks.get(name);
-      return each !== undefined && each.firstWaiter === firstWaiter && each.admits(firstWaiter);
-    });
-    assert(isGrantable !== true, 'nobody waits who could hold');
+    assert(firstWaiter === undefined || !isGrantable(locks, firstWaiter), 'nobody waits who could hold');
   }
   for (const { sessionId, names } of acquisitions) {
     assert(isLive(sessionId), 'who holds or waits has a live session');
     parts -= names.length;
   }
   assert(parts === 0, 'an acquisition waits for or holds each of its locks');
+}
+
+/** @throws AssertionFailure */
+export function verifyClosures(locks: ReadonlyMap<string, Lock>, closed: ReadonlyMap<string, Closure>): void {
+  const closedLocks = [...locks.values()].filter(({ closure }) => closure !== undefined);
+  assert(
+    closedLocks.length === closed.size && closedLocks.every(({ name, closure }) => closed.get(name) === closure),
+    'delays are found by name',
+  );
 }
 
 function verifyHolders({ holders }: Lock, revision: Revision): void {

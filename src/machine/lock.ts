@@ -67,6 +67,14 @@ export class Lock {
   }
 }
 
+/** First in each of its queues, and goes together with all who hold the locks. */
+export function isGrantable(locks: ReadonlyMap<string, Lock>, waiting: Acquisition): boolean {
+  return waiting.names.every((name) => {
+    const lock = locks.get(name);
+    return lock !== undefined && lock.firstWaiter === waiting && lock.admits(waiting);
+  });
+}
+
 export function hashClosure({ name, sinceRevision, delayMs }: Closure, into: Hashed): void {
   hasher.begin(recordKind.lockClosure).text(name).integer(sinceRevision).integer(delayMs).finish(into);
 }

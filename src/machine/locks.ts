@@ -3,11 +3,13 @@ import { equalBytes } from '../wire/bytes.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import { type Acquisition, hashAcquisition, type LockRequest, namesOf } from './acquisition.ts';
 import { AcquisitionIndex } from './acquisition-index.ts';
+import type { LockDelay } from './applied.ts';
 import { ChangedNames } from './changed-names.ts';
 import { type Checksum, StateHash } from './hash.ts';
-import { type Closure, hashClosure, Lock } from './lock.ts';
-import { verifyLocks } from './lock-verification.ts';
+import { type Closure, hashClosure, isGrantable, Lock } from './lock.ts';
+import { verifyClosures, verifyLocks } from './lock-verification.ts';
 import { compareText } from './sorted-map.ts';
+import type { RestoredAcquisition } from './state-records.ts';
 
 const none: readonly Acquisition[] = [];
 
@@ -135,6 +137,28 @@ export class Locks {
     return this.#settle([name], advance());
   }
 
+  /** One of `all`; in their order, which is also that of the grants of one lock. */
+  restore(restored: RestoredAcquisition): void {
+    const acquisition: Acquisition = { hashA: 0, hashB: 0, ...restored };
+    this.#index.add(acquisition);
+    for (const name of acquisition.names) {
+      const lock = this.#lock(name);
+      if (acquisition.token === 0) lock.enqueue(acquisition);
+      else lock.holders.push(acquisition);
+    }
+    hashAcquisition(acquisition, this.#checksum, acquisition);
+    this.#hash.add(acquisition);
+  }
+
+  /** One of `allClosures`. */
+  restoreClosure(delay: LockDelay): void {
+    const closure: Closure = { hashA: 0, hashB: 0, ...delay };
+    assert(!this.#closed.has(closure.name), 'a lock has one delay');
+    hashClosure(closure, closure);
+    this.#hash.add(closure);
+    this.#close(closure, closure.name);
+  }
+
   setNote(acquisition: Acquisition, note: Uint8Array): void {
     // Of those who wait, only their number is told.
     if (acquisition.token !== 0 && !equalBytes(note, acquisition.note)) this.changed.add(acquisition.names);
@@ -174,15 +198,9 @@ export class Locks {
   /** @throws AssertionFailure */
   verify(revision: Revision, isLive: (sessionId: SessionId) => boolean): void {
     assert(!this.changed.any, 'what a command did to locks has become events');
-    const acquisitions = this.all();
-    verifyLocks(this.#locks, acquisitions, revision, isLive);
-    for (const sessionId of this.#index.sessions())
-      assert(isLive(sessionId), 'of a session that has ended nothing is left');
-    const closed = [...this.#locks.values()].filter(({ closure }) => closure !== undefined);
-    assert(
-      closed.length === this.#closed.size && closed.every(({ name, closure }) => this.#closed.get(name) === closure),
-      'delays are found by name',
-    );
+    verifyLocks(this.#locks, this.all(), revision, isLive);
+    for (const id of this.#index.sessions()) assert(isLive(id), 'of a session that has ended nothing is left');
+    verifyClosures(this.#locks, this.#closed);
   }
 
   /** Whoever has come to the head of a queue and goes together with the holders is granted, one after the other. */
@@ -204,12 +222,7 @@ export class Locks {
 
   #next(name: string): Acquisition | undefined {
     const first = this.#locks.get(name)?.firstWaiter;
-    if (first === undefined) return undefined;
-    const grantable = first.names.every((each) => {
-      const lock = this.#locks.get(each);
-      return lock !== undefined && lock.firstWaiter === first && lock.admits(first);
-    });
-    return grantable ? first : undefined;
+    return first !== undefined && isGrantable(this.#locks, first) ? first : undefined;
   }
 
   #grant(acquisition: Acquisition, revision: Revision): void {

@@ -1,17 +1,16 @@
 import { assert } from '../wire/assert.ts';
 import type { Ballot } from '../wire/ballot.ts';
+import { emptyBytes } from '../wire/bytes.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import type { CommandId, Operation, ReadBody } from '../wire/operation.ts';
-import { decodeOperations } from '../wire/operation-codec.ts';
 import { isCommandBody, isInternalBody, isSessionStart } from '../wire/operation-kind.ts';
-import { WireFormatError } from '../wire/protobuf.ts';
 import type { ResultBody } from '../wire/result.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
 import type { Applied, AppliedOperation, Consequences, LockDelay } from './applied.ts';
 import { execute, executeInternal, type SessionCommand } from './commands.ts';
-import { encodeState } from './encoding.ts';
+import { decodeCommands } from './decode-commands.ts';
 import type { Checksum } from './hash.ts';
 import type { RevisionEvents } from './history.ts';
 import type { KeyEvent } from './key-event.ts';
@@ -21,10 +20,22 @@ import { read } from './read.ts';
 import { openSession, resumeSession } from './session-commands.ts';
 import { rememberedResult, type Session, type SessionView, unacknowledgedBytes } from './sessions.ts';
 import { State } from './state.ts';
+import { StateReader } from './state-reader.ts';
+import { stateChunks } from './state-writer.ts';
 
 export interface MachineOptions {
   /** CRC-32, as `zlib.crc32`. The same on all nodes. */
   readonly checksum: Checksum;
+}
+
+/** A state at a slot, whatever the machine does after. */
+export interface MachineSnapshot {
+  readonly slot: number;
+  readonly revision: Revision;
+  /** As `Machine.hash`. */
+  readonly hash: string;
+  /** Each ends with the record that brings it to so many bytes. Lazily: between two, others may do something. */
+  readonly chunks: (chunkBytes: number) => IterableIterator<Uint8Array>;
 }
 
 /** Acquisition of a lock, as its owner sees it. `gone`: never there, released, withdrawn, or of a session that ended. */
@@ -32,11 +43,6 @@ export type AcquisitionState =
   | { readonly state: 'queued' }
   | { readonly state: 'held'; readonly token: number }
   | { readonly state: 'gone' };
-
-/** A chosen command that this version cannot read: the node must halt, since to skip it would be to diverge. */
-export class UndecodableCommand extends Error {
-  override readonly name = 'UndecodableCommand';
-}
 
 /**
  * The replicated state machine: a pure function from the chosen batches, in the order of slots, to a state. It knows no
@@ -128,7 +134,7 @@ export class Machine {
       delaysEnded: [],
     };
     this.#slotResultBytes = 0;
-    const operations = decode(batch).map((operation) => {
+    const operations = decodeCommands(batch).map((operation) => {
       const applied = this.#apply(operation, consequences);
       this.#slotResultBytes += applied.result?.length ?? 0;
       recordObjectChanges(this.#state);
@@ -190,9 +196,32 @@ export class Machine {
     return copy;
   }
 
+  /** The state as it is now, to be written while this machine goes on. */
+  snapshot(): MachineSnapshot {
+    const state = this.#state.clone();
+    const { hash } = state;
+    return { slot: this.#appliedSlot, revision: this.revision, hash, chunks: (bytes) => stateChunks(state, bytes) };
+  }
+
+  /** To be given all chunks of a snapshot, and then to `install`. */
+  snapshotReader(): StateReader {
+    return new StateReader(this.#options.checksum);
+  }
+
+  /** That state takes the place of everything; false if it is not the one that was written. @throws AssertionFailure if it is older */
+  install(slot: number, hash: string, reader: StateReader): boolean {
+    assert(slot > this.#appliedSlot, `a snapshot at slot ${slot} is installed at slot ${this.#appliedSlot}`);
+    const state = reader.finish();
+    if (state.hash !== hash) return false;
+    this.#state = state;
+    this.#appliedSlot = slot;
+    return true;
+  }
+
   /** The whole state but the applied slot, canonical: equal states have equal bytes. */
   encode(): Uint8Array {
-    return encodeState(this.#state);
+    const [whole] = stateChunks(this.#state, Number.POSITIVE_INFINITY);
+    return whole ?? emptyBytes;
   }
 
   /** Checks every invariant, and the running hash against one made anew. Takes long. @throws AssertionFailure */
@@ -265,15 +294,5 @@ export class Machine {
   #refuse(operation: Operation, code: ErrorCode, message: string): AppliedOperation {
     const result = encodeResult(errorResult(operation.requestId, this.revision, code, message));
     return { operation, result, postponed: code === 'OUT_OF_ORDER' || code === 'BUSY' ? code : undefined };
-  }
-}
-
-/** The whole batch before any of it takes effect. @throws UndecodableCommand */
-function decode(batch: Uint8Array): readonly Operation[] {
-  try {
-    return decodeOperations(batch);
-  } catch (error) {
-    if (error instanceof WireFormatError) throw new UndecodableCommand(error.message, { cause: error });
-    throw error;
   }
 }

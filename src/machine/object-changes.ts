@@ -5,7 +5,7 @@ import type { State } from './state.ts';
 export function recordObjectChanges({ locks, counters, sessions, objects, history }: State): void {
   const { revision } = history;
   if (locks.changed.any) {
-    for (const name of locks.changed.take()) objects.record(new LockEvent(revision, name, locks.get(name)));
+    for (const name of locks.changed.take()) objects.record(LockEvent.of(revision, name, locks.get(name)));
   }
   if (counters.haveChanged) {
     for (const [name, previous] of counters.takeChanged()) {

@@ -2,7 +2,7 @@ import { emptyBytes } from '../wire/bytes.ts';
 import type { Revision } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import type { LockDetails, LockParty } from '../wire/lock-operation.ts';
-import { sessionChanges, type WireObjectEvent, type WireSessionEvent } from '../wire/watch.ts';
+import { sessionChanges, type WireLockEvent, type WireObjectEvent, type WireSessionEvent } from '../wire/watch.ts';
 import { type Acquisition, modeNumber } from './acquisition.ts';
 import { type Checksum, type Hashed, hasher, type RecordHasher, recordKind } from './hash.ts';
 import type { Lock } from './lock.ts';
@@ -39,33 +39,69 @@ export abstract class ObjectEvent implements Hashed {
   abstract hash(checksum: Checksum, into: Hashed): void;
 }
 
-const nobody: readonly Acquisition[] = [];
+/** Nothing of an acquisition that holds a lock changes but its note. */
+type Holding = Pick<Acquisition, 'sessionId' | 'sequence' | 'token' | 'mode' | 'askedRevision'>;
+
+const nobody: readonly Holding[] = [];
+
+interface LockChange {
+  readonly first: Holding | undefined;
+  readonly firstNote: Uint8Array;
+  readonly others: readonly Holding[];
+  readonly holderCount: number;
+  readonly waiterCount: number;
+  readonly closedSince: Revision;
+  readonly delayMs: number;
+}
 
 export class LockEvent extends ObjectEvent {
   readonly type = 'lock';
   readonly name: string;
-  /** Nothing of an acquisition that holds a lock changes but its note. */
-  readonly first: Acquisition | undefined;
+  readonly first: Holding | undefined;
   readonly firstNote: Uint8Array;
   /** The next ones, told without their notes: more would be kept, and told, at each change. */
-  readonly others: readonly Acquisition[];
+  readonly others: readonly Holding[];
   readonly holderCount: number;
   readonly waiterCount: number;
   readonly closedSince: Revision;
   readonly delayMs: number;
 
-  /** `lock` as it is now; undefined: free. */
-  constructor(revision: Revision, name: string, lock: Lock | undefined) {
+  private constructor(revision: Revision, name: string, change: LockChange) {
     super(revision);
-    const holders = lock?.holders ?? nobody;
     this.name = name;
-    this.first = holders[0];
-    this.firstNote = holders[0]?.note ?? emptyBytes;
-    this.others = holders.length < 2 ? nobody : holders.slice(1, limits.lockEventHolders);
-    this.holderCount = holders.length;
-    this.waiterCount = lock?.waiterCount ?? 0;
-    this.closedSince = lock?.closure?.sinceRevision ?? (0 as Revision);
-    this.delayMs = lock?.closure?.delayMs ?? 0;
+    this.first = change.first;
+    this.firstNote = change.firstNote;
+    this.others = change.others;
+    this.holderCount = change.holderCount;
+    this.waiterCount = change.waiterCount;
+    this.closedSince = change.closedSince;
+    this.delayMs = change.delayMs;
+  }
+
+  /** `lock` as it is now; undefined: free. */
+  static of(revision: Revision, name: string, lock: Lock | undefined): LockEvent {
+    const holders: readonly Acquisition[] = lock?.holders ?? [];
+    return new LockEvent(revision, name, {
+      first: holders[0],
+      firstNote: holders[0]?.note ?? emptyBytes,
+      others: holders.length < 2 ? nobody : holders.slice(1, limits.lockEventHolders),
+      holderCount: holders.length,
+      waiterCount: lock?.waiterCount ?? 0,
+      closedSince: lock?.closure?.sinceRevision ?? (0 as Revision),
+      delayMs: lock?.closure?.delayMs ?? 0,
+    });
+  }
+
+  /** One that was told as `event`. */
+  static restored(revision: Revision, { name, state }: WireLockEvent): LockEvent {
+    const [first, ...others] = state.holders;
+    const firstNote = first === undefined || first.note.length === 0 ? emptyBytes : first.note.slice();
+    return new LockEvent(revision, name, {
+      ...state,
+      first: first && holding(first),
+      firstNote,
+      others: others.length === 0 ? nobody : others.map(holding),
+    });
   }
 
   override get subject(): string {
@@ -175,10 +211,27 @@ export class SessionEvent extends ObjectEvent {
   }
 }
 
-function party({ sessionId, sequence, token, mode, askedRevision }: Acquisition, note: Uint8Array): LockParty {
+/** One that was told as `event`. */
+export function restoredEvent(revision: Revision, event: WireObjectEvent): ObjectEvent {
+  switch (event.type) {
+    case 'lock':
+      return LockEvent.restored(revision, event);
+    case 'counter':
+      return new CounterEvent(revision, event.name, event.value, event.previous);
+    case 'session':
+      return new SessionEvent(revision, event);
+  }
+}
+
+/** Without the note, which may be a slice of something large. */
+function holding({ sessionId, sequence, token, mode, askedRevision }: Holding): Holding {
+  return { sessionId, sequence, token, mode, askedRevision };
+}
+
+function party({ sessionId, sequence, token, mode, askedRevision }: Holding, note: Uint8Array): LockParty {
   return { sessionId, sequence, token, mode, askedRevision, note };
 }
 
-function hashHolder(record: RecordHasher, { sessionId, sequence, token, mode, askedRevision }: Acquisition): void {
+function hashHolder(record: RecordHasher, { sessionId, sequence, token, mode, askedRevision }: Holding): void {
   record.integer(sessionId).integer(sequence).integer(token).bits32(modeNumber[mode]).integer(askedRevision);
 }

@@ -30,6 +30,11 @@ export class ObjectHistory {
     return this.#bytes;
   }
 
+  /** In the order of revisions, and then of kinds, and of names or ids. */
+  all(): readonly ObjectEvent[] {
+    return this.#events;
+  }
+
   /** In the order of kinds, and then of names or ids. */
   at(revision: number): readonly ObjectEvent[] {
     const from = this.#firstAbove(revision - 1);

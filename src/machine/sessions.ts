@@ -39,6 +39,12 @@ export interface SessionIdentity extends Hashed {
   readonly resumedBy: bigint;
 }
 
+/** A session without its results, and without what follows from it. */
+export interface RestoredSession extends SessionView {
+  readonly secret: string;
+  readonly resumedBy: bigint;
+}
+
 interface RememberedResult extends Hashed {
   /** An encoded Result. */
   readonly bytes: Uint8Array;
@@ -151,6 +157,27 @@ export class Sessions {
     this.#hash.add(remembered);
     hashSession(session, session);
     this.#hash.add(session);
+  }
+
+  /** One that was opened before; in ascending order of ids. Its results follow. */
+  restore({ secret, resumedBy, ...view }: RestoredSession): Session {
+    const identity = identify(view.id, view.metadata, secret, resumedBy);
+    const session: Session = { hashA: 0, hashB: 0, ...view, results: [], resultBytes: 0, identity };
+    assert(!this.#sessions.has(session.id), 'a session comes once');
+    this.#sessions.set(session.id, session);
+    hashSession(session, session);
+    this.#hash.add(session);
+    this.#hash.add(identity);
+    return session;
+  }
+
+  /** The next one of a session that was restored. */
+  restoreResult(session: Session, bytes: Uint8Array): void {
+    const remembered: RememberedResult = { hashA: 0, hashB: 0, bytes };
+    session.results.push(remembered);
+    session.resultBytes += bytes.length;
+    hashResult(session.id, session.acknowledged + session.results.length, bytes, this.#checksum, remembered);
+    this.#hash.add(remembered);
   }
 
   end(session: Session, why: 'closed' | 'expired'): void {

@@ -22,11 +22,12 @@ export class State {
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
-  constructor(checksum: Checksum, origin?: State) {
+  /** A copy, or empty: then with its history from `floor` on. */
+  constructor(checksum: Checksum, origin?: State, floor = 0 as Revision) {
     this.#checksum = checksum;
     this.#hash = origin === undefined ? new StateHash() : origin.#hash.clone();
     this.openBallot = origin?.openBallot ?? zeroBallot;
-    this.history = origin?.history.clone() ?? new History();
+    this.history = origin?.history.clone() ?? new History(floor);
     this.objects = new ObjectHistory(this.#hash, checksum, origin?.objects);
     this.keyspace = new Keyspace(this.history, this.#hash, checksum, origin?.keyspace);
     this.sessions = new Sessions(this.#hash, checksum, origin?.sessions);

@@ -31,6 +31,9 @@ export interface JournalRecord {
   readonly formed: boolean;
 }
 
+/** What the records up to some point say that still counts once a checkpoint stands for the slots that they hold. */
+export type JournalSummary = Omit<JournalRecord, 'sequence' | 'accepted'>;
+
 /** The highest journal sequence that a member was seen to claim: it tells when its directory has been rolled back. */
 export interface SeenSequence {
   readonly nodeId: NodeId;

@@ -1,12 +1,12 @@
 import type { Applied } from '../machine/applied.ts';
-import { Machine, UndecodableCommand } from '../machine/machine.ts';
+import { UndecodableCommand } from '../machine/decode-commands.ts';
+import { Machine } from '../machine/machine.ts';
 import type { HaltCode, PaxosEffect } from '../paxos/effects.ts';
 import { Paxos } from '../paxos/paxos.ts';
 import type { Incarnation } from '../paxos/record.ts';
 import { AssertionFailure, assert } from '../wire/assert.ts';
 import { sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { Instant } from '../wire/clock-reader.ts';
-import type { LeaderHint } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { ClientDesk } from './client-desk.ts';
 import { CommandRouter, type Target } from './command-router.ts';
@@ -19,6 +19,7 @@ import type { ReplicaInput } from './input.ts';
 import { KeepAliveRouter } from './keep-alive-router.ts';
 import { laneOf } from './lanes.ts';
 import { LeaderDesk, type LeadershipCheck } from './leader-desk.ts';
+import { LeaderNews } from './leader-news.ts';
 import { type Occupancy, replicaLimits } from './limits.ts';
 import type { Forward, PeerMessage, ServiceMessage } from './messages.ts';
 import { ProposalQueue } from './proposal-queue.ts';
@@ -50,14 +51,13 @@ export class Replica {
   readonly #grants: GrantDesk;
   readonly #leader: LeaderDesk;
   readonly #clients: ClientDesk;
+  readonly #news: LeaderNews;
   /** Of the step under way. */
   #effects: ReplicaEffect[] = [];
   #paxosEffects: PaxosEffect[] = [];
   #nowMs = 0;
   #booted = false;
   #halted: HaltCode | undefined;
-  /** What the clients were told last. */
-  #leaderTold: NodeId | undefined;
   /** Whenever one of these changes, commands must find their way anew. */
   #leads = false;
   #leaderBallot = zeroBallot;
@@ -70,6 +70,7 @@ export class Replica {
     const ids = new QuestionIds(options.randomSeed);
     this.#commands = new CommandRouter(this.machine, this.#connections, this.#queue, ids);
     this.#watches = new WatchHub(this.machine);
+    this.#news = new LeaderNews(this.paxos, this.#connections);
     this.#grants = new GrantDesk(this.machine);
     this.#leader = new LeaderDesk({
       machine: this.machine,
@@ -96,7 +97,7 @@ export class Replica {
       keepAlives: this.#keepAlives,
       watches: this.#watches,
       grants: this.#grants,
-      leaderHint: () => this.#leaderHint(),
+      leaderHint: () => this.#news.hint,
     });
   }
 
@@ -326,15 +327,7 @@ export class Replica {
       this.#reads.retarget(this.#leader.abandon());
     }
     this.#leader.release();
-    this.#tellLeader();
-  }
-
-  #tellLeader(): void {
-    const leader = this.#knownLeader();
-    if (leader === this.#leaderTold) return;
-    this.#leaderTold = leader;
-    const hint = this.#leaderHint();
-    for (const connection of this.#connections.values()) if (connection.greeted) connection.leader(hint);
+    this.#news.tell();
   }
 
   #check(check: LeadershipCheck): boolean {
@@ -345,17 +338,6 @@ export class Replica {
     if (this.paxos.role === 'leader') return { kind: 'self' };
     const { leader } = this.paxos;
     return leader === undefined || leader === this.#nodeId ? { kind: 'none' } : { kind: 'peer', nodeId: leader };
-  }
-
-  /** A leader that does not serve yet is not worth a move. */
-  #knownLeader(): NodeId | undefined {
-    return this.paxos.role === 'leader' && !this.paxos.serving ? undefined : this.paxos.leader;
-  }
-
-  #leaderHint(): LeaderHint {
-    const leader = this.#knownLeader();
-    const address = this.paxos.genesis?.members.find(({ nodeId }) => nodeId === leader)?.address;
-    return leader === undefined || address === undefined ? { nodeId: '', address: '' } : { nodeId: leader, address };
   }
 
   #isMember(from: NodeId, incarnation: Incarnation): boolean {

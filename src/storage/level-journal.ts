@@ -1,6 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import type { AcceptedSlot, JournalRecord, Slot } from '../paxos/record.ts';
+import type { AcceptedSlot, JournalRecord, JournalSummary, Slot } from '../paxos/record.ts';
 import { AssertionFailure, assert } from '../wire/assert.ts';
 import { DirectoryClaim } from './directory-claim.ts';
 import { syncDirectory, systemCode } from './durable-files.ts';
@@ -8,7 +8,15 @@ import { type Bytes, type DatabaseKind, hasDatabase, openDatabase } from './leve
 import type { Journal } from './ports.ts';
 import { decodeIntact, RecordChain } from './record-chain.ts';
 import { claimedCrc, encodeRecord } from './record-codec.ts';
-import { firstKey, pastLastKey, recordKey, sequenceOfKey } from './record-key.ts';
+import {
+  anchorKey,
+  firstAnchorKey,
+  firstKey,
+  pastLastAnchorKey,
+  pastLastKey,
+  recordKey,
+  sequenceOfKey,
+} from './record-key.ts';
 import { RunReader } from './run-reader.ts';
 import { SlotRange } from './slot-range.ts';
 import { fromLevelError, fromSystemError, journalDamaged, StorageError, textOf } from './storage-error.ts';
@@ -50,6 +58,7 @@ export class LevelJournal implements Journal {
   /** Undefined until the first scan was read to its end. */
   #chain: RecordChain | undefined;
   #appending: Promise<void> | undefined;
+  #trimming: Promise<void> | undefined;
   #failure: StorageError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -87,8 +96,11 @@ export class LevelJournal implements Journal {
   async *scan(): AsyncGenerator<JournalRecord, void, undefined> {
     const database = this.#usable();
     const chain = new RecordChain(this.#location, this.#witness?.found);
-    const iterator = database.iterator({ gte: firstKey, lt: pastLastKey, highWaterMarkBytes: scanBytes });
+    let iterator: ReturnType<typeof recordsAfter> | undefined;
     try {
+      const anchor = await newestAnchor(database);
+      if (anchor !== undefined) yield chain.verifyAnchor(sequenceOfKey(anchor[0]), anchor[1]);
+      iterator = recordsAfter(database, chain.lastSequence);
       for (;;) {
         const entries = await iterator.nextv(scanRecords);
         if (entries.length === 0) break;
@@ -98,7 +110,7 @@ export class LevelJournal implements Journal {
     } catch (error) {
       throw this.#readFailure(error, chain.lastSequence + 1);
     } finally {
-      await iterator.close();
+      await iterator?.close();
     }
     if (this.#chain !== undefined) return;
     this.#chain = chain;
@@ -140,6 +152,22 @@ export class LevelJournal implements Journal {
     }
   }
 
+  async trim(throughSlot: Slot, summary: JournalSummary): Promise<void> {
+    const database = this.#usable();
+    const chain = this.#scanned();
+    const last = chain.lastToTrim(throughSlot);
+    if (last === undefined) return;
+    assert(this.#trimming === undefined, `the journal is trimmed through slot ${throughSlot} while it is trimmed`);
+    const trimming = this.#trim(database, last, summary);
+    this.#trimming = trimming;
+    try {
+      await trimming;
+      chain.trimmed(last, throughSlot);
+    } finally {
+      this.#trimming = undefined;
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -163,6 +191,26 @@ export class LevelJournal implements Journal {
     }
     chain.extend(record, frame);
     this.#witness?.note({ sequence: record.sequence, crc: claimedCrc(frame) });
+  }
+
+  /** The anchor is durable before the first of the records that it stands for is deleted; deletions that come back are passed over. */
+  async #trim(database: Bytes, last: number, summary: JournalSummary): Promise<void> {
+    let frame: Uint8Array;
+    try {
+      const lastFrame = await database.get(recordKey(last));
+      if (lastFrame === undefined) throw journalDamaged(this.#location, `record ${last} is missing`);
+      decodeIntact(this.#location, last, lastFrame);
+      frame = encodeRecord({ ...summary, sequence: last, accepted: [] }, claimedCrc(lastFrame));
+    } catch (error) {
+      throw this.#readFailure(error, last);
+    }
+    try {
+      await database.put(anchorKey(last), frame, { sync: true });
+      await database.clear({ gte: firstAnchorKey, lt: anchorKey(last) });
+      await database.clear({ gte: firstKey, lte: recordKey(last) });
+    } catch (error) {
+      throw this.#failWith(fromLevelError(error, `trim ${this.#location} through record ${last}`));
+    }
   }
 
   #scanned(): RecordChain {
@@ -199,7 +247,9 @@ export class LevelJournal implements Journal {
   }
 
   async #close(): Promise<void> {
-    await this.#appending?.catch(() => undefined); // it is the caller who is told
+    // It is the caller who is told.
+    await this.#appending?.catch(() => undefined);
+    await this.#trimming?.catch(() => undefined);
     try {
       await this.#witness?.close();
     } catch (error) {
@@ -220,4 +270,18 @@ export class LevelJournal implements Journal {
     }
     this.#claim?.release();
   }
+}
+
+/** What lies below an anchor may be there again; without one, everything that is there counts. */
+function recordsAfter(database: Bytes, sequence: number) {
+  const gte = sequence === 0 ? firstKey : recordKey(sequence + 1);
+  return database.iterator({ gte, lt: pastLastKey, highWaterMarkBytes: scanBytes });
+}
+
+/** With its key. What older ones stand for, it stands for, too. */
+async function newestAnchor(database: Bytes): Promise<readonly [key: Uint8Array, frame: Uint8Array] | undefined> {
+  const [newest] = await database
+    .iterator({ gte: firstAnchorKey, lt: pastLastAnchorKey, reverse: true, limit: 1 })
+    .all();
+  return newest;
 }

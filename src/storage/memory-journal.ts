@@ -1,4 +1,4 @@
-import type { AcceptedSlot, JournalRecord, Slot } from '../paxos/record.ts';
+import type { AcceptedSlot, JournalRecord, JournalSummary, Slot } from '../paxos/record.ts';
 import { assert } from '../wire/assert.ts';
 import type { Journal } from './ports.ts';
 import { decodeIntact, RecordChain, type WitnessMark } from './record-chain.ts';
@@ -10,6 +10,8 @@ import { fromLevelError, journalDamaged, StorageError } from './storage-error.ts
 export class MemoryDisk {
   /** Sequence → frame. */
   readonly frames = new Map<number, Uint8Array>();
+  /** What stands for the records that were given up. */
+  anchor: { readonly sequence: number; readonly frame: Uint8Array } | undefined;
   witness: WitnessMark | undefined;
   owner: MemoryJournal | undefined;
 
@@ -17,6 +19,7 @@ export class MemoryDisk {
   copy(): MemoryDisk {
     const copy = new MemoryDisk();
     for (const [sequence, frame] of this.frames) copy.frames.set(sequence, frame.slice());
+    copy.anchor = this.anchor;
     copy.witness = this.witness;
     return copy;
   }
@@ -77,6 +80,10 @@ export class MemoryJournal implements Journal {
     return this.readSlotsNow(fromSlot, toSlot, maxBytes);
   }
 
+  async trim(throughSlot: Slot, summary: JournalSummary): Promise<void> {
+    this.trimNow(throughSlot, summary);
+  }
+
   async close(): Promise<void> {
     if (this.#unsynced !== undefined) this.sync();
     this.#leave();
@@ -96,7 +103,10 @@ export class MemoryJournal implements Journal {
     this.#refuseIfUnusable();
     const chain = new RecordChain(location, this.#disk.witness);
     try {
-      const sequences = [...this.#disk.frames.keys()].sort((a, b) => a - b);
+      const { anchor } = this.#disk;
+      if (anchor !== undefined) yield chain.verifyAnchor(anchor.sequence, anchor.frame);
+      const kept = [...this.#disk.frames.keys()].filter((sequence) => sequence > (anchor?.sequence ?? 0));
+      const sequences = kept.sort((a, b) => a - b);
       for (const sequence of sequences) yield chain.verify(sequence, this.#frame(sequence));
       chain.verifyEnd();
     } catch (error) {
@@ -144,6 +154,23 @@ export class MemoryJournal implements Journal {
       throw this.#failWith(error);
     }
     return range.slots;
+  }
+
+  trimNow(throughSlot: Slot, summary: JournalSummary): void {
+    this.#refuseIfUnusable();
+    const chain = this.#scanned();
+    const last = chain.lastToTrim(throughSlot);
+    if (last === undefined) return;
+    try {
+      const lastFrame = this.#frame(last);
+      decodeIntact(location, last, lastFrame);
+      const frame = encodeRecord({ ...summary, sequence: last, accepted: [] }, claimedCrc(lastFrame));
+      this.#disk.anchor = { sequence: last, frame };
+    } catch (error) {
+      throw this.#failWith(error);
+    }
+    for (const sequence of this.#disk.frames.keys()) if (sequence <= last) this.#disk.frames.delete(sequence);
+    chain.trimmed(last, throughSlot);
   }
 
   /**

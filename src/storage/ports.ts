@@ -1,4 +1,4 @@
-import type { AcceptedSlot, JournalRecord, Slot } from '../paxos/record.ts';
+import type { AcceptedSlot, JournalRecord, JournalSummary, Slot } from '../paxos/record.ts';
 
 /**
  * A node's journal: what it promised and accepted, in the order of its group commits. Opened, scanned to its end, then
@@ -13,8 +13,8 @@ export interface Journal {
   open(): Promise<void>;
 
   /**
-   * Every durable record, oldest first, verified one by one: none is missing, altered, exchanged or, as far as the witness
-   * knows, lost from the end. Only a scan that was read to its end counts as one.
+   * Every durable record, oldest first, or of a trimmed journal its anchor and then every record since, verified one by one: none is
+   * missing, altered, exchanged or, as far as the witness knows, lost from the end. Only a scan that was read to its end counts as one.
    *
    * @throws StorageError JOURNAL_DAMAGED (it names the record), NEWER_FORMAT, IO_ERROR
    */
@@ -36,6 +36,16 @@ export interface Journal {
    * @throws StorageError JOURNAL_DAMAGED, IO_ERROR, CLOSED
    */
   readSlots(fromSlot: Slot, toSlot: Slot, maxBytes: number): Promise<readonly AcceptedSlot[]>;
+
+  /**
+   * Gives up the oldest records: those before the first one that holds the value of a slot above `throughSlot`, but never the newest.
+   * `summary` takes their place: a scan begins with it, as a record without slots in the sequence of the last one that was given up. It
+   * may say what later records say: promises that are higher, claims that are newer. Resolves once the summary is durable, whether or not
+   * the records are gone by then; may go on while records are appended. One at a time.
+   *
+   * @throws StorageError JOURNAL_DAMAGED, DISK_FULL, IO_ERROR, CLOSED
+   */
+  trim(throughSlot: Slot, summary: JournalSummary): Promise<void>;
 
   /** Waits for the append that is under way. May be called more than once. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { JournalRecord } from '../paxos/record.ts';
+import type { JournalRecord, Slot } from '../paxos/record.ts';
 import { assert } from '../wire/assert.ts';
 import { WireFormatError } from '../wire/protobuf.ts';
 import { claimedCrc, decodeRecord, type FramedRecord, isIntact } from './record-codec.ts';
@@ -23,6 +23,8 @@ export class RecordChain {
   readonly index = new SlotIndex();
   #lastSequence = 0;
   #lastCrc = 0;
+  /** Records up to it were given up: an anchor stands for them. */
+  #anchoredThrough = 0;
   readonly #location: string;
   readonly #witness: WitnessMark | undefined;
 
@@ -39,6 +41,32 @@ export class RecordChain {
   /** The checksum of the newest record; 0 if there is none. */
   get lastCrc(): number {
     return this.#lastCrc;
+  }
+
+  /** What stands for the records up to `sequence`, which were given up; before any record. @throws as `verify` */
+  verifyAnchor(sequence: number, frame: Uint8Array): JournalRecord {
+    assert(this.#lastSequence === 0, 'an anchor comes before any record');
+    const { record, previousCrc } = decodeIntact(this.#location, sequence, frame, 'the anchor after record');
+    this.#lastSequence = sequence;
+    this.#lastCrc = previousCrc;
+    this.#anchoredThrough = sequence;
+    return record;
+  }
+
+  /**
+   * The last record that can be given up if no slot above `throughSlot` is to be lost: never the newest, and none before the anchor.
+   * Undefined: there is none.
+   */
+  lastToTrim(throughSlot: Slot): number | undefined {
+    const needed = this.index.firstSequenceAbove(throughSlot) ?? this.#lastSequence;
+    const last = Math.min(needed, this.#lastSequence) - 1;
+    return last > this.#anchoredThrough ? last : undefined;
+  }
+
+  /** Those up to `sequence` have been given up. */
+  trimmed(sequence: number, throughSlot: Slot): void {
+    this.#anchoredThrough = sequence;
+    this.index.dropThrough(throughSlot);
   }
 
   /** The next record found on disk, in the place of `sequence`. @throws StorageError JOURNAL_DAMAGED, NEWER_FORMAT */
@@ -87,18 +115,18 @@ export class RecordChain {
 }
 
 /** Decodes what is stored in the place of record `sequence`. @throws StorageError JOURNAL_DAMAGED, NEWER_FORMAT */
-export function decodeIntact(location: string, sequence: number, frame: Uint8Array): FramedRecord {
-  if (!isIntact(frame)) throw journalDamaged(location, `record ${sequence} does not match its checksum`);
+export function decodeIntact(location: string, sequence: number, frame: Uint8Array, what = 'record'): FramedRecord {
+  if (!isIntact(frame)) throw journalDamaged(location, `${what} ${sequence} does not match its checksum`);
   let found: FramedRecord;
   try {
     found = decodeRecord(frame);
   } catch (error) {
     if (!(error instanceof WireFormatError)) throw error;
-    if (error.code === 'UNSUPPORTED') throw newerFormat(`record ${sequence} of the journal in ${location}`, error);
-    throw journalDamaged(location, `record ${sequence} cannot be decoded (${textOf(error)})`, { cause: error });
+    if (error.code === 'UNSUPPORTED') throw newerFormat(`${what} ${sequence} of the journal in ${location}`, error);
+    throw journalDamaged(location, `${what} ${sequence} cannot be decoded (${textOf(error)})`, { cause: error });
   }
   if (found.record.sequence !== sequence) {
-    throw journalDamaged(location, `in the place of record ${sequence} is record ${found.record.sequence}`);
+    throw journalDamaged(location, `in the place of ${what} ${sequence} is record ${found.record.sequence}`);
   }
   return found;
 }

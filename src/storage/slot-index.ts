@@ -32,6 +32,28 @@ export class SlotIndex {
     return this.#pages.get(Math.floor(slot / pageSlots))?.sequences[slot % pageSlots] ?? 0;
   }
 
+  /** The lowest sequence among the records that hold the values of slots above it; undefined if none does. */
+  firstSequenceAbove(slot: Slot): number | undefined {
+    let first: number | undefined;
+    for (const [number, { sequences }] of this.#pages) {
+      const from = Math.max(0, slot + 1 - number * pageSlots);
+      for (let at = from; at < pageSlots; at++) {
+        const sequence = sequences[at] as number;
+        if (sequence !== 0 && (first === undefined || sequence < first)) first = sequence;
+      }
+    }
+    return first;
+  }
+
+  /** Forgets where the values of slots up to it are. */
+  dropThrough(slot: Slot): void {
+    for (const [number, { sequences }] of this.#pages) {
+      const count = slot + 1 - number * pageSlots;
+      if (count >= pageSlots) this.#pages.delete(number);
+      else if (count > 0) sequences.fill(0, 0, count);
+    }
+  }
+
   #put({ slot, ballot, chosen }: AcceptedSlot, sequence: number): void {
     const page = this.#page(Math.floor(slot / pageSlots));
     const at = slot % pageSlots;

@@ -219,7 +219,7 @@ describe('each part of a record counts', () => {
       lock.holders.push(...holders.map((part) => ({ ...holder, ...part })));
       for (let at = 1; at <= waiters; at++) lock.enqueue({ ...holder, token: 0, askedRevision: revision(at) });
       lock.closure = closure && { hashA: 0, hashB: 0, name, sinceRevision: revision(1), delayMs: 1, ...closure };
-      return new LockEvent(revision(3), name, lock);
+      return LockEvent.of(revision(3), name, lock);
     };
     const opened = { type: 'session', change: 'opened', sessionId: session(1), name: 'n', ttlMs: 100 } as const;
     const sessionOf = (rest: Partial<WireSessionEvent>) => new SessionEvent(revision(3), { ...opened, ...rest });
@@ -254,7 +254,7 @@ describe('each part of a record counts', () => {
       sessionOf({ name: 'm' }),
       sessionOf({ ttlMs: 101 }),
       new SessionEvent(revision(4), opened),
-      new LockEvent(revision(4), 'l', undefined),
+      LockEvent.of(revision(4), 'l', undefined),
     ];
     differ(events.map((event) => (hash: StateHash) => event.hash(crc32, hash)));
   });

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { Machine, UndecodableCommand } from '../../src/machine/machine.ts';
+import { UndecodableCommand } from '../../src/machine/decode-commands.ts';
+import { Machine } from '../../src/machine/machine.ts';
 import { AssertionFailure } from '../../src/wire/assert.ts';
 import { encodeBatch } from '../../src/wire/batch-codec.ts';
 import { encodeOperation } from '../../src/wire/operation-codec.ts';

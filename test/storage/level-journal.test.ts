@@ -3,15 +3,18 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { LevelJournal } from '../../src/storage/level-journal.ts';
 import { describeJournal } from './journal-conformance.ts';
+import { describeTrimming } from './journal-trim-conformance.ts';
 import { appendAll, filled, storageError, temporaryDirectory } from './journals.ts';
 import { logOf, replaceOpenFile } from './open-files.ts';
 import { slotRecord, slotRecords } from './records.ts';
 import { scanned, started } from './started.ts';
 
-describeJournal('LevelJournal', async () => {
+const levelPlace = async () => {
   const directory = await temporaryDirectory();
   return { journal: () => new LevelJournal(directory) };
-});
+};
+describeJournal('LevelJournal', levelPlace);
+describeTrimming('LevelJournal', levelPlace);
 
 test('a directory that is open in this process is refused under every name it has', async () => {
   const directory = await temporaryDirectory();

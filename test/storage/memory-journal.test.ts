@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import { MemoryDisk, MemoryJournal } from '../../src/storage/memory-journal.ts';
 import { describeJournal } from './journal-conformance.ts';
+import { describeTrimming } from './journal-trim-conformance.ts';
 import { appendAll, filled, storageError } from './journals.ts';
 import { slotRecord, slotRecords } from './records.ts';
 import { scanned, started } from './started.ts';
 
-describeJournal('MemoryJournal', async () => {
+const memoryPlace = async () => {
   const disk = new MemoryDisk();
   return { journal: () => new MemoryJournal(disk) };
-});
+};
+describeJournal('MemoryJournal', memoryPlace);
+describeTrimming('MemoryJournal', memoryPlace);
 
 async function startedOn(disk: MemoryDisk): Promise<MemoryJournal> {
   return started(new MemoryJournal(disk, { autoSync: false }));
