@@ -25,8 +25,16 @@ export function settings(state: PaxosState): ClusterSettings {
 
 /** The highest value that a quorum has reached: the quorum-th highest. */
 export function quorumReached(state: PaxosState, values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => b - a);
-  return sorted[quorum(state) - 1] ?? Number.NEGATIVE_INFINITY;
+  const needed = quorum(state);
+  let highest = Number.NEGATIVE_INFINITY;
+  // Without sorting, which would make garbage at each answer of a follower.
+  for (const candidate of values) {
+    if (candidate <= highest) continue;
+    let count = 0;
+    for (const value of values) if (value >= candidate) count += 1;
+    if (count >= needed) highest = candidate;
+  }
+  return highest;
 }
 
 /** A booted member of a formed cluster that has given the others time to say that its directory is not what it was. */

@@ -218,6 +218,11 @@ export class Paxos {
     return leader.isServing(this.#state) && this.#state.nowMs < leaseUntilMs(this.#state);
   }
 
+  /** Until when it would act on its lease if it heard nothing more, by the monotonic clock; undefined: it holds none. */
+  get leaseUntilMs(): number | undefined {
+    return this.leaseHolds() ? Math.max(this.#state.nowMs, leaseUntilMs(this.#state)) : undefined;
+  }
+
   /** The id of a heartbeat that will be sent at the end of this turn; see `confirmedThrough`. Only a leader may ask. */
   requestConfirmation(_effects: PaxosEffect[]): number {
     const { leadership, heartbeatId } = this.#state;

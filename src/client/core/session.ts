@@ -32,6 +32,7 @@ export class Session implements RequestOwner {
   readonly #secret: Uint8Array;
   readonly #onResumed: ResumedListener;
   #ref: SessionRef | undefined;
+  #credentials: SessionCredentials | undefined;
   #lease: SessionLease | undefined;
   #state: SessionState = 'active';
   /** Why the session is over, though its commands have not been told yet. */
@@ -61,7 +62,7 @@ export class Session implements RequestOwner {
 
   /** Undefined until it is open. */
   get credentials(): SessionCredentials | undefined {
-    return this.#ref && { ...this.#ref, secret: this.#secret };
+    return this.#credentials;
   }
 
   /** How often a request that begins it was sent; one that was answered too late counts once. */
@@ -186,6 +187,7 @@ export class Session implements RequestOwner {
     this.#context.progressed = true;
     this.#lease = lease;
     this.#ref = ref;
+    this.#credentials = { ...ref, secret: this.#secret };
     this.pipeline.open(ref, body.kind === 'sessionResumed' ? body.lastSequence : 0);
     this.#emitState();
     if (body.kind === 'sessionResumed') this.#onResumed(this, body.locks, revision);

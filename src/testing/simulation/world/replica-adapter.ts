@@ -54,7 +54,6 @@ export const createRealReplica: ReplicaFactory = (node, setup, randomSeed) =>
 
 export class RealReplica implements SimulatedReplica {
   readonly replica: Replica;
-  #nowMs = 0;
 
   constructor(replica: Replica) {
     this.replica = replica;
@@ -73,8 +72,7 @@ export class RealReplica implements SimulatedReplica {
   }
 
   get leaseUntilMs(): number | undefined {
-    const { paxos } = this.replica;
-    return paxos.leaseHolds() ? this.#nowMs + paxos.status().leaseRemainingMs : undefined;
+    return this.replica.paxos.leaseUntilMs;
   }
 
   get ballot(): Ballot {
@@ -96,7 +94,6 @@ export class RealReplica implements SimulatedReplica {
   }
 
   step(input: ReplicaInput, instant: Instant, effects: ReplicaEffect[]): void {
-    this.#nowMs = instant.monotonicMs;
     this.replica.step(input, instant, effects);
   }
 }
