@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HistoryRecorder } from '../../../../src/testing/chaos/history/history-recorder.ts';
 import { judgeChaos } from '../../../../src/testing/chaos/history/judge-chaos.ts';
 import { lockPrefix } from '../../../../src/testing/chaos/history/workload-names.ts';
@@ -16,11 +16,12 @@ import { waitFor } from '../../../../src/testing/cluster/wait-for.ts';
 
 let cluster: TestCluster<ProcessNode>;
 
-beforeAll(async () => {
+// A history begins with a store that is empty.
+beforeEach(async () => {
   cluster = await TestCluster.start({ mode: 'processes' });
 }, 30_000);
 
-afterAll(() => cluster?.close());
+afterEach(() => cluster?.close());
 
 function isDone(line: HistoryLine, op: HistoryLine['op']): boolean {
   return line.op === op && (!('outcome' in line) || line.outcome === 'ok');
@@ -35,12 +36,15 @@ test('what programs saw, one of which was killed, is written down, found right, 
   const counted = (least: number) => () => fleet.counts().ok >= least;
   await waitFor('operations', counted(200), { timeoutMs: 15_000 });
   expect(fleet.throughput(1_000)).toBeGreaterThan(10);
-  await first?.kill();
-  expect([first?.running, first?.pid, first?.heldLocks]).toEqual([false, undefined, []]);
-  const before = fleet.counts();
-  expect(before.unknown).toBeGreaterThan(0);
-  await first?.restart();
-  await waitFor('operations of both', counted(before.ok + 300), { timeoutMs: 15_000 });
+  // The end has to meet it while something is under way.
+  for (let kills = 0; kills < 8 && fleet.counts().unknown === 0; kills++) {
+    await first?.kill();
+    expect([first?.running, first?.pid, first?.heldLocks]).toEqual([false, undefined, []]);
+    const before = fleet.counts();
+    await first?.restart();
+    await waitFor('operations of both', counted(before.ok + 300), { timeoutMs: 15_000 });
+  }
+  expect(fleet.counts().unknown).toBeGreaterThan(0);
   const ofEveryKind = (): boolean => {
     const { exclusiveLocks, sharedLocks, severalLocks, permits, sessionsResumed } = countLocks(recorder.lines);
     return Math.min(exclusiveLocks, sharedLocks, severalLocks, permits, sessionsResumed) > 0;
@@ -62,7 +66,7 @@ test('what programs saw, one of which was killed, is written down, found right, 
     'session-resumed',
   ] as const;
   for (const op of [...kinds, ...others]) expect([op, lines.some((line) => isDone(line, op))]).toEqual([op, true]);
-  const resumed = lines.filter((line) => line.op === 'watch-open' && line.watch.startsWith('w1.2/') && line.from > 0);
+  const resumed = lines.filter((line) => line.op === 'watch-open' && /^w1\.[2-9]\//.test(line.watch) && line.from > 0);
   expect(resumed.length).toBeGreaterThan(0);
 
   const reads = lines.flatMap((line, at) => (line.op === 'get' && line.outcome === 'ok' ? [{ line, at }] : []));
