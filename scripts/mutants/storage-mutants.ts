@@ -89,7 +89,7 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/journal.ts',
-        find: 'state.promised = record.promised;',
+        find: 'if (compareBallots(record.promised, state.promised) > 0) state.promised = record.promised;',
         replace: "state.promised = { round: 0, nodeId: '' };",
       },
     ],
@@ -117,7 +117,7 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/journal.ts',
-        find: 'state.promised = record.promised;',
+        find: 'if (compareBallots(record.promised, state.promised) > 0) state.promised = record.promised;',
         replace: [
           'const { round, nodeId } = record.promised;',
           'state.promised = nodeId === state.options.nodeId ? { round: round - 1, nodeId } : record.promised;',

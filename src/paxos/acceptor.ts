@@ -82,7 +82,7 @@ export function fixPromise(state: PaxosState): void {
       ballot: owedPromise.ballot,
       incarnation: state.options.incarnation,
       sequence,
-      trimmedThrough: 0,
+      trimmedThrough: state.trimmedThrough,
       chosenThrough,
       accepted,
       part,

@@ -34,6 +34,7 @@ export function resumeCatchUp(state: PaxosState, effects: PaxosEffect[]): void {
 export function catchUpOnTick(state: PaxosState, effects: PaxosEffect[]): void {
   const { catchUp, nowMs } = state;
   if (state.leadership !== undefined || state.chosenThrough >= catchUp.target || catchUp.paused) return;
+  if (catchUp.needsCheckpoint) return;
   if (catchUp.askedFrom !== 0) {
     if (nowMs < catchUp.retryAtMs) return;
     catchUp.failures += 1;
@@ -45,7 +46,7 @@ export function catchUpOnTick(state: PaxosState, effects: PaxosEffect[]): void {
 
 function askForChosen(state: PaxosState, effects: PaxosEffect[]): void {
   const { catchUp, chosenThrough } = state;
-  if (chosenThrough >= catchUp.target) return;
+  if (chosenThrough >= catchUp.target || catchUp.needsCheckpoint) return;
   catchUp.paused = state.dirtyBytes >= paxosLimits.unwrittenBytes;
   if (catchUp.paused) return;
   const sources = sourcesOf(state);
@@ -72,9 +73,10 @@ function sourcesOf(state: PaxosState): readonly NodeId[] {
 export function onFetch(state: PaxosState, from: NodeId, { fromSlot, toSlot }: Fetch, effects: PaxosEffect[]): void {
   const { chosenThrough } = state;
   if (fromSlot < 1 || toSlot < fromSlot) return;
-  if (fromSlot > state.evictedThrough) {
-    const slots = chosenInMemory(state, fromSlot, toSlot);
-    send(effects, from, { type: 'learn', slots, chosenThrough });
+  const { trimmedThrough } = state;
+  if (fromSlot > state.evictedThrough || fromSlot <= trimmedThrough) {
+    const slots = fromSlot <= trimmedThrough ? [] : chosenInMemory(state, fromSlot, toSlot);
+    send(effects, from, { type: 'learn', slots, chosenThrough, trimmedThrough });
     return;
   }
   // One read from the disk at a time for each that asks; it repeats its question.
@@ -95,10 +97,10 @@ export function onSlotsRead(
   const read = state.reads.get(token);
   if (read === undefined) return;
   state.reads.delete(token);
-  const { chosenThrough } = state;
+  const { chosenThrough, trimmedThrough } = state;
   const whole = slots.filter(({ slot }, index) => slot === read.fromSlot + index && slot <= chosenThrough);
   const chosen = whole.map((slot) => ({ ...slot, chosen: true }));
-  send(effects, read.to, { type: 'learn', slots: chosen, chosenThrough });
+  send(effects, read.to, { type: 'learn', slots: chosen, chosenThrough, trimmedThrough });
 }
 
 /** Chosen values; they may be applied at once, and count as held when they are durable. */
@@ -108,7 +110,10 @@ export function onLearn(state: PaxosState, message: Learn, effects: PaxosEffect[
   const { catchUp } = state;
   const before = state.chosenThrough;
   for (const slot of message.slots) if (!learnValue(state, slot)) break;
-  if (state.chosenThrough === before) return;
+  if (state.chosenThrough === before) {
+    if (message.trimmedThrough > before) catchUp.needsCheckpoint = true;
+    return;
+  }
   catchUp.askedFrom = 0;
   catchUp.failures = 0;
   // Much may be missing: a candidate gives up only when nothing comes any more.

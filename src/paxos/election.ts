@@ -1,6 +1,7 @@
 import { assert } from '../wire/assert.ts';
 import { type Ballot, compareBallots, formatBallot, sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import { lacksState } from './checkpoint.ts';
 import { mayVote, peerIds, quorum, send, sendToPeers } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import { boundUntilMs } from './lease.ts';
@@ -12,7 +13,7 @@ import type { Candidacy, CandidacyPhase, PaxosState } from './state.ts';
 
 /** The silence has lasted too long, or the leader's process is gone: asks whether others would promise. */
 export function startPreVote(state: PaxosState, effects: PaxosEffect[]): void {
-  if (!mayVote(state) || state.leadership !== undefined) return;
+  if (!mayVote(state) || state.leadership !== undefined || lacksState(state)) return;
   const candidacy = newCandidacy(state, 'preVote', zeroBallot);
   state.candidacy = candidacy;
   candidacy.preVotes.add(state.options.nodeId);
@@ -104,7 +105,7 @@ export function onRejectedCandidate(state: PaxosState, message: Rejected): void 
 export function onTransfer(state: PaxosState, from: NodeId, { ballot }: Transfer, effects: PaxosEffect[]): void {
   if (!mayVote(state) || ballot.nodeId !== from) return;
   const isCurrent = sameBallot(ballot, state.promised) && sameBallot(ballot, state.leaderBallot);
-  if (isCurrent && state.candidacy === undefined) startTakeover(state, ballot, effects);
+  if (isCurrent && state.candidacy === undefined && !lacksState(state)) startTakeover(state, ballot, effects);
 }
 
 /** Timers of a candidate, and the beginning of a candidacy. */

@@ -7,7 +7,7 @@ import type { Genesis, Member } from './record.ts';
 import { resetElectionTimer } from './role.ts';
 import type { PaxosState, Peer } from './state.ts';
 
-export function byNodeId(a: Member, b: Member): number {
+export function byNodeId(a: Pick<Member, 'nodeId'>, b: Pick<Member, 'nodeId'>): number {
   return a.nodeId < b.nodeId ? -1 : 1;
 }
 

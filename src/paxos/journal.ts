@@ -2,17 +2,25 @@ import { assert } from '../wire/assert.ts';
 import { compareBallots, sameBallot } from '../wire/ballot.ts';
 import { hasHeardOthers } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
-import type { AcceptedSlot, JournalRecord, SeenSequence } from './record.ts';
+import { byNodeId } from './formation.ts';
+import type { AcceptedSlot, JournalRecord, JournalSummary, SeenSequence, Slot } from './record.ts';
 import type { LogEntry, PaxosState } from './state.ts';
 
 /** Rebuilds what the journal holds, one record after the other, before `boot`. */
 export function restoreRecord(state: PaxosState, record: JournalRecord): void {
   assert(!state.booted, 'records are restored before boot');
   assert(state.sequence === 0 || record.sequence === state.sequence + 1, 'the journal has no hole');
-  assert(compareBallots(record.promised, state.promised) >= 0, 'a promise is never taken back');
+  if (state.sequence === 0 && record.accepted.length === 0) {
+    // An anchor, if it says that anything is chosen: what counts of the records that were given up. It may be ahead of those after it.
+    state.trimmedThrough = record.chosenThrough;
+    if (state.evictedThrough < record.chosenThrough) state.evictedThrough = record.chosenThrough;
+  } else {
+    assert(compareBallots(record.promised, state.restoredPromise) >= 0, 'a promise is never taken back');
+    state.restoredPromise = record.promised;
+  }
   state.sequence = record.sequence;
   if (holdsVote(state, record)) state.durableVoteSequence = record.sequence;
-  state.promised = record.promised;
+  if (compareBallots(record.promised, state.promised) > 0) state.promised = record.promised;
   for (const accepted of record.accepted) restoreSlot(state, accepted, record.sequence);
   if (record.chosenThrough > state.chosenThrough) state.chosenThrough = record.chosenThrough;
   for (const seen of record.seen) noteSeen(state, seen);
@@ -39,6 +47,18 @@ function restoreSlot(state: PaxosState, { slot, ballot, value, chosen }: Accepte
 function supersedes(entry: LogEntry, { ballot, chosen }: Pick<AcceptedSlot, 'ballot' | 'chosen'>): boolean {
   if (entry.chosen !== chosen) return entry.chosen;
   return compareBallots(entry.ballot, ballot) > 0;
+}
+
+/** For the anchor of a journal that is trimmed through the slot, which a checkpoint on this disk covers. */
+export function summarize(state: PaxosState, throughSlot: Slot): JournalSummary {
+  assert(throughSlot <= state.durableChosenThrough, 'a journal is trimmed below what is chosen');
+  return {
+    promised: state.durablePromised,
+    chosenThrough: throughSlot,
+    seen: [...state.seen.values()].sort(byNodeId),
+    genesis: state.genesis,
+    formed: state.durableFormed,
+  };
 }
 
 /** Remembers the highest journal sequence that a member has claimed: a lower one later shows a rollback. */

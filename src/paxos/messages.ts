@@ -189,6 +189,8 @@ export interface Learn {
   readonly type: 'learn';
   readonly slots: readonly AcceptedSlot[];
   readonly chosenThrough: Slot;
+  /** Values up to it are gone at the sender: a checkpoint stands for them. */
+  readonly trimmedThrough: Slot;
 }
 
 /** The leader of `ballot` has renounced its lease for the rest of that ballot: take over. */

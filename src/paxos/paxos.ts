@@ -5,6 +5,7 @@ import { answerLeader, fixPromise, releasePromise, setQuiet } from './acceptor.t
 import { boot } from './boot.ts';
 import { cloneState, encodeCanonically } from './canonical.ts';
 import { catchUpOnTick, onSlotsRead, resumeCatchUp } from './catch-up.ts';
+import { installCheckpoint, lacksState, noteTrimmed, restoreCheckpoint } from './checkpoint.ts';
 import { halt, quorum } from './cluster.ts';
 import { dispatch } from './dispatch.ts';
 import type { PaxosEffect } from './effects.ts';
@@ -12,14 +13,14 @@ import { startPreVote } from './election.ts';
 import { formIfComplete, onFormed, onGenesisDurable } from './formation.ts';
 import { greet, greetOnTick } from './greeting.ts';
 import { initialState } from './initial-state.ts';
-import { cutRecord, recordPersisted, restoreRecord } from './journal.ts';
+import { cutRecord, recordPersisted, restoreRecord, summarize } from './journal.ts';
 import * as leader from './leader.ts';
 import { advanceCandidacy, electOnTick, leadershipOnTick, transferLeadership } from './leadership-change.ts';
 import { advanceClocks, confirmedThrough, leaseUntilMs } from './lease.ts';
 import { followedBallot } from './liveness.ts';
 import { chosenValue, markApplied } from './log.ts';
 import type { PaxosMessage } from './messages.ts';
-import type { AcceptedSlot, Genesis, Incarnation, JournalRecord, Member, Slot } from './record.ts';
+import type { AcceptedSlot, Genesis, Incarnation, JournalRecord, JournalSummary, Member, Slot } from './record.ts';
 import type { PaxosOptions, PaxosState } from './state.ts';
 import { reportHash } from './state-hash.ts';
 import { knownLeaderBallot, type PaxosStatus, statusOf } from './status.ts';
@@ -49,6 +50,11 @@ export class Paxos {
   /** The durable records, oldest first, before `boot`. What they say to be chosen may be applied meanwhile. */
   restore(record: JournalRecord): void {
     restoreRecord(this.#state, record);
+  }
+
+  /** The state after `slot` was read from this disk: before the records of the journal. */
+  restoreCheckpoint(slot: Slot): void {
+    restoreCheckpoint(this.#state, slot);
   }
 
   boot(effects: PaxosEffect[]): void {
@@ -172,6 +178,31 @@ export class Paxos {
   /** Values up to `slot` may leave memory. */
   markApplied(slot: Slot): void {
     markApplied(this.#state, slot);
+  }
+
+  /** What is chosen next is gone elsewhere, or the state that the own journal goes on from is: another node has to send a checkpoint. */
+  get needsCheckpoint(): boolean {
+    return this.#state.catchUp.needsCheckpoint || lacksState(this.#state);
+  }
+
+  /** Whether the state is here to which the next chosen slot can be applied. */
+  get canApply(): boolean {
+    return !lacksState(this.#state);
+  }
+
+  /** Another node's state after `slot` is on this disk, and applied. Only above what is applied, and not by a leader. */
+  installCheckpoint(slot: Slot): void {
+    installCheckpoint(this.#state, slot);
+  }
+
+  /** Of the journal, if it is to be trimmed through a slot that a checkpoint on this disk covers. */
+  summarize(throughSlot: Slot): JournalSummary {
+    return summarize(this.#state, throughSlot);
+  }
+
+  /** It has been: values up to `slot` are not read from it any more. */
+  noteTrimmed(slot: Slot): void {
+    noteTrimmed(this.#state, slot);
   }
 
   get role(): PaxosRole {

@@ -164,6 +164,8 @@ export interface CatchUp {
   stuckSinceMs: number;
   /** The disk has to follow before more is asked for. */
   paused: boolean;
+  /** What is missing here is gone elsewhere: only a checkpoint has it. */
+  needsCheckpoint: boolean;
   /** 0: nothing is asked for. */
   askedFrom: Slot;
   retryAtMs: number;
@@ -204,6 +206,8 @@ export interface PaxosState {
   appliedThrough: Slot;
   /** Values up to it have left memory. */
   evictedThrough: Slot;
+  /** Values up to it may be gone from the journal: a checkpoint stands for them. */
+  trimmedThrough: Slot;
   /** Bytes of the applied values in memory. */
   retainedBytes: number;
   /** What the leader that is followed has said to be chosen: it overtakes the values, which travel on another lane. */
@@ -218,6 +222,8 @@ export interface PaxosState {
   /** The newest durable record that holds a promise or an acceptance: losing those after it does no harm. */
   durableVoteSequence: number;
   durablePromised: Ballot;
+  /** Of the last record that was restored: the anchor of a trimmed journal may be ahead of those after it. */
+  restoredPromise: Ballot;
   durableChosenThrough: Slot;
   durableGenesis: boolean;
   durableFormed: boolean;

@@ -2593,6 +2593,10 @@ export const descriptor = {
                 "chosenThrough": {
                   "type": "uint64",
                   "id": 2
+                },
+                "trimmedThrough": {
+                  "type": "uint64",
+                  "id": 3
                 }
               }
             },

@@ -154,6 +154,7 @@ export function writeLearn(writer: Writer, field: number, message: Learn): void 
   const mark = writer.begin(field, 1024);
   for (const slot of message.slots) writeAcceptedSlot(writer, 1, slot);
   writer.uint(2, message.chosenThrough);
+  writer.uint(3, message.trimmedThrough);
   writer.end(mark);
 }
 
@@ -161,11 +162,13 @@ export function readLearn(reader: Reader): Learn {
   const outer = reader.enter();
   const slots: AcceptedSlot[] = [];
   let chosenThrough = 0;
+  let trimmedThrough = 0;
   while (reader.next()) {
     if (reader.field === 1) slots.push(readAcceptedSlot(reader));
     else if (reader.field === 2) chosenThrough = reader.uint();
+    else if (reader.field === 3) trimmedThrough = reader.uint();
     else reader.skip();
   }
   reader.leave(outer);
-  return { type: 'learn', slots, chosenThrough };
+  return { type: 'learn', slots, chosenThrough, trimmedThrough };
 }

@@ -8,6 +8,10 @@ const LONG_FILES: Readonly<Record<string, LongFile>> = {
     lines: 380,
     reason: 'the one place that shows how every input runs through the parts of a server',
   },
+  'src/paxos/paxos.ts': {
+    lines: 330,
+    reason: 'the face of the protocol: every call, one after the other, with what it promises',
+  },
 };
 
 function rulesBrokenBy(file: string, text: string, longFiles: Readonly<Record<string, LongFile>> = {}): string[] {

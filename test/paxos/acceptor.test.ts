@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { paxosLimits } from '../../src/paxos/paxos.ts';
 import { AssertionFailure } from '../../src/wire/assert.ts';
-import { accept, ballot, heartbeat, n1, n2, n3, prepare, recordOf, text, vote, votingMember } from './node.ts';
+import { accept, ballot, heartbeat, learn, n1, n2, n3, prepare, recordOf, text, vote, votingMember } from './node.ts';
 
 describe('phase 1b', () => {
   test('a promise leaves when it is durable, not before', () => {
@@ -139,9 +139,7 @@ describe('phase 2b', () => {
 
   test('a chosen value is not replaced by what an older leader still proposes', () => {
     const node = votingMember(n1, 5);
-    node
-      .receive(n2, { type: 'learn', slots: [{ ...vote(1, 7, n2, 'chosen'), chosen: true }], chosenThrough: 1 })
-      .settle();
+    node.receive(n2, learn([{ ...vote(1, 7, n2, 'chosen'), chosen: true }], 1)).settle();
     node.take();
     node.receive(n3, accept(4, n3, 1, 'other')).settle();
     expect(node.paxos.chosenValue(1)).toEqual(text('chosen'));

@@ -2,7 +2,21 @@ import { describe, expect, test } from 'vitest';
 import { paxosLimits } from '../../src/paxos/paxos.ts';
 import { AssertionFailure } from '../../src/wire/assert.ts';
 import { Harness } from './harness.ts';
-import { accept, ballot, heartbeat, learned, n1, n2, n3, recordOf, text, textOf, vote, votingMember } from './node.ts';
+import {
+  accept,
+  ballot,
+  heartbeat,
+  learn,
+  learned,
+  n1,
+  n2,
+  n3,
+  recordOf,
+  text,
+  textOf,
+  vote,
+  votingMember,
+} from './node.ts';
 
 describe('a follower that lacks chosen values', () => {
   test('asks at once when a new leader says what was chosen before its ballot', () => {
@@ -37,7 +51,7 @@ describe('a follower that lacks chosen values', () => {
       .receive(n2, heartbeat(5, n2, 1, 2))
       .settle();
     node.take();
-    node.receive(n2, { type: 'learn', slots: [learned(1, 3, n3, 'a'), learned(2, 3, n3, 'b')], chosenThrough: 2 });
+    node.receive(n2, learn([learned(1, 3, n3, 'a'), learned(2, 3, n3, 'b')], 2));
     expect(textOf(node.paxos.chosenValue(2))).toBe('b');
     node.receive(n2, heartbeat(5, n2, 2, 2));
     expect(node.taken('heartbeatAnswer').at(-1)?.acceptedThrough).toBe(0);
@@ -51,7 +65,7 @@ describe('a follower that lacks chosen values', () => {
     const node = votingMember(n1, 3, [recordOf(3, { promised: ballot(1, n3), accepted: [vote(1, 1, n3, 'a')] })]);
     node.receive(n2, heartbeat(5, n2, 1, 1)).settle();
     node.take();
-    node.receive(n2, { type: 'learn', slots: [learned(1, 1, n3, 'a')], chosenThrough: 1 }).settle();
+    node.receive(n2, learn([learned(1, 1, n3, 'a')], 1)).settle();
     expect(node.disk.at(-1)).toMatchObject({ chosenThrough: 1, accepted: [] });
     expect(node.taken('accepted').at(-1)?.through).toBe(1);
   });
@@ -59,9 +73,9 @@ describe('a follower that lacks chosen values', () => {
   test('goes on asking until it has everything', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1, 3));
     node.take();
-    node.receive(n2, { type: 'learn', slots: [learned(1, 3, n3, 'a')], chosenThrough: 3 });
+    node.receive(n2, learn([learned(1, 3, n3, 'a')], 3));
     expect(node.taken('fetch')).toMatchObject([{ fromSlot: 2, toSlot: 3 }]);
-    node.receive(n2, { type: 'learn', slots: [learned(2, 3, n3, 'b'), learned(3, 3, n3, 'c')], chosenThrough: 3 });
+    node.receive(n2, learn([learned(2, 3, n3, 'b'), learned(3, 3, n3, 'c')], 3));
     expect(node.taken('fetch')).toEqual([]);
     expect(node.paxos.chosenThrough).toBe(3);
   });
@@ -75,15 +89,15 @@ describe('a follower that lacks chosen values', () => {
 
   test('a late answer changes nothing, one with another value is a broken invariant', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1, 1));
-    const learn = { type: 'learn', slots: [learned(1, 3, n3, 'a')], chosenThrough: 1 } as const;
-    node.receive(n2, learn).settle().receive(n2, learn);
+    const message = learn([learned(1, 3, n3, 'a')], 1);
+    node.receive(n2, message).settle().receive(n2, message);
     expect([node.paxos.chosenThrough, node.pending]).toEqual([1, undefined]);
-    expect(() => node.receive(n2, { ...learn, slots: [learned(1, 4, n3, 'b')] })).toThrow(AssertionFailure);
+    expect(() => node.receive(n2, { ...message, slots: [learned(1, 4, n3, 'b')] })).toThrow(AssertionFailure);
   });
 
   test('values after a gap are left for later', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1, 3));
-    node.receive(n2, { type: 'learn', slots: [learned(2, 3, n3, 'b'), learned(3, 3, n3, 'c')], chosenThrough: 3 });
+    node.receive(n2, learn([learned(2, 3, n3, 'b'), learned(3, 3, n3, 'c')], 3));
     expect(node.paxos.chosenThrough).toBe(0);
   });
 });
@@ -93,9 +107,9 @@ describe('a node that is asked', () => {
     const accepted = [1, 2, 3].map((slot) => vote(slot, 1, n3, `v${slot}`));
     const node = votingMember(n1, 3, [recordOf(3, { promised: ballot(1, n3), accepted, chosenThrough: 2 })]);
     node.receive(n2, { type: 'fetch', fromSlot: 1, toSlot: 9 });
-    const [learn] = node.taken('learn');
-    expect(learn).toMatchObject({ to: n2, chosenThrough: 2 });
-    expect(learn?.slots.map(({ slot, chosen }) => [slot, chosen])).toEqual([
+    const [answer] = node.taken('learn');
+    expect(answer).toMatchObject({ to: n2, chosenThrough: 2 });
+    expect(answer?.slots.map(({ slot, chosen }) => [slot, chosen])).toEqual([
       [1, true],
       [2, true],
     ]);
@@ -135,11 +149,7 @@ describe('a node that is asked', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1, 100));
     const value = new Uint8Array(1024 * 1024);
     for (let slot = 1; slot <= 70; slot++) {
-      node.receive(n2, {
-        type: 'learn',
-        slots: [{ slot, ballot: ballot(3, n3), value, chosen: true }],
-        chosenThrough: 100,
-      });
+      node.receive(n2, learn([{ slot, ballot: ballot(3, n3), value, chosen: true }], 100));
     }
     node.paxos.markApplied(70);
     node.receive(n3, { type: 'fetch', fromSlot: 1, toSlot: 1 });
@@ -158,17 +168,13 @@ test('a node whose disk does not follow stops asking, until it does', () => {
     .settle();
   const value = new Uint8Array(1024 * 1024);
   let slot = 0;
-  const learn = (): void => {
+  const learnNext = (): void => {
     slot += 1;
-    node.receive(n2, {
-      type: 'learn',
-      slots: [{ slot, ballot: ballot(3, n3), value, chosen: true }],
-      chosenThrough: 100,
-    });
+    node.receive(n2, learn([{ slot, ballot: ballot(3, n3), value, chosen: true }], 100));
   };
   do {
     node.take();
-    learn();
+    learnNext();
   } while (node.taken('fetch').length > 0);
   // One value is in the record under way.
   expect(slot).toBe(paxosLimits.unwrittenBytes / value.length + 1);

@@ -102,11 +102,13 @@ export class TestNode {
   /** How much longer the machine ran than its monotonic clock says. */
   suspendedMs = 0;
 
-  constructor(options: PaxosOptions, records: readonly JournalRecord[] = [], nowMs = 0) {
+  /** `checkpoint`: the state after this slot is on the disk, too. */
+  constructor(options: PaxosOptions, records: readonly JournalRecord[] = [], nowMs = 0, checkpoint = 0) {
     this.nodeId = options.nodeId;
     this.options = options;
     this.paxos = new Paxos(options);
     this.nowMs = nowMs;
+    if (checkpoint > 0) this.paxos.restoreCheckpoint(checkpoint);
     for (const record of records) {
       this.disk.push(record);
       this.paxos.restore(record);
@@ -204,12 +206,17 @@ export function votingMember(
   count: number,
   records: readonly JournalRecord[] = [recordOf(count)],
   changed: Partial<PaxosOptions> = {},
+  checkpoint = 0,
 ): TestNode {
-  const node = new TestNode(optionsOf(nodeId, count, changed), records);
+  const node = new TestNode(optionsOf(nodeId, count, changed), records, 0, checkpoint);
   for (const peer of nodeIds(count)) if (peer !== nodeId) welcome(node, peer);
   node.nowMs += settings.leaseMs;
   node.take();
   return node;
+}
+
+export function learn(slots: readonly AcceptedSlot[], chosenThrough: number, trimmedThrough = 0): OfType<'learn'> {
+  return { type: 'learn', slots, chosenThrough, trimmedThrough };
 }
 
 export function heartbeat(round: number, by: NodeId, id: number, chosenThrough = 0): PaxosMessage {

@@ -5,6 +5,7 @@ import {
   ballot,
   campaign,
   heartbeat,
+  learn,
   learned,
   n1,
   n2,
@@ -131,7 +132,7 @@ describe('a candidate that lacks what its quorum knows to be chosen', () => {
     const { node } = lacking();
     expect(node.paxos.role).toBe('candidate');
     expect(node.take()).toEqual([{ to: n2, message: { type: 'fetch', fromSlot: 1, toSlot: 2 } }]);
-    node.receive(n2, { type: 'learn', slots: [learned(1, 1, n3, 'a'), learned(2, 1, n3, 'b')], chosenThrough: 2 });
+    node.receive(n2, learn([learned(1, 1, n3, 'a'), learned(2, 1, n3, 'b')], 2));
     expect(proposals(node)).toEqual(['3=c']);
   });
 
@@ -148,7 +149,7 @@ describe('a candidate that lacks what its quorum knows to be chosen', () => {
     const round = campaign(node, [n2]);
     node.take();
     node.receive(n2, promise(round, n1, n2, { chosenThrough: 1 }));
-    node.receive(n2, { type: 'learn', slots: [learned(1, 2, n2, 'chosen')], chosenThrough: 1 });
+    node.receive(n2, learn([learned(1, 2, n2, 'chosen')], 1));
     expect(node.paxos.chosenValue(1)).toEqual(text('chosen'));
     expect(proposals(node)).toEqual(['2=no-op']);
   });

@@ -59,6 +59,7 @@ test('what is counted for a message is near what it takes', () => {
       type: 'learn',
       slots: [{ slot: 1, ballot: zeroBallot, value: new Uint8Array(5_000), chosen: true }],
       chosenThrough: 1,
+      trimmedThrough: 0,
     },
   ];
   for (const message of messages) {

@@ -80,7 +80,7 @@ const byType: ByType = {
     quiet: fc.boolean(),
   }),
   fetch: fc.record({ fromSlot: number, toSlot: number }),
-  learn: fc.record({ slots, chosenThrough: number }),
+  learn: fc.record({ slots, chosenThrough: number, trimmedThrough: number }),
   transfer: fc.record({ ballot }),
   forward: fc.record({ id: number, operations: fc.array(bytes, { maxLength: 4 }) }),
   forwardRefused: fc.record({ id: number, code: fc.constantFrom('NOT_LEADER' as const, 'BUSY' as const) }),
