@@ -38,11 +38,10 @@ export const benchCommand = new Command('bench')
   .option('--profile <directory>', 'write CPU profiles of all nodes and of the load there')
   .addOption(new Option('--against <peer>', 'the whole table, each scenario in turn on both').choices(['etcd']))
   .option('--curves', 'what larger clusters, longer values, more watchers and sessions cost', false)
-  .option(
-    '--rows <names>',
-    `with --against: only these of ${table.map(({ name }) => name).join(', ')}`,
-    rowsNamed,
-    table,
+  .addOption(
+    new Option('--rows <names>', `with --against: only these of ${table.map(({ name }) => name).join(', ')}`)
+      .argParser(rowsNamed)
+      .default(table, 'all'),
   )
   .option('--pairs <n>', 'with --against: so many measurements of each', positive, 5)
   .option('--trials <n>', 'with --against: so many kills of a leader', positive, 10)
