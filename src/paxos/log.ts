@@ -70,6 +70,8 @@ export function raiseChosen(state: PaxosState, through: Slot): void {
   }
   state.chosenThrough = through;
   const { catchUp } = state;
+  // What was gone elsewhere has come after all.
+  catchUp.needsCheckpoint = false;
   catchUp.stuckSinceMs = state.nowMs;
   if (catchUp.target < through) catchUp.target = through;
 }

@@ -158,11 +158,10 @@ export class LevelJournal implements Journal {
     const last = chain.lastToTrim(throughSlot);
     if (last === undefined) return;
     assert(this.#trimming === undefined, `the journal is trimmed through slot ${throughSlot} while it is trimmed`);
-    const trimming = this.#trim(database, last, summary);
+    const trimming = this.#trim(database, last, summary, () => chain.trimmed(last, throughSlot));
     this.#trimming = trimming;
     try {
       await trimming;
-      chain.trimmed(last, throughSlot);
     } finally {
       this.#trimming = undefined;
     }
@@ -193,8 +192,11 @@ export class LevelJournal implements Journal {
     this.#witness?.note({ sequence: record.sequence, crc: claimedCrc(frame) });
   }
 
-  /** The anchor is durable before the first of the records that it stands for is deleted; deletions that come back are passed over. */
-  async #trim(database: Bytes, last: number, summary: JournalSummary): Promise<void> {
+  /**
+   * The anchor is durable, and nobody looks for the records that it stands for (`onAnchored`), before the first of them is deleted;
+   * deletions that come back are passed over.
+   */
+  async #trim(database: Bytes, last: number, summary: JournalSummary, onAnchored: () => void): Promise<void> {
     let frame: Uint8Array;
     try {
       const lastFrame = await database.get(recordKey(last));
@@ -206,6 +208,7 @@ export class LevelJournal implements Journal {
     }
     try {
       await database.put(anchorKey(last), frame, { sync: true });
+      onAnchored();
       await database.clear({ gte: firstAnchorKey, lt: anchorKey(last) });
       await database.clear({ gte: firstKey, lte: recordKey(last) });
     } catch (error) {

@@ -160,6 +160,13 @@ describe('values that are gone', () => {
     expect(node.taken('fetch')).toMatchObject([{ fromSlot: 9, toSlot: 9 }]);
   });
 
+  test('whoever gets them after all from another goes on asking', () => {
+    const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1, 9));
+    node.receive(n2, learn([], 9, 7)).receive(n3, learn([learned(1, 3, n3, 'a')], 9));
+    expect(node.paxos.needsCheckpoint).toBe(false);
+    expect(node.taken('fetch').at(-1)).toMatchObject({ fromSlot: 2 });
+  });
+
   test('an old word of them does not matter once they are here', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1, 3));
     node.receive(n2, learn([learned(1, 3, n3, 'a'), learned(2, 3, n3, 'b')], 3));

@@ -121,6 +121,20 @@ export function describeTrimming(name: string, makePlace: () => Promise<JournalP
       expect(await reopened(place, journal)).toEqual([anchorOf(5), ...slotRecords(14).slice(5)]);
     });
 
+    test('is read meanwhile: values that go are found or not, and never missed', async () => {
+      const place = await makePlace();
+      const journal = await started(place.journal());
+      await appendAll(journal, slotRecords(2_000, 10));
+      const trimming = journal.trim(1_900, summary);
+      for (let slot = 1; slot <= 1_900; slot += 19) {
+        const found = await journal.readSlots(slot, slot, 1_000);
+        expect([[], slotRecord(slot, 10).accepted]).toContainEqual(found);
+      }
+      await trimming;
+      expect(await journal.readSlots(1_901, 2_000, 1_000_000)).toHaveLength(100);
+      await journal.close();
+    });
+
     test('refuses to be trimmed before a scan was read to its end', async () => {
       const journal = (await makePlace()).journal();
       await journal.open();
