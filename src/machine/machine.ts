@@ -8,7 +8,7 @@ import type { CommandId, Operation, ReadBody } from '../wire/operation.ts';
 import { isCommandBody, isInternalBody, isSessionStart } from '../wire/operation-kind.ts';
 import type { ResultBody } from '../wire/result.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
-import type { Applied, AppliedOperation, Consequences, LockDelay } from './applied.ts';
+import type { AcquisitionId, Applied, AppliedOperation, Consequences, LockDelay } from './applied.ts';
 import { execute, executeInternal, type SessionCommand } from './commands.ts';
 import { decodeCommands } from './decode-commands.ts';
 import type { Checksum } from './hash.ts';
@@ -159,6 +159,13 @@ export class Machine {
     const acquisition = this.#state.locks.find(name, sessionId, sequence);
     if (acquisition === undefined) return { state: 'gone' };
     return acquisition.token === 0 ? { state: 'queued' } : { state: 'held', token: acquisition.token };
+  }
+
+  /** The acquisitions that the session holds, each with one of its names. */
+  heldBy(sessionId: SessionId): readonly (AcquisitionId & { readonly name: string })[] {
+    return [...this.#state.locks.ofSession(sessionId)]
+      .filter(({ token }) => token !== 0)
+      .map(({ names, sequence }) => ({ name: names[0] as string, sessionId, sequence }));
   }
 
   /** The lock-delays in force. */

@@ -58,6 +58,14 @@ function askForChosen(state: PaxosState, effects: PaxosEffect[]): void {
   send(effects, to, { type: 'fetch', fromSlot: chosenThrough + 1, toSlot });
 }
 
+/** Nobody has a state to send: perhaps somebody still has the values, or will have written a state later. */
+export function retryWithoutCheckpoint(state: PaxosState, effects: PaxosEffect[]): void {
+  const { catchUp } = state;
+  catchUp.needsCheckpoint = false;
+  catchUp.failures += 1;
+  if (state.leadership === undefined) askForChosen(state, effects);
+}
+
 /** For a candidate those whose promises say that they know; else the leader, then anyone. */
 function sourcesOf(state: PaxosState): readonly NodeId[] {
   const { candidacy, leaderBallot } = state;
@@ -100,7 +108,14 @@ export function onSlotsRead(
   const { chosenThrough, trimmedThrough } = state;
   const whole = slots.filter(({ slot }, index) => slot === read.fromSlot + index && slot <= chosenThrough);
   const chosen = whole.map((slot) => ({ ...slot, chosen: true }));
-  send(effects, read.to, { type: 'learn', slots: chosen, chosenThrough, trimmedThrough });
+  // What has left memory and is in no record is gone: a checkpoint that came from another node stands for it.
+  const gone = whole.length === 0 ? read.fromSlot : 0;
+  send(effects, read.to, {
+    type: 'learn',
+    slots: chosen,
+    chosenThrough,
+    trimmedThrough: Math.max(trimmedThrough, gone),
+  });
 }
 
 /** Chosen values; they may be applied at once, and count as held when they are durable. */

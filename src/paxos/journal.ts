@@ -22,6 +22,7 @@ export function restoreRecord(state: PaxosState, record: JournalRecord): void {
   if (holdsVote(state, record)) state.durableVoteSequence = record.sequence;
   if (compareBallots(record.promised, state.promised) > 0) state.promised = record.promised;
   for (const accepted of record.accepted) restoreSlot(state, accepted, record.sequence);
+  noteMissing(state, record.chosenThrough);
   if (record.chosenThrough > state.chosenThrough) state.chosenThrough = record.chosenThrough;
   for (const seen of record.seen) noteSeen(state, seen);
   state.dirtySeen.clear();
@@ -35,6 +36,16 @@ export function restoreRecord(state: PaxosState, record: JournalRecord): void {
   state.durableChosenThrough = state.chosenThrough;
   state.durableGenesis = state.genesis !== undefined;
   state.durableFormed = state.formed;
+}
+
+/**
+ * What is chosen has its value in this record or an earlier one, unless a checkpoint stood for it, which another node had sent: if that
+ * cannot be read any more, it is as if the journal had been trimmed by it.
+ */
+function noteMissing(state: PaxosState, chosenThrough: Slot): void {
+  for (let slot = chosenThrough; slot > state.chosenThrough && slot > state.trimmedThrough; slot--) {
+    if (!state.log.has(slot)) state.trimmedThrough = slot;
+  }
 }
 
 function restoreSlot(state: PaxosState, { slot, ballot, value, chosen }: AcceptedSlot, sequence: number): void {
@@ -51,7 +62,7 @@ function supersedes(entry: LogEntry, { ballot, chosen }: Pick<AcceptedSlot, 'bal
 
 /** For the anchor of a journal that is trimmed through the slot, which a checkpoint on this disk covers. */
 export function summarize(state: PaxosState, throughSlot: Slot): JournalSummary {
-  assert(throughSlot <= state.durableChosenThrough, 'a journal is trimmed below what is chosen');
+  assert(throughSlot <= state.appliedThrough, 'a journal is trimmed below what a checkpoint holds');
   return {
     promised: state.durablePromised,
     chosenThrough: throughSlot,

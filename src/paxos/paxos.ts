@@ -4,7 +4,7 @@ import type { NodeId } from '../wire/identifiers.ts';
 import { answerLeader, fixPromise, releasePromise, setQuiet } from './acceptor.ts';
 import { boot } from './boot.ts';
 import { cloneState, encodeCanonically } from './canonical.ts';
-import { catchUpOnTick, onSlotsRead, resumeCatchUp } from './catch-up.ts';
+import { catchUpOnTick, onSlotsRead, resumeCatchUp, retryWithoutCheckpoint } from './catch-up.ts';
 import { installCheckpoint, lacksState, noteTrimmed, restoreCheckpoint } from './checkpoint.ts';
 import { halt, quorum } from './cluster.ts';
 import { dispatch } from './dispatch.ts';
@@ -190,6 +190,11 @@ export class Paxos {
     return !lacksState(this.#state);
   }
 
+  /** No other node has a state to send: the values are asked for once more. */
+  retryWithoutCheckpoint(effects: PaxosEffect[]): void {
+    if (!this.#state.halted) retryWithoutCheckpoint(this.#state, effects);
+  }
+
   /** Another node's state after `slot` is on this disk, and applied. Only above what is applied, and not by a leader. */
   installCheckpoint(slot: Slot): void {
     installCheckpoint(this.#state, slot);
@@ -203,6 +208,11 @@ export class Paxos {
   /** It has been: values up to `slot` are not read from it any more. */
   noteTrimmed(slot: Slot): void {
     noteTrimmed(this.#state, slot);
+  }
+
+  /** Values up to it are not in the journal any more. */
+  get trimmedThrough(): Slot {
+    return this.#state.trimmedThrough;
   }
 
   get role(): PaxosRole {

@@ -1,7 +1,9 @@
+import type { MachineSnapshot } from '../machine/machine.ts';
 import type { HaltCode, NoticeCode } from '../paxos/effects.ts';
-import type { JournalRecord, Slot } from '../paxos/record.ts';
+import type { JournalRecord, JournalSummary, Slot } from '../paxos/record.ts';
 import type { ServerFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { ConnectionId } from './input.ts';
 import type { PeerMessage } from './messages.ts';
 
@@ -24,6 +26,26 @@ export type ReplicaEffect =
       readonly toSlot: Slot;
       readonly maxBytes: number;
     }
+  /** In the background, then give `checkpointWritten`, or `checkpointDamaged` if it cannot be read again. One at a time. */
+  | { readonly type: 'writeCheckpoint'; readonly snapshot: MachineSnapshot; readonly chunkBytes: number }
+  /** Give up the journal's records through that slot, then give `journalTrimmed`. One at a time. */
+  | { readonly type: 'trimJournal'; readonly throughSlot: Slot; readonly summary: JournalSummary }
+  /** It holds no state that this node can use; nothing is to be answered. */
+  | { readonly type: 'dropCheckpoint'; readonly slot: Slot; readonly problem: string }
+  /** For another node; then give `chunkRead`. */
+  | { readonly type: 'readChunk'; readonly token: number; readonly slot: Slot; readonly index: number }
+  /** Of a checkpoint that another node sends, in order; then give `chunkStored`. Never while one is written. */
+  | {
+      readonly type: 'storeChunk';
+      readonly token: number;
+      readonly slot: Slot;
+      readonly index: number;
+      readonly bytes: Uint8Array;
+    }
+  /** All its chunks are stored: complete it, then give `checkpointWritten` or `checkpointDamaged`. */
+  | { readonly type: 'finishCheckpoint'; readonly token: number; readonly checkpoint: Checkpoint }
+  /** What was stored under that token is of no use. */
+  | { readonly type: 'abandonCheckpoint'; readonly token: number }
   /** `bytes`: the replica's estimate, to be given back with `clientDrained` once written. */
   | { readonly type: 'reply'; readonly connection: ConnectionId; readonly frame: ServerFrame; readonly bytes: number }
   /** After what was replied has been written. */

@@ -14,6 +14,8 @@ const tooFarBehind: WireError = {
   oldestRevision: 0 as Revision,
 };
 
+type HeldLock = AcquisitionId & { readonly name: string };
+
 interface Interest {
   readonly connection: Connection;
   readonly query: GrantQuery;
@@ -111,6 +113,24 @@ export class GrantDesk {
     const waiting = this.#behind;
     this.#behind = [];
     for (const { connection, query } of waiting) this.query(connection, query);
+  }
+
+  /** What the sessions hold whose clients are here. */
+  held(): readonly HeldLock[] {
+    return [...this.#streams.keys()].flatMap((sessionId) => this.#machine.heldBy(sessionId));
+  }
+
+  /** Another node's state has taken the place of this one's: what became of those who wait, and of those who held a lock, is told now. */
+  onInstalled(before: readonly HeldLock[]): void {
+    const waiting = [...this.#interests.values()].flatMap((interests) => [...interests.values()]);
+    for (const interest of waiting) if (this.#stateOf(interest.query).state !== 'queued') this.#tell(interest);
+    for (const lock of before) {
+      if (this.#machine.acquisition(lock.name, lock.sessionId, lock.sequence).state === 'gone') this.onRevoked(lock);
+    }
+    for (const sessionId of [...this.#streams.keys()]) {
+      if (this.#machine.session(sessionId) === undefined) this.#forgetStream(sessionId);
+    }
+    this.onApplied();
   }
 
   onClientClosed(connection: Connection): void {

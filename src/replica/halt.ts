@@ -9,3 +9,8 @@ export class Halt extends Error {
     this.code = code;
   }
 }
+
+/** A state that this version cannot read, though it is whole: to drop it as damaged would be to lose it. */
+export class UndecodableState extends Error {
+  override readonly name = 'UndecodableState';
+}

@@ -1,12 +1,14 @@
-import type { AcceptedSlot, Incarnation, JournalRecord } from '../paxos/record.ts';
+import type { AcceptedSlot, Incarnation, JournalRecord, Slot } from '../paxos/record.ts';
 import type { ClientFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { PeerMessage } from './messages.ts';
 
 /** A client's stream, named by the shell; never reused within a boot. */
 export type ConnectionId = number;
 
 export type ReplicaInput =
+  | CheckpointInput
   /** Durable records, oldest first, all before `boot`. */
   | { readonly type: 'restore'; readonly record: JournalRecord }
   | { readonly type: 'boot' }
@@ -33,3 +35,21 @@ export type ReplicaInput =
   | { readonly type: 'transferLeadership'; readonly to: NodeId | undefined }
   /** All input that was there has been given: propose, cut the journal record, send. */
   | { readonly type: 'endOfTurn' };
+
+export type CheckpointInput =
+  /** The newest checkpoint on the disk that can be read, chunk by chunk: before all else. A chunk of another one begins anew. */
+  | { readonly type: 'restoreChunk'; readonly slot: Slot; readonly bytes: Uint8Array }
+  /**
+   * That was all of it; `older`: what else is kept. It becomes the state of the replica, which else asks for it to be dropped: then the
+   * older one, if there is one, is to be restored in its place.
+   */
+  | { readonly type: 'restoreCheckpoint'; readonly checkpoint: Checkpoint; readonly older: Checkpoint | undefined }
+  /** What `writeCheckpoint` or `finishCheckpoint` asked for is complete on the disk, and was read again and verified. */
+  | { readonly type: 'checkpointWritten'; readonly checkpoint: Checkpoint }
+  /** That one cannot be read any more, and is gone from the disk. */
+  | { readonly type: 'checkpointDamaged'; readonly slot: Slot }
+  | { readonly type: 'journalTrimmed'; readonly throughSlot: Slot }
+  /** What `readChunk` asked for; undefined: it cannot be read. */
+  | { readonly type: 'chunkRead'; readonly token: number; readonly bytes: Uint8Array | undefined }
+  /** What `storeChunk` asked for is written, if not yet durable. */
+  | { readonly type: 'chunkStored'; readonly token: number; readonly index: number };

@@ -27,4 +27,8 @@ export const laneOf = {
   relayedKeepAliveAnswer: 'control',
   readPoint: 'control',
   readPointAnswer: 'control',
+  checkpointQuery: 'control',
+  checkpointOffer: 'control',
+  chunkRequest: 'control',
+  chunk: 'bulk',
 } as const satisfies Record<PeerMessage['type'], Lane>;

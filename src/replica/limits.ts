@@ -23,6 +23,12 @@ export const replicaLimits = {
    */
   historyRevisions: 100_000,
   historyBytes: 64 * 1024 * 1024,
+  /** A checkpoint is due when so much was journaled since the last one, or as much as that one has, if that is more. */
+  checkpointJournalBytes: 64 * 1024 * 1024,
+  /** A chunk ends with the record that brings it to so many bytes. */
+  checkpointChunkBytes: 256 * 1024,
+  /** Of a state that is received, so many chunks may be under way or not yet on the disk. */
+  checkpointWindowChunks: 4,
   /** State hashes are compared at every slot that this divides. */
   hashEverySlots: 1_024,
 } as const;

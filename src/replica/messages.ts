@@ -2,9 +2,13 @@ import type { PaxosMessage } from '../paxos/messages.ts';
 import type { Slot } from '../paxos/record.ts';
 import type { SessionRef } from '../wire/frame.ts';
 import type { SessionId } from '../wire/identifiers.ts';
+import type { Checkpoint } from './checkpoint.ts';
 
-/** Everything that travels between nodes: the consensus protocol, and what followers ask of the leader for their clients. */
-export type PeerMessage = PaxosMessage | ServiceMessage;
+/**
+ * Everything that travels between nodes: the consensus protocol, what followers ask of the leader for their clients, and states for
+ * nodes that have fallen behind.
+ */
+export type PeerMessage = PaxosMessage | ServiceMessage | CheckpointMessage;
 
 export type ServiceMessage =
   | Forward
@@ -13,6 +17,8 @@ export type ServiceMessage =
   | RelayedKeepAliveAnswer
   | ReadPoint
   | ReadPointAnswer;
+
+export type CheckpointMessage = CheckpointQuery | CheckpointOffer | ChunkRequest | Chunk;
 
 /** Commands of the sender's clients, in their order, for the leader to queue. */
 export interface Forward {
@@ -56,4 +62,35 @@ export interface ReadPointAnswer {
   readonly type: 'readPointAnswer';
   readonly id: number;
   readonly slot: Slot;
+}
+
+/** Have you a state after a slot above this one? */
+export interface CheckpointQuery {
+  readonly type: 'checkpointQuery';
+  readonly id: number;
+  readonly aboveSlot: Slot;
+}
+
+/** The newest one, or none. */
+export interface CheckpointOffer {
+  readonly type: 'checkpointOffer';
+  readonly id: number;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+/** A part of the state that was offered under this id. */
+export interface ChunkRequest {
+  readonly type: 'chunkRequest';
+  readonly id: number;
+  readonly slot: Slot;
+  readonly index: number;
+}
+
+export interface Chunk {
+  readonly type: 'chunk';
+  readonly id: number;
+  readonly slot: Slot;
+  readonly index: number;
+  /** Undefined: the sender does not have it any more. */
+  readonly bytes: Uint8Array | undefined;
 }

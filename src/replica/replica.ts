@@ -8,12 +8,13 @@ import { AssertionFailure, assert } from '../wire/assert.ts';
 import { sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { Instant } from '../wire/clock-reader.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { ClientDesk } from './client-desk.ts';
 import { CommandRouter, type Target } from './command-router.ts';
 import { Connections } from './connections.ts';
 import type { ReplicaEffect } from './effect.ts';
 import { GrantDesk } from './grant-desk.ts';
-import { Halt } from './halt.ts';
+import { Halt, UndecodableState } from './halt.ts';
 import { encodeOpenBallot } from './housekeeping.ts';
 import type { ReplicaInput } from './input.ts';
 import { KeepAliveRouter } from './keep-alive-router.ts';
@@ -52,6 +53,7 @@ export class Replica {
   readonly #leader: LeaderDesk;
   readonly #clients: ClientDesk;
   readonly #news: LeaderNews;
+  readonly #checkpoints: Checkpoints;
   /** Of the step under way. */
   #effects: ReplicaEffect[] = [];
   #paxosEffects: PaxosEffect[] = [];
@@ -72,14 +74,27 @@ export class Replica {
     this.#watches = new WatchHub(this.machine);
     this.#news = new LeaderNews(this.paxos, this.#connections);
     this.#grants = new GrantDesk(this.machine);
+    const { nodeId } = options;
+    const { machine, paxos } = this;
+    const send = (to: NodeId, message: PeerMessage) => this.#send(to, message);
+    this.#checkpoints = new Checkpoints({
+      nodeId,
+      machine,
+      paxos,
+      ids,
+      perform: (effect) => this.#effects.push(effect),
+      send,
+      onNoneFound: () => paxos.retryWithoutCheckpoint(this.#paxosEffects),
+      onInstall: (install) => this.#onInstall(install),
+    });
     this.#leader = new LeaderDesk({
-      machine: this.machine,
-      paxos: this.paxos,
+      machine,
+      paxos,
       queue: this.#queue,
       sessionClock: this.sessionClock,
       reads: () => this.#reads,
       keepAlives: () => this.#keepAlives,
-      send: (to, message) => this.#send(to, message),
+      send,
     });
     this.#reads = new ReadRouter(this.machine, this.#connections, ids, (reads) =>
       this.#check({ kind: 'reads', reads }),
@@ -119,6 +134,7 @@ export class Replica {
     } catch (error) {
       if (error instanceof Halt) this.#halted = error.code;
       else if (error instanceof UndecodableCommand) this.#halted = 'UNDECODABLE_COMMAND';
+      else if (error instanceof UndecodableState) this.#halted = 'UNDECODABLE_STATE';
       else if (error instanceof AssertionFailure) this.#halted = 'ASSERTION_FAILED';
       else throw error;
       effects.length = before;
@@ -147,6 +163,7 @@ export class Replica {
       pendingCommands: this.#commands.pendingCount,
       pendingReads: this.#reads.pendingCount,
       queuedOperations: this.#queue.length,
+      ...this.#checkpoints.status(),
     };
   }
 
@@ -156,16 +173,16 @@ export class Replica {
 
   #onInput(input: ReplicaInput): void {
     const paxosEffects = this.#paxosEffects;
-    assert(input.type === 'restore' || input.type === 'boot' || this.#booted, `${input.type} before boot`);
+    assert(isOfRestart(input) !== this.#booted, `${input.type} ${this.#booted ? 'after' : 'before'} boot`);
     switch (input.type) {
       case 'restore':
-        assert(!this.#booted, 'a record restored after boot');
         this.paxos.restore(input.record);
+        this.#checkpoints.onRestoredRecord(input.record);
         return;
       case 'boot':
-        assert(!this.#booted, 'booted twice');
         this.#booted = true;
         this.paxos.boot(paxosEffects);
+        this.#checkpoints.onBoot();
         return;
       case 'tick':
         this.#onTick();
@@ -208,6 +225,8 @@ export class Replica {
       case 'endOfTurn':
         this.#onEndOfTurn();
         return;
+      default:
+        this.#checkpoints.onInput(input, this.#nowMs);
     }
   }
 
@@ -220,6 +239,12 @@ export class Replica {
       case 'readPoint':
       case 'readPointAnswer':
         if (this.#isMember(from, incarnation)) this.#onServiceMessage(from, message);
+        return;
+      case 'checkpointQuery':
+      case 'checkpointOffer':
+      case 'chunkRequest':
+      case 'chunk':
+        if (this.#isMember(from, incarnation)) this.#checkpoints.onMessage(from, message, this.#nowMs);
         return;
       default:
         this.paxos.onMessage(from, incarnation, message, this.#paxosEffects);
@@ -250,6 +275,16 @@ export class Replica {
     }
   }
 
+  /** Slots take effect at once that were never applied here: whoever waits for one of them asks anew. */
+  #onInstall(install: () => void): void {
+    const held = this.#grants.held();
+    install();
+    this.#watches.onInstalled();
+    this.#reads.onApplied();
+    this.#grants.onInstalled(held);
+    this.#commands.retarget();
+  }
+
   #onForward(from: NodeId, message: Forward): void {
     // A leader that is still opening its ballot takes them too: it will serve soon, or another will and is sent them again.
     const code = this.paxos.role === 'leader' ? 'BUSY' : 'NOT_LEADER';
@@ -263,6 +298,7 @@ export class Replica {
     this.#reads.onTick(this.#nowMs);
     this.#watches.onTick(this.#nowMs);
     this.#leader.onTick();
+    this.#checkpoints.onTick(this.#nowMs);
   }
 
   /** After every input: what was chosen takes effect, and a change of regime is followed. */
@@ -289,10 +325,11 @@ export class Replica {
     this.#watches.pump();
     this.#clients.dropOverflown();
     this.#connections.flush(this.#effects);
+    this.#checkpoints.onEndOfTurn(this.#nowMs);
   }
 
   #applyChosen(): void {
-    if (this.machine.appliedSlot >= this.paxos.chosenThrough) return;
+    if (this.machine.appliedSlot >= this.paxos.chosenThrough || !this.paxos.canApply) return;
     while (this.machine.appliedSlot < this.paxos.chosenThrough) {
       const slot = this.machine.appliedSlot + 1;
       this.#onApplied(this.machine.apply(slot, this.paxos.chosenValue(slot)));
@@ -357,6 +394,11 @@ export class Replica {
       if (effect.type === 'send') this.#send(effect.to, effect.message);
       else if (effect.type === 'halt') throw new Halt(effect.code, effect.reason);
       else this.#effects.push(effect);
+      if (effect.type === 'persist') this.#checkpoints.onJournaled(effect.record);
     }
   }
+}
+
+function isOfRestart({ type }: ReplicaInput): boolean {
+  return type === 'restoreChunk' || type === 'restoreCheckpoint' || type === 'restore' || type === 'boot';
 }

@@ -19,4 +19,10 @@ export interface ReplicaStatus {
   readonly pendingCommands: number;
   readonly pendingReads: number;
   readonly queuedOperations: number;
+  /** Of the newest checkpoint on the disk; 0: none. */
+  readonly checkpointSlot: Slot;
+  /** Journaled since. */
+  readonly journaledBytes: number;
+  /** A state that another node sends; undefined: none. */
+  readonly receiving: { readonly slot: Slot; readonly stored: number; readonly chunks: number } | undefined;
 }

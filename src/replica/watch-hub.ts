@@ -129,6 +129,12 @@ export class WatchHub {
     this.#dispatched = this.#machine.revision;
   }
 
+  /** Another node's state has taken the place of this one's: everybody reads, at its own pace, what came between, or learns that it is gone. */
+  onInstalled(): void {
+    this.#fallBehind();
+    this.#dispatched = this.#machine.revision;
+  }
+
   /** At the end of every turn: lets watches read history where there is room, in rotation. */
   pump(): void {
     let visits = Math.min(this.#lagging.size, turnWatches);
@@ -156,7 +162,6 @@ export class WatchHub {
     }
   }
 
-  /** A client had forgotten what the same slot has done: nobody can be told of it, and everybody has to be told that. */
   #fallBehind(): void {
     for (const watches of this.#watches.values()) {
       for (const watch of watches.values()) {

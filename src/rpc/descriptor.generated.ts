@@ -2208,7 +2208,11 @@ export const descriptor = {
                     "relayedKeepAlive",
                     "relayedKeepAliveAnswer",
                     "readPoint",
-                    "readPointAnswer"
+                    "readPointAnswer",
+                    "checkpointQuery",
+                    "checkpointOffer",
+                    "chunkRequest",
+                    "chunk"
                   ]
                 }
               },
@@ -2296,6 +2300,22 @@ export const descriptor = {
                 "readPointAnswer": {
                   "type": "ReadPointAnswer",
                   "id": 25
+                },
+                "checkpointQuery": {
+                  "type": "CheckpointQuery",
+                  "id": 30
+                },
+                "checkpointOffer": {
+                  "type": "CheckpointOffer",
+                  "id": 31
+                },
+                "chunkRequest": {
+                  "type": "ChunkRequest",
+                  "id": 32
+                },
+                "chunk": {
+                  "type": "Chunk",
+                  "id": 33
                 }
               }
             },
@@ -2745,6 +2765,90 @@ export const descriptor = {
                 "slot": {
                   "type": "uint64",
                   "id": 2
+                }
+              }
+            },
+            "CheckpointQuery": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "aboveSlot": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "CheckpointOffer": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "checkpoint": {
+                  "type": "Checkpoint",
+                  "id": 2
+                }
+              }
+            },
+            "Checkpoint": {
+              "fields": {
+                "slot": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "hash": {
+                  "type": "string",
+                  "id": 3
+                },
+                "chunks": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "bytes": {
+                  "type": "uint64",
+                  "id": 5
+                }
+              }
+            },
+            "ChunkRequest": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "slot": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "index": {
+                  "type": "uint64",
+                  "id": 3
+                }
+              }
+            },
+            "Chunk": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "slot": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "index": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "bytes": {
+                  "type": "bytes",
+                  "id": 4
                 }
               }
             },

@@ -52,6 +52,16 @@ import {
   writeRelayedKeepAlive,
   writeRelayedKeepAliveAnswer,
 } from './relay-codec.ts';
+import {
+  readCheckpointOffer,
+  readCheckpointQuery,
+  readChunk,
+  readChunkRequest,
+  writeCheckpointOffer,
+  writeCheckpointQuery,
+  writeChunk,
+  writeChunkRequest,
+} from './transfer-codec.ts';
 
 /** The encoding of `peer.proto`. */
 export interface PeerFrame {
@@ -153,6 +163,10 @@ const kinds: { readonly [Type in PeerMessage['type']]: Kind<Extract<PeerMessage,
   relayedKeepAliveAnswer: [23, writeRelayedKeepAliveAnswer, readRelayedKeepAliveAnswer],
   readPoint: [24, writeReadPoint, readReadPoint],
   readPointAnswer: [25, writeReadPointAnswer, readReadPointAnswer],
+  checkpointQuery: [30, writeCheckpointQuery, readCheckpointQuery],
+  checkpointOffer: [31, writeCheckpointOffer, readCheckpointOffer],
+  chunkRequest: [32, writeChunkRequest, readChunkRequest],
+  chunk: [33, writeChunk, readChunk],
 };
 
 const readersByField = new Map(Object.values(kinds).map(([field, , read]) => [field, read]));

@@ -26,6 +26,8 @@ function asProtobufjsReads(frame: Uint8Array): unknown {
 /** Our message in the shape of the schema. */
 function inSchemaShape(message: PeerMessage): unknown {
   const { type, ...fields } = message;
+  if (message.type === 'checkpointOffer') return { [type]: { ...fields, checkpoint: message.checkpoint ?? null } };
+  if (message.type === 'chunk') return { [type]: { ...fields, bytes: message.bytes ?? new Uint8Array() } };
   if (message.type !== 'greetingAnswer') return { [type]: fields };
   const { verdict, seen, ...rest } = message;
   const { kind, ...content } = verdict;

@@ -18,6 +18,8 @@ const seen = fc.record({ nodeId, incarnation: text, sequence: number });
 const settings = fc.record({ leaseMs: number, clockDriftPermille: fc.nat(), leases: fc.boolean() });
 const session: fc.Arbitrary<SessionRef> = fc.record({ sessionId, generation: fc.nat() });
 
+const checkpoint = fc.record({ slot: number, revision: number, hash: text, chunks: number, bytes: number });
+
 const verdict: fc.Arbitrary<GreetingAnswer['verdict']> = fc.oneof(
   fc.constant({ kind: 'welcome' } as const),
   fc.record({ kind: fc.constant('wrongCluster' as const), clusterId: text }),
@@ -88,6 +90,15 @@ const byType: ByType = {
   relayedKeepAliveAnswer: fc.record({ id: number, alive: fc.array(sessionId), ended: fc.array(sessionId) }),
   readPoint: fc.record({ id: number }),
   readPointAnswer: fc.record({ id: number, slot: number }),
+  checkpointQuery: fc.record({ id: number, aboveSlot: number }),
+  checkpointOffer: fc.record({ id: number, checkpoint: fc.option(checkpoint, { nil: undefined }) }),
+  chunkRequest: fc.record({ id: number, slot: number, index: number }),
+  chunk: fc.record({
+    id: number,
+    slot: number,
+    index: number,
+    bytes: fc.option(fc.uint8Array({ minLength: 1, maxLength: 40 }), { nil: undefined }),
+  }),
 };
 
 export const anyPeerMessage: fc.Arbitrary<PeerMessage> = fc.oneof(

@@ -1,0 +1,16 @@
+import type { Slot } from '../paxos/record.ts';
+
+/** The whole state after a slot, as it lies on a disk or is sent to another node. */
+export interface Checkpoint {
+  readonly slot: Slot;
+  readonly revision: number;
+  /** As `Machine.hash`. */
+  readonly hash: string;
+  /** Numbered from 0. */
+  readonly chunks: number;
+  /** Of all chunks together. */
+  readonly bytes: number;
+}
+
+/** Complete checkpoints that a disk keeps: with the older one the journal can still do without the newer. */
+export const keptCheckpoints = 2;
