@@ -1,5 +1,6 @@
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import type { LockMode } from '../wire/lock-operation.ts';
+import type { HeldLock } from './applied.ts';
 import { type Checksum, type Hashed, hasher, recordKind } from './hash.ts';
 import { compareText } from './sorted-map.ts';
 
@@ -54,4 +55,11 @@ export function namesOf(acquisitions: readonly Acquisition[]): readonly string[]
   const [only] = acquisitions;
   if (only !== undefined && acquisitions.length === 1) return only.names;
   return [...new Set(acquisitions.flatMap(({ names }) => names))].sort(compareText);
+}
+
+/** Those that are held, each under its first name. */
+export function heldLocks(acquisitions: Iterable<Acquisition>): readonly HeldLock[] {
+  return Array.from(acquisitions)
+    .filter(({ token }) => token !== 0)
+    .flatMap(({ names: [name], sessionId, sequence }) => (name === undefined ? [] : [{ name, sessionId, sequence }]));
 }

@@ -31,6 +31,10 @@ export interface AcquisitionId {
   readonly sequence: Sequence;
 }
 
+export interface HeldLock extends AcquisitionId {
+  readonly name: string;
+}
+
 export interface AppliedOperation {
   /** Its keys and values are slices of the batch. */
   readonly operation: Operation;

@@ -8,7 +8,8 @@ import type { CommandId, Operation, ReadBody } from '../wire/operation.ts';
 import { isCommandBody, isInternalBody, isSessionStart } from '../wire/operation-kind.ts';
 import type { ResultBody } from '../wire/result.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
-import type { AcquisitionId, Applied, AppliedOperation, Consequences, LockDelay } from './applied.ts';
+import { heldLocks } from './acquisition.ts';
+import type { Applied, AppliedOperation, Consequences, HeldLock, LockDelay } from './applied.ts';
 import { execute, executeInternal, type SessionCommand } from './commands.ts';
 import { decodeCommands } from './decode-commands.ts';
 import type { Checksum } from './hash.ts';
@@ -19,6 +20,7 @@ import type { ObjectEvent } from './object-event.ts';
 import { read } from './read.ts';
 import { openSession, resumeSession } from './session-commands.ts';
 import { rememberedResult, type Session, type SessionView, unacknowledgedBytes } from './sessions.ts';
+import { type MachineSnapshot, snapshotOf } from './snapshot.ts';
 import { State } from './state.ts';
 import { StateReader } from './state-reader.ts';
 import { stateChunks } from './state-writer.ts';
@@ -26,16 +28,6 @@ import { stateChunks } from './state-writer.ts';
 export interface MachineOptions {
   /** CRC-32, as `zlib.crc32`. The same on all nodes. */
   readonly checksum: Checksum;
-}
-
-/** A state at a slot, whatever the machine does after. */
-export interface MachineSnapshot {
-  readonly slot: number;
-  readonly revision: Revision;
-  /** As `Machine.hash`. */
-  readonly hash: string;
-  /** Each ends with the record that brings it to so many bytes. Lazily: between two, others may do something. */
-  readonly chunks: (chunkBytes: number) => IterableIterator<Uint8Array>;
 }
 
 /** Acquisition of a lock, as its owner sees it. `gone`: never there, released, withdrawn, or of a session that ended. */
@@ -161,11 +153,9 @@ export class Machine {
     return acquisition.token === 0 ? { state: 'queued' } : { state: 'held', token: acquisition.token };
   }
 
-  /** The acquisitions that the session holds, each with one of its names. */
-  heldBy(sessionId: SessionId): readonly (AcquisitionId & { readonly name: string })[] {
-    return [...this.#state.locks.ofSession(sessionId)]
-      .filter(({ token }) => token !== 0)
-      .map(({ names, sequence }) => ({ name: names[0] as string, sessionId, sequence }));
+  /** What the session holds, each under one of its names. */
+  heldBy(sessionId: SessionId): readonly HeldLock[] {
+    return heldLocks(this.#state.locks.ofSession(sessionId));
   }
 
   /** The lock-delays in force. */
@@ -205,9 +195,7 @@ export class Machine {
 
   /** The state as it is now, to be written while this machine goes on. */
   snapshot(): MachineSnapshot {
-    const state = this.#state.clone();
-    const { hash } = state;
-    return { slot: this.#appliedSlot, revision: this.revision, hash, chunks: (bytes) => stateChunks(state, bytes) };
+    return snapshotOf(this.#state, this.#appliedSlot);
   }
 
   /** To be given all chunks of a snapshot, and then to `install`. */

@@ -139,7 +139,7 @@ export class CheckpointDesk {
   makeRoomFor(slot: Slot): void {
     if (!this.#kept.some((kept) => kept.slot === slot)) return;
     this.#kept = this.#kept.filter((kept) => kept.slot !== slot);
-    this.#parts.perform({ type: 'dropCheckpoint', slot, problem: 'it is sent anew' });
+    this.#parts.perform({ type: 'dropCheckpoint', slot, problem: undefined });
   }
 
   onTrimmed(slot: Slot): void {

@@ -1,4 +1,4 @@
-import type { MachineSnapshot } from '../machine/machine.ts';
+import type { MachineSnapshot } from '../machine/snapshot.ts';
 import type { HaltCode, NoticeCode } from '../paxos/effects.ts';
 import type { JournalRecord, JournalSummary, Slot } from '../paxos/record.ts';
 import type { ServerFrame } from '../wire/frame.ts';
@@ -30,8 +30,8 @@ export type ReplicaEffect =
   | { readonly type: 'writeCheckpoint'; readonly snapshot: MachineSnapshot; readonly chunkBytes: number }
   /** Give up the journal's records through that slot, then give `journalTrimmed`. One at a time. */
   | { readonly type: 'trimJournal'; readonly throughSlot: Slot; readonly summary: JournalSummary }
-  /** It holds no state that this node can use; nothing is to be answered. */
-  | { readonly type: 'dropCheckpoint'; readonly slot: Slot; readonly problem: string }
+  /** It holds no state that this node can use, or, without a problem, is sent anew. Nothing is to be answered. */
+  | { readonly type: 'dropCheckpoint'; readonly slot: Slot; readonly problem: string | undefined }
   /** For another node; then give `chunkRead`. */
   | { readonly type: 'readChunk'; readonly token: number; readonly slot: Slot; readonly index: number }
   /** Of a checkpoint that another node sends, in order; then give `chunkStored`. Never while one is written. */

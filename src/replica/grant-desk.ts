@@ -1,4 +1,4 @@
-import type { AcquisitionId, LockGrant } from '../machine/applied.ts';
+import type { AcquisitionId, HeldLock, LockGrant } from '../machine/applied.ts';
 import type { AcquisitionState, Machine } from '../machine/machine.ts';
 import type { GrantQuery, SessionRef } from '../wire/frame.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
@@ -13,8 +13,6 @@ const tooFarBehind: WireError = {
   message: 'this node is behind, and too many clients wait for it',
   oldestRevision: 0 as Revision,
 };
-
-type HeldLock = AcquisitionId & { readonly name: string };
 
 interface Interest {
   readonly connection: Connection;

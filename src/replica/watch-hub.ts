@@ -129,7 +129,7 @@ export class WatchHub {
     this.#dispatched = this.#machine.revision;
   }
 
-  /** Another node's state has taken the place of this one's: everybody reads, at its own pace, what came between, or learns that it is gone. */
+  /** Another node's state has taken the place of this one's: each watch reads what came between, or learns that it is gone. */
   onInstalled(): void {
     this.#fallBehind();
     this.#dispatched = this.#machine.revision;

@@ -5,11 +5,11 @@ import { checkTidy, type LongFile, MAX_COLUMNS, MAX_LINES } from './tidy.ts';
 /** The ratchet: files over the limit, how long they may be, and why they are better whole. */
 const LONG_FILES: Readonly<Record<string, LongFile>> = {
   'src/replica/replica.ts': {
-    lines: 380,
+    lines: 410,
     reason: 'the one place that shows how every input runs through the parts of a server',
   },
   'src/paxos/paxos.ts': {
-    lines: 330,
+    lines: 345,
     reason: 'the face of the protocol: every call, one after the other, with what it promises',
   },
 };
