@@ -12,6 +12,7 @@ export type Lane = 'control' | 'bulk';
 
 /** What the shell must do, in this order. */
 export type ReplicaEffect =
+  | CheckpointEffect
   | { readonly type: 'send'; readonly to: NodeId; readonly lane: Lane; readonly message: PeerMessage }
   /** Append with fsync, then give `persisted` or `persistFailed`. At most one is under way. */
   | { readonly type: 'persist'; readonly record: JournalRecord }
@@ -26,6 +27,15 @@ export type ReplicaEffect =
       readonly toSlot: Slot;
       readonly maxBytes: number;
     }
+  /** `bytes`: the replica's estimate, to be given back with `clientDrained` once written. */
+  | { readonly type: 'reply'; readonly connection: ConnectionId; readonly frame: ServerFrame; readonly bytes: number }
+  /** After what was replied has been written. */
+  | { readonly type: 'closeClient'; readonly connection: ConnectionId }
+  | { readonly type: 'notice'; readonly code: NoticeCode; readonly text: string }
+  /** Stop the process at once; nothing after this may leave. */
+  | { readonly type: 'halt'; readonly code: HaltCode; readonly reason: string };
+
+export type CheckpointEffect =
   /** In the background, then give `checkpointWritten`, or `checkpointDamaged` if it cannot be read again. One at a time. */
   | { readonly type: 'writeCheckpoint'; readonly snapshot: MachineSnapshot; readonly chunkBytes: number }
   /** Give up the journal's records through that slot, then give `journalTrimmed`. One at a time. */
@@ -45,11 +55,4 @@ export type ReplicaEffect =
   /** All its chunks are stored: complete it, then give `checkpointWritten` or `checkpointDamaged`. */
   | { readonly type: 'finishCheckpoint'; readonly token: number; readonly checkpoint: Checkpoint }
   /** What was stored under that token is of no use. */
-  | { readonly type: 'abandonCheckpoint'; readonly token: number }
-  /** `bytes`: the replica's estimate, to be given back with `clientDrained` once written. */
-  | { readonly type: 'reply'; readonly connection: ConnectionId; readonly frame: ServerFrame; readonly bytes: number }
-  /** After what was replied has been written. */
-  | { readonly type: 'closeClient'; readonly connection: ConnectionId }
-  | { readonly type: 'notice'; readonly code: NoticeCode; readonly text: string }
-  /** Stop the process at once; nothing after this may leave. */
-  | { readonly type: 'halt'; readonly code: HaltCode; readonly reason: string };
+  | { readonly type: 'abandonCheckpoint'; readonly token: number };

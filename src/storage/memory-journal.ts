@@ -15,6 +15,11 @@ export class MemoryDisk {
   witness: WitnessMark | undefined;
   owner: MemoryJournal | undefined;
 
+  /** Of the records, given up ones included; 0: there is none. */
+  get lastSequence(): number {
+    return Math.max(this.anchor?.sequence ?? 0, ...this.frames.keys());
+  }
+
   /** The same content, for a directory that is rolled back to it later. */
   copy(): MemoryDisk {
     const copy = new MemoryDisk();

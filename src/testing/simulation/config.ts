@@ -81,6 +81,8 @@ export interface SimulationConfig {
   readonly permuteTies: boolean;
   /** The product's own bounds are drawn too, far below those that it ships with. */
   readonly tightLimits: boolean;
+  /** A checkpoint is due after so many bytes; 0: as it ships, which is never in a run. */
+  readonly checkpointBytes: number;
   /** Datagrams are lost, repeated, brought back and overtaken; streams are in order and break. */
   readonly transport: 'datagram' | 'stream';
   /** Messages and client frames go through their real encoding. */
@@ -124,6 +126,7 @@ const damageKinds: readonly FaultKind[] = [
   'exchangedRecords',
   'misdirectedRecord',
   'lostDatabase',
+  'damagedAnchor',
 ];
 
 /** What is fixed instead of drawn. */
@@ -163,6 +166,7 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
     leases: budget === 'drift' || stream.chance(0.8),
     permuteTies: stream.chance(0.5),
     tightLimits: stream.chance(0.3),
+    checkpointBytes: stream.fork('checkpoints').pick([0, 0, 1_500, 5_000, 20_000]),
     transport,
     encodeMessages: stream.chance(0.25),
     linkDelayUs: stream.pick([50, 200, 1_000]),

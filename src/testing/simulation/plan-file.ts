@@ -30,6 +30,7 @@ const configSchema = z.strictObject({
   leases: z.boolean(),
   permuteTies: z.boolean(),
   tightLimits: z.boolean(),
+  checkpointBytes: z.int().min(0).default(0),
   transport: z.enum(['datagram', 'stream']),
   encodeMessages: z.boolean(),
   linkDelayUs: durationUs,

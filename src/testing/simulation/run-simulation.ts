@@ -69,11 +69,11 @@ export function runSimulation(seed: number, options: SimulationOptions = {}): Si
 /** One run of the whole cluster: chaos under load, then recovery, then judgement over the history. */
 export function runPlan(plan: RunPlan, options: RunOptions = {}): SimulationReport {
   const { config } = plan;
-  const limits = config.tightLimits ? tightenLimits(new RandomStream(config.seed).fork('limits')) : undefined;
+  const limits = tightenLimits(config);
   try {
-    return withoutNondeterminism(() => run(plan, options, () => limits?.relax()));
+    return withoutNondeterminism(() => run(plan, options, () => limits.relax()));
   } finally {
-    limits?.restore();
+    limits.restore();
   }
 }
 

@@ -202,6 +202,7 @@ export class World {
       },
       reply: (_from, connection, frame, bytes) => this.transport.reply(connection, frame, bytes),
       closeClient: (_from, connection) => this.transport.closeByNode(connection),
+      onTrim: (node, throughSlot) => this.invariants.onTrim(node, throughSlot),
       onOpened: (node) => this.invariants.onOpened(node),
       onNotOpened: (node, error) => this.invariants.onNotOpened(node, error),
       onHalt: (node, code) => this.invariants.onHalt(node, code),

@@ -67,6 +67,7 @@ export function nodeWorld({ turnUs = 0 } = {}): NodeWorld {
     reply: () => {},
     closeClient: () => {},
     onDurable: (_node, { sequence }) => durable.push(sequence),
+    onTrim: () => {},
     onOpened: () => {},
     onNotOpened: () => {},
     onHalt: () => {},

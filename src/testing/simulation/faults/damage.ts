@@ -1,5 +1,4 @@
 import type { MemoryDisk } from '../../../storage/memory-journal.ts';
-import { claimedCrc } from '../../../storage/record-codec.ts';
 import type { RandomStream } from '../prng.ts';
 import type { SimulatedDisk } from '../world/disk.ts';
 
@@ -9,11 +8,9 @@ export type Damage = (disk: SimulatedDisk, stream: RandomStream) => boolean;
 /** A bit of a record has changed. */
 export const flipBit: Damage = ({ image }, stream) => {
   const place = somePlace(image, stream);
-  const frame = image.frames.get(place)?.slice();
+  const frame = image.frames.get(place);
   if (frame === undefined) return false;
-  const at = stream.between(0, frame.length - 1);
-  frame[at] = (frame[at] ?? 0) ^ (1 << stream.between(0, 7));
-  image.frames.set(place, frame);
+  image.frames.set(place, withFlippedBit(frame, stream));
   return true;
 };
 
@@ -28,8 +25,8 @@ export const truncateRecord: Damage = ({ image }, stream) => {
 
 /** A record has vanished from the middle, as LevelDB drops what does not match its own checksum. */
 export const loseRecord: Damage = ({ image }, stream) => {
-  const { frames } = image;
-  return frames.size > 1 && frames.delete(stream.between(1, frames.size - 1));
+  const places = placesOf(image).slice(0, -1);
+  return places.length > 0 && image.frames.delete(stream.pick(places));
 };
 
 /**
@@ -38,10 +35,12 @@ export const loseRecord: Damage = ({ image }, stream) => {
  */
 export const loseTail: Damage = ({ image, stale }, stream) => {
   const { frames } = image;
-  const { size } = frames;
-  if (size === 0) return false;
-  cutTo(image, size - stream.between(1, Math.min(size, stream.pick([1, 3, 100]))));
-  for (let newest = newestOf(image); newest > 0 && frames.get(newest) === stale.get(newest); newest = newestOf(image)) {
+  const places = placesOf(image);
+  if (places.length === 0) return false;
+  const lost = stream.between(1, Math.min(places.length, stream.pick([1, 3, 100])));
+  for (const place of places.splice(-lost)) frames.delete(place);
+  for (let newest = places.pop(); newest !== undefined; newest = places.pop()) {
+    if (frames.get(newest) !== stale.get(newest)) break;
     frames.delete(newest);
   }
   return true;
@@ -71,9 +70,9 @@ export const misdirectRecord: Damage = ({ image }, stream) => {
  * only the witness could tell: it is left alone if that has not seen it, or may lose sight of it by a crash before the next start.
  */
 export const revertRecord: Damage = ({ image, stale, opened }, stream) => {
-  const { size } = image.frames;
-  const seenUntil = opened ? size - 1 : Math.max(size - 1, image.witness?.sequence ?? 0);
-  const places = [...stale.keys()].filter((place) => place <= seenUntil && image.frames.has(place));
+  const last = image.lastSequence;
+  const seenUntil = opened ? last - 1 : Math.max(last - 1, image.witness?.sequence ?? 0);
+  const places = placesOf(image).filter((place) => place <= seenUntil && stale.has(place));
   if (places.length === 0) return false;
   const place = stream.chance(0.5) ? Math.max(...places) : stream.pick(places);
   const frame = stale.get(place);
@@ -84,34 +83,43 @@ export const revertRecord: Damage = ({ image, stale, opened }, stream) => {
 
 /** The database is gone, but not the file beside it. */
 export const loseDatabase: Damage = ({ image }) => {
-  const lost = image.frames.size > 0;
+  const lost = image.lastSequence > 0;
   image.frames.clear();
+  image.anchor = undefined;
   return lost;
 };
 
-/** What the directory held when it had so many records is put back, with the witness of that time. */
-export function rollBack({ image }: SimulatedDisk, records: number): void {
-  cutTo(image, records);
-  const last = image.frames.get(records);
-  image.witness = last === undefined ? undefined : { sequence: records, crc: claimedCrc(last) };
-}
+/** What stands for the records that were given up. */
+export const damageAnchor: Damage = ({ image }, stream) => {
+  const { anchor } = image;
+  if (anchor === undefined) return false;
+  if (stream.chance(0.3)) image.anchor = undefined;
+  else image.anchor = { ...anchor, frame: withFlippedBit(anchor.frame, stream) };
+  return true;
+};
 
-function cutTo({ frames }: MemoryDisk, records: number): void {
-  for (const place of [...frames.keys()]) if (place > records) frames.delete(place);
-}
-
-function newestOf({ frames }: MemoryDisk): number {
-  return Math.max(0, ...frames.keys());
+/** The places that count, ascending. */
+function placesOf({ frames, anchor }: MemoryDisk): number[] {
+  return [...frames.keys()].filter((place) => place > (anchor?.sequence ?? 0)).sort((a, b) => a - b);
 }
 
 /** Rather a new one: the oldest are often behind what a boot still needs. */
-function somePlace({ frames }: MemoryDisk, stream: RandomStream): number {
-  const { size } = frames;
-  return stream.chance(0.5) ? stream.between(1, size) : Math.max(1, size - stream.between(0, 10));
+function somePlace(image: MemoryDisk, stream: RandomStream): number {
+  const places = placesOf(image);
+  if (places.length === 0) return 0;
+  return stream.pick(stream.chance(0.5) ? places : places.slice(-11));
 }
 
 function twoPlaces(image: MemoryDisk, stream: RandomStream): readonly [number, number] {
   const one = somePlace(image, stream);
-  const next = one > 1 && stream.chance(0.5) ? one - 1 : stream.between(1, image.frames.size);
-  return next === one ? [one, one === 1 ? 2 : one - 1] : [one, next];
+  const next = stream.chance(0.5) ? one - 1 : stream.pick([...placesOf(image), one]);
+  if (next !== one && image.frames.has(next)) return [one, next];
+  return [one, image.frames.has(one + 1) ? one + 1 : one - 1];
+}
+
+export function withFlippedBit(frame: Uint8Array, stream: RandomStream): Uint8Array {
+  const flipped = frame.slice();
+  const at = stream.between(0, flipped.length - 1);
+  flipped[at] = (flipped[at] ?? 0) ^ (1 << stream.between(0, 7));
+  return flipped;
 }

@@ -35,9 +35,9 @@ export const diskFaults = {
   slowDisk: (fault) => {
     const { disk } = fault.node;
     fault.host.coverage.hit('disk slowed');
-    disk.slowness = fault.stream.pick([10, 100]);
+    disk.time.slowness = fault.stream.pick([10, 100]);
     fault.later(() => {
-      disk.slowness = 1;
+      disk.time.slowness = 1;
     });
   },
 
@@ -54,5 +54,5 @@ export const diskFaults = {
 
 function hang({ host, stream }: FaultContext, { disk }: FaultContext['node']): void {
   host.coverage.hit('disk hung');
-  disk.hang(stream.pick([1_000_000, 3_000_000, 10_000_000, 60_000_000]));
+  disk.time.hang(stream.pick([1_000_000, 3_000_000, 10_000_000, 60_000_000]));
 }

@@ -12,6 +12,7 @@ export class LossBudget {
   readonly #nodes: number;
   readonly #quorum: number;
   readonly #hit = new Set<SimulatedNode>();
+  readonly #lacking = new Set<SimulatedNode>();
 
   constructor({ seed, budget }: SimulationConfig, nodes: readonly SimulatedNode[]) {
     const stream = new RandomStream(seed).fork('fault budget');
@@ -29,6 +30,16 @@ export class LossBudget {
 
   noteLoss(node: SimulatedNode): void {
     this.#hit.add(node);
+  }
+
+  /** A state that its disk held may be gone; what it has promised and accepted since is not. */
+  noteStateLoss(node: SimulatedNode): void {
+    this.#lacking.add(node);
+  }
+
+  /** Whether it can go on by itself: others may have to give back what it held. */
+  needsOthers(node: SimulatedNode): boolean {
+    return this.#hit.has(node) || this.#lacking.has(node);
   }
 
   /** So many are hit that the others are no quorum. */

@@ -1,7 +1,9 @@
 import { knownSequence } from '../invariants/losses.ts';
 import type { SimulatedNode } from '../world/node.ts';
+import { flipCheckpointBit, loseCheckpointPart, loseCheckpoints, misdirectChunk } from './checkpoint-damage.ts';
 import {
   type Damage,
+  damageAnchor,
   exchangeRecords,
   flipBit,
   loseDatabase,
@@ -9,7 +11,6 @@ import {
   loseTail,
   misdirectRecord,
   revertRecord,
-  rollBack,
   truncateRecord,
 } from './damage.ts';
 import type { FaultAction, FaultContext } from './fault-context.ts';
@@ -58,6 +59,12 @@ export const lossFaults = {
     if (host.config.budget === 'rollback') rollBackUnnoticed(fault, node);
     else rollBackNoticeably(fault, node);
   },
+
+  damagedAnchor: (fault) => damage(fault, damageAnchor),
+
+  damagedCheckpoint: (fault) => damageCheckpoints(fault, fault.stream.pick([flipCheckpointBit, loseCheckpointPart])),
+  misdirectedChunk: (fault) => damageCheckpoints(fault, misdirectChunk),
+  lostCheckpoints: (fault) => damageCheckpoints(fault, loseCheckpoints),
 } satisfies Record<string, FaultAction>;
 
 /** To fewer records than somebody has seen of it, who can say so when it starts. */
@@ -69,7 +76,8 @@ function rollBackNoticeably(fault: FaultContext, node: SimulatedNode): void {
   stop(fault, node);
   note(fault, node, 'directory rolled back');
   // What is lost by a hair is noticed by a hair.
-  rollBack(node.disk, known - (stream.chance(0.5) ? stream.between(1, Math.min(3, known)) : stream.between(1, known)));
+  const lost = stream.chance(0.5) ? stream.between(1, Math.min(3, known)) : stream.between(1, known);
+  node.disk.rollBack(known - lost);
   startWhenKnown(fault, node);
 }
 
@@ -78,11 +86,11 @@ function rollBackUnnoticed(fault: FaultContext, node: SimulatedNode): void {
   const { host, stream } = fault;
   const confidant = stream.pick(host.nodes.filter((peer) => peer !== node));
   const others = host.nodes.filter((peer) => peer !== node && peer !== confidant);
-  const records = node.disk.image.frames.size;
+  const records = node.disk.image.lastSequence;
   const awayUs = stream.real(500_000, 3_000_000);
   fault.block(blockedPairs('isolateOne', confidant, host.nodes, stream), awayUs);
   fault.after(awayUs, () => {
-    if (records >= node.disk.image.frames.size) return;
+    if (records >= node.disk.image.lastSequence) return;
     const pairs = others.flatMap(({ index }): Pair[] => [
       [index, node.index],
       [node.index, index],
@@ -90,7 +98,7 @@ function rollBackUnnoticed(fault: FaultContext, node: SimulatedNode): void {
     fault.block(pairs, stream.real(1_000_000, 6_000_000));
     stop(fault, node);
     note(fault, node, 'directory rolled back');
-    rollBack(node.disk, records);
+    node.disk.rollBack(records);
     startSoon(fault, node);
   });
 }
@@ -109,6 +117,21 @@ function damage(fault: FaultContext, inflict: Damage): void {
       startSoon(fault, node);
     });
   }
+}
+
+/** What another node can give back. */
+function damageCheckpoints(fault: FaultContext, inflict: Damage): void {
+  const { host, stream } = fault;
+  const node = victim(fault);
+  if (node === undefined || host.lossBudget.hasLost(node)) return;
+  const whileRunning = stream.chance(0.3);
+  if (!whileRunning) stop(fault, node);
+  if (inflict(node.disk, stream)) {
+    host.coverage.hit('checkpoint damaged');
+    host.lossBudget.noteStateLoss(node);
+    node.disk.checkpointsDamaged = true;
+  }
+  if (!whileRunning) startSoon(fault, node);
 }
 
 /** Before the cluster is formed everybody is needed. */
@@ -144,7 +167,7 @@ function startWhenKnown(fault: FaultContext, node: SimulatedNode): void {
       !host.lossBudget.hasLost(peer) &&
       reachability.open(peer.index, node.index) &&
       reachability.open(node.index, peer.index) &&
-      knownSequence(peer, node) > node.disk.image.frames.size,
+      knownSequence(peer, node) > node.disk.image.lastSequence,
   );
   if (canTell) node.start();
   else fault.after(100_000, () => startWhenKnown(fault, node));

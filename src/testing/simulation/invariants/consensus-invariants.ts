@@ -156,6 +156,7 @@ export class ConsensusInvariants {
       violated('chosen is chosen', `${at}: ${through}, chosen is ${this.chosen.through}`);
     for (let slot = view.chosenThrough + 1; slot <= through; slot++) {
       const entry = node.journal.slot(slot);
+      if (entry === undefined && slot <= node.disk.coveredThrough) continue;
       if (entry === undefined) violated('a chosen prefix has its values', `${at}: nothing in slot ${slot}`);
       this.onApply(node, slot, entry.value);
     }
@@ -225,10 +226,11 @@ export class ConsensusInvariants {
     for (let slot = view.backedThrough + 1; slot <= through; slot++) {
       const entry = node.journal.slot(slot);
       const chosen = this.chosen.value(slot);
-      const backed =
+      const covered = chosen !== undefined && slot <= node.disk.coveredThrough;
+      const accepted =
         entry !== undefined &&
         (this.ballotNumber(entry.ballot) === ballot || (chosen !== undefined && equalBytes(entry.value, chosen)));
-      if (!backed)
+      if (!covered && !accepted)
         violated('persist before speak', `${node.nodeId} sends ${message.type} through ${through}, not ${slot}`);
     }
     view.backedThrough = Math.max(view.backedThrough, through);

@@ -71,6 +71,10 @@ export class Invariants {
     this.service.observe(node, machine, (slot, value) => this.consensus.onApply(node, slot, value));
   }
 
+  onTrim(node: SimulatedNode, throughSlot: Slot): void {
+    this.#nodes.onTrim(node, throughSlot);
+  }
+
   onOpened(node: SimulatedNode): void {
     this.#nodes.onOpened(node);
   }

@@ -92,12 +92,15 @@ export class LivenessPhase {
     const { config, nodes, coverage } = this.#world;
     // A cluster that has never formed needs everybody.
     if (!this.#world.formed) return nodes;
-    const sound = nodes.filter((node) => !this.#world.lossBudget.hasLost(node));
+    const { lossBudget } = this.#world;
+    const sound = nodes.filter((node) => !lossBudget.hasLost(node));
     if (sound.length < nodes.length) coverage.hit('liveness without those that have lost something');
     if (config.minority === 'healed') return sound;
     coverage.hit(config.minority === 'dead' ? 'liveness with a dead minority' : 'liveness with a disturbing minority');
     const quorum = Math.floor(nodes.length / 2) + 1;
-    return this.#stream.shuffled(sound).slice(0, quorum);
+    // What a damaged checkpoint held may be on no other disk of a mere quorum.
+    const whole = sound.filter((node) => !lossBudget.needsOthers(node));
+    return this.#stream.shuffled(whole).slice(0, quorum);
   }
 
   #heal(): void {

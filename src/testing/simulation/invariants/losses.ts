@@ -76,15 +76,15 @@ export class LossInvariants {
   onOpened(node: SimulatedNode): void {
     const { condition, image } = node.disk;
     if (condition === 'damaged') violated('damage is refused', `${node.nodeId} starts from a damaged journal`);
-    if (image.frames.size < node.disk.witnessed) {
+    if (image.lastSequence < node.disk.witnessed) {
       violated(
         'damage is refused',
-        `${node.nodeId} starts from ${image.frames.size} records of ${node.disk.witnessed}`,
+        `${node.nodeId} starts from ${image.lastSequence} records of ${node.disk.witnessed}`,
       );
     }
     if (!this.#born.has(node)) this.#born.set(node, node.incarnation);
     if (condition === 'whole') return;
-    const remembers = image.frames.size;
+    const remembers = image.lastSequence;
     this.#shortened.add(node);
     if (this.#forgetsVote(node, remembers)) this.#amnesia.set(node, { remembers, told: false });
     this.#coverage.hit(this.#isStranger(node) ? 'wiped node started' : 'rolled-back node started');
@@ -111,6 +111,9 @@ export class LossInvariants {
       case 'READ_FAILED':
         if (node.disk.condition === 'damaged') this.#coverage.hit('damage met by a read, and the node halted');
         else this.#coverage.hit('read failed and the node halted');
+        return;
+      case 'CHECKPOINT_FAILED':
+        this.#coverage.hit('checkpoint could not be written, and the node halted');
         return;
       case 'ROLLED_BACK':
         if (!this.#shortened.has(node)) unfounded();

@@ -1,4 +1,4 @@
-import type { JournalRecord } from '../../../paxos/record.ts';
+import type { JournalRecord, Slot } from '../../../paxos/record.ts';
 import type { ReplicaInput } from '../../../replica/input.ts';
 import type { PeerMessage } from '../../../replica/messages.ts';
 import type { NodeHaltCode } from '../../../server/halt.ts';
@@ -10,6 +10,7 @@ import type { ConsensusInvariants } from './consensus-invariants.ts';
 import { LeaderDiskInvariant } from './leader-disk-invariant.ts';
 import { LeaseInvariant } from './lease-invariant.ts';
 import { LossInvariants, type LossOptions } from './losses.ts';
+import { checkTrim } from './trim-invariant.ts';
 
 export interface NodeInvariantOptions extends LossOptions {
   readonly promises: Promises;
@@ -32,6 +33,10 @@ export class NodeInvariants {
       : new LeaseInvariant(options.nodes, () => options.coverage.hit('beyond the bound: two leases at once'));
     this.#losses = new LossInvariants(options);
     this.#leaderDisk = new LeaderDiskInvariant(options.electionTimeoutMs, options.coverage);
+  }
+
+  onTrim(node: SimulatedNode, throughSlot: Slot): void {
+    checkTrim(node, throughSlot);
   }
 
   onOpened(node: SimulatedNode): void {

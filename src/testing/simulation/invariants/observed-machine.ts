@@ -1,6 +1,7 @@
 import type { Applied } from '../../../machine/applied.ts';
 import type { AcquisitionState } from '../../../machine/machine.ts';
 import type { SessionView } from '../../../machine/sessions.ts';
+import type { StateReader } from '../../../machine/state-reader.ts';
 import type { Slot } from '../../../paxos/record.ts';
 import type { Sequence, SessionId } from '../../../wire/identifiers.ts';
 import type { CommandId, ReadBody } from '../../../wire/operation.ts';
@@ -10,6 +11,7 @@ import type { WireObjectEvent } from '../../../wire/watch.ts';
 /** What the simulator reads off a replica's state machine. */
 export interface ObservedMachine {
   apply(slot: Slot, batch: Uint8Array): Applied;
+  install(slot: Slot, hash: string, reader: StateReader): boolean;
   rememberedResult(command: CommandId): Uint8Array | undefined;
   read(body: ReadBody): ResultBody;
   sessions(): Iterable<SessionView>;

@@ -60,7 +60,7 @@ export class PhaseOneInvariant {
     const number = this.#numberOf(ballot);
     if (this.#candidacies[node.index]?.ballot === number) return;
     const accepted: AcceptedSlot[] = [];
-    const chosenThrough = node.journal.last?.chosenThrough ?? 0;
+    const chosenThrough = Math.max(node.disk.coveredThrough, node.journal.last?.chosenThrough ?? 0);
     for (let slot = chosenThrough + 1; slot <= this.#chosen.highestProposed; slot++) {
       const entry = node.journal.slot(slot);
       if (entry !== undefined) accepted.push(entry);

@@ -104,6 +104,7 @@ export class ServiceInvariants {
   /** Looks at everything that the node's machine applies from now on. */
   observe(node: SimulatedNode, machine: ObservedMachine, onApply: (slot: Slot, value: Uint8Array) => void): void {
     const apply = machine.apply.bind(machine);
+    const install = machine.install.bind(machine);
     const rememberedResult = machine.rememberedResult.bind(machine);
     machine.apply = (slot, batch) => {
       if (slot !== machine.appliedSlot + 1) violated('applied grows by one', `${node.nodeId}: slot ${slot}`);
@@ -114,6 +115,16 @@ export class ServiceInvariants {
       this.#check(node, slot, machine, modelled);
       this.#results.onApplied(node.nodeId, slot, applied.operations, modelled.operations);
       return applied;
+    };
+    machine.install = (slot, hash, reader) => {
+      const lackedState = machine.appliedSlot === 0;
+      if (!install(slot, hash, reader)) return false;
+      const modelled = this.#modelled[slot - 1];
+      if (modelled === undefined)
+        violated('only chosen values are applied', `${node.nodeId}: a state after slot ${slot}`);
+      this.#check(node, slot, machine, modelled);
+      this.#markInstalled(node, lackedState);
+      return true;
     };
     machine.rememberedResult = (command) => {
       const result = rememberedResult(command);
@@ -153,6 +164,12 @@ export class ServiceInvariants {
       this.#nonces.add(body.nonce);
     }
     return applied;
+  }
+
+  #markInstalled({ starting }: SimulatedNode, lackedState: boolean): void {
+    if (starting) return;
+    this.#host.coverage.hit('checkpoint fetched from another node');
+    if (lackedState) this.#host.coverage.hit('node without its state fetched it');
   }
 
   /** What ends a session, or a generation of it, before its client can know. */

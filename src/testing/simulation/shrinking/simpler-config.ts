@@ -10,6 +10,7 @@ const simpler: { readonly [Name in Field]?: readonly SimulationConfig[Name][] } 
   sdkRate: [0, 1],
   permuteTies: [false],
   tightLimits: [false],
+  checkpointBytes: [0],
   encodeMessages: [false],
   minority: ['healed'],
   transport: ['stream'],

@@ -1,18 +1,15 @@
-import type { AcceptedSlot, Incarnation, JournalRecord, Slot } from '../../../paxos/record.ts';
+import type { AcceptedSlot, Incarnation, JournalRecord, JournalSummary, Slot } from '../../../paxos/record.ts';
+import { MemoryCheckpointDisk, MemoryCheckpoints } from '../../../storage/memory-checkpoints.ts';
 import { MemoryDisk, MemoryJournal } from '../../../storage/memory-journal.ts';
 import { claimedCrc, encodeRecord } from '../../../storage/record-codec.ts';
 import { fromLevelError, StorageError } from '../../../storage/storage-error.ts';
 import { AssertionFailure } from '../../../wire/assert.ts';
-import { equalBytes } from '../../../wire/bytes.ts';
 import { violated } from '../invariants/violation.ts';
 import type { RandomStream } from '../prng.ts';
+import { DiskTime, type DiskTiming } from './disk-time.ts';
 import type { EventQueue } from './event-queue.ts';
 import { copyRecord, SimulatedJournal } from './journal.ts';
-
-export interface DiskTiming {
-  readonly diskUs: number;
-  readonly diskJitterUs: number;
-}
+import { type DiskCondition, WrittenDisk } from './written-disk.ts';
 
 /** A write that the operating system reported as failed: what is on the disk afterwards is anybody's guess. */
 export type FailedWrite = 'lost' | 'kept';
@@ -27,13 +24,6 @@ export interface WriteOutcome {
   readonly failure: StorageError['code'] | undefined;
 }
 
-/** What is on the disk, compared with what was written to it. */
-export type DiskCondition =
-  | 'whole'
-  /** The newest records are missing, and nothing else is. */
-  | 'shortened'
-  | 'damaged';
-
 /**
  * One node's data directory. What lies on it are bytes, made, verified and read by the storage code that ships, with the witness that
  * tells how far the journal once was. It takes its time, and now and then it fails.
@@ -43,11 +33,13 @@ export class SimulatedDisk {
   readonly journal = new SimulatedJournal();
   /** What lies there. Frames in it are replaced, never changed: the replica holds slices of them. */
   image = new MemoryDisk();
+  /** Whole states, beside the journal. */
+  checkpointImage = new MemoryCheckpointDisk();
+  /** Something of them was lost or falsified, at some time. */
+  checkpointsDamaged = false;
   /** Records whose writing a crash interrupted, by their place: they may still lie somewhere. */
   readonly stale = new Map<number, Uint8Array>();
   incarnation: Incarnation;
-  /** Multiplies the time of everything that begins from now on. */
-  slowness = 1;
   /** The next write that ends fails. */
   failNext: FailedWrite | undefined;
   /** The next read, of slots or at a start, fails. */
@@ -58,32 +50,24 @@ export class SimulatedDisk {
   witnessed = 0;
   /** The last write that a crash interrupted left a part of its record. */
   torn = false;
-  readonly #timing: DiskTiming;
-  readonly #queue: EventQueue;
+  readonly time: DiskTime;
   readonly #stream: RandomStream;
-  /** By place, less one. */
-  readonly #written: Uint8Array[] = [];
+  readonly #written = new WrittenDisk();
   #opened: MemoryJournal | undefined;
-  /** What takes its time at the moment. */
-  readonly #underWay = new Set<() => void>();
-  #hangsUntilUs = 0;
-
+  #checkpoints: MemoryCheckpoints | undefined;
   constructor(incarnation: Incarnation, timing: DiskTiming, queue: EventQueue, stream: RandomStream) {
     this.incarnation = incarnation;
-    this.#timing = timing;
-    this.#queue = queue;
+    this.time = new DiskTime(timing, queue, stream);
     this.#stream = stream;
   }
 
   get condition(): DiskCondition {
-    const { frames } = this.image;
-    for (let at = 0; at < frames.size; at++) {
-      const frame = frames.get(at + 1);
-      const written = this.#written[at];
-      if (frame === undefined || written === undefined) return 'damaged';
-      if (frame !== written && !equalBytes(frame, written)) return 'damaged';
-    }
-    return frames.size < this.#written.length ? 'shortened' : 'whole';
+    return this.#written.condition(this.image);
+  }
+
+  /** A checkpoint or an anchor has ever stood here for the slots up to it. */
+  get coveredThrough(): Slot {
+    return this.#written.coveredThrough;
   }
 
   /** A process uses it. */
@@ -91,12 +75,8 @@ export class SimulatedDisk {
     return this.#opened !== undefined;
   }
 
-  get hangs(): boolean {
-    return this.#queue.nowUs < this.#hangsUntilUs;
-  }
-
   /** As a process does that starts. @throws StorageError */
-  open(): readonly JournalRecord[] {
+  open(): { readonly records: readonly JournalRecord[]; readonly checkpoints: MemoryCheckpoints } {
     if (this.#failsToRead()) throw ioError('read record 1');
     if (this.full && this.#stream.chance(0.5)) throw diskFull();
     this.image.owner = undefined;
@@ -105,15 +85,24 @@ export class SimulatedDisk {
     journal.openNow();
     const records = [...journal.scanNow()];
     this.#opened = journal;
-    this.#noteWitness(records.length);
+    this.#noteWitness(this.image.lastSequence);
     this.torn = false;
-    return records;
+    this.checkpointImage.owner = undefined;
+    const checkpoints = new MemoryCheckpoints(this.checkpointImage, { autoSync: false });
+    checkpoints.openNow();
+    this.#checkpoints = checkpoints;
+    return { records, checkpoints };
   }
 
   /** From now on nobody knows better: what is on the disk is all that was ever written. */
   acceptLoss(): void {
-    this.#written.length = this.image.frames.size;
-    this.journal.cut(this.#written.length);
+    this.#written.acceptLoss(this.image);
+    this.journal.cut(this.image.lastSequence);
+  }
+
+  /** What the directory held when it had so many records is put back. */
+  rollBack(records: number): void {
+    this.checkpointImage = this.#written.rollBack(this.image, records);
   }
 
   /** Calls `written` at the end, unless the record was settled before. */
@@ -126,8 +115,52 @@ export class SimulatedDisk {
       if (!(error instanceof AssertionFailure)) throw error;
       violated('no assertion fails', error.message);
     }
-    this.#begin(() => {
+    this.time.take(() => {
       if (this.journal.pending === pending) written(this.#finish());
+    });
+  }
+
+  /** Gives up records, at the end of its time. */
+  trim(throughSlot: Slot, summary: JournalSummary, ended: (error?: StorageError) => void): void {
+    const opened = this.#opened;
+    this.time.take(() => {
+      if (opened === undefined || opened !== this.#opened) return;
+      const before = new Map(this.image.frames);
+      try {
+        opened.trimNow(throughSlot, summary);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        ended(error);
+        return;
+      }
+      this.#written.trimmed(this.image, before, this.checkpointImage.copy());
+      this.#written.covers(throughSlot);
+      ended();
+    });
+  }
+
+  /** A call of the store of checkpoints, which ends after its time. One at a time. */
+  call(
+    store: MemoryCheckpoints,
+    start: (ended: (error?: StorageError) => void) => void,
+    ended: (error?: StorageError) => void,
+  ): void {
+    try {
+      start((error) => {
+        for (const { slot } of error === undefined ? store.listNow() : []) this.#written.covers(slot);
+        ended(error);
+      });
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      ended(error);
+      return;
+    }
+    this.time.take(() => {
+      if (store !== this.#checkpoints) return;
+      if (this.full) store.failNextWrite('DISK_FULL');
+      else if (this.failNext !== undefined) store.failNextWrite('IO_ERROR');
+      this.failNext = undefined;
+      store.sync();
     });
   }
 
@@ -138,7 +171,7 @@ export class SimulatedDisk {
     done: (found: readonly AcceptedSlot[] | StorageError) => void,
   ): void {
     const opened = this.#opened;
-    this.#begin(() => {
+    this.time.take(() => {
       // Of a process that is gone.
       if (opened !== this.#opened) return;
       if (this.#failsToRead()) done(ioError(`read slot ${fromSlot}`));
@@ -157,44 +190,28 @@ export class SimulatedDisk {
       this.torn = interrupted === 'torn';
     }
     this.#opened = undefined;
+    this.#checkpoints?.crash({ stepsKept: this.#stream.between(0, 3), powerLost: ofMachine });
+    this.#checkpoints = undefined;
     this.#forgetWitness(ofMachine);
+    if (ofMachine && this.#stream.chance(0.3)) this.#written.bringBackDeleted(this.image, this.#stream);
     return found;
-  }
-
-  /** Nothing ends before so long. */
-  hang(durationUs: number): void {
-    this.#hangsUntilUs = Math.max(this.#hangsUntilUs, this.#queue.nowUs + durationUs);
   }
 
   /** As fast and as reliable as it was; what hung in it is done soon. */
   heal(): void {
-    this.slowness = 1;
     this.failNext = undefined;
     this.failNextRead = false;
     this.full = false;
-    this.#hangsUntilUs = 0;
-    for (const run of this.#underWay) this.#queue.after(this.#durationUs(), run);
+    this.time.heal();
   }
 
   /** The directory is emptied while no process has it open: the next start mints another incarnation. */
   wipe(incarnation: Incarnation): void {
     this.image = new MemoryDisk();
+    this.checkpointImage = new MemoryCheckpointDisk();
+    this.#written.wiped();
     this.stale.clear();
     this.incarnation = incarnation;
-  }
-
-  #begin(end: () => void): void {
-    const run = (): void => {
-      if (!this.#underWay.has(run)) return;
-      if (this.hangs) {
-        this.#queue.at(this.#hangsUntilUs + this.#durationUs(), run);
-        return;
-      }
-      this.#underWay.delete(run);
-      end();
-    };
-    this.#underWay.add(run);
-    this.#queue.after(this.#durationUs(), run);
   }
 
   #finish(): WriteOutcome {
@@ -216,14 +233,12 @@ export class SimulatedDisk {
 
   #complete(): JournalRecord {
     const record = this.journal.complete();
-    const frame = this.image.frames.get(record.sequence);
-    if (frame === undefined) throw new Error(`record ${record.sequence} is not on the disk`);
-    this.#written[record.sequence - 1] = frame;
+    this.#written.add(record.sequence, this.image);
     return record;
   }
 
   #lose(pending: JournalRecord): void {
-    const before = this.#written[pending.sequence - 2];
+    const before = this.#written.frame(pending.sequence - 1);
     this.stale.set(pending.sequence, encodeRecord(pending, before === undefined ? 0 : claimedCrc(before)));
     this.journal.discard();
   }
@@ -258,12 +273,8 @@ export class SimulatedDisk {
   }
 
   #noteWitness(sequence: number): void {
-    const frame = this.#written[sequence - 1];
+    const frame = this.#written.frame(sequence);
     if (frame !== undefined) this.image.witness = { sequence, crc: claimedCrc(frame) };
-  }
-
-  #durationUs(): number {
-    return (this.#timing.diskUs + this.#stream.exponential(this.#timing.diskJitterUs)) * this.slowness;
   }
 }
 

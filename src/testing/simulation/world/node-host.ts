@@ -1,4 +1,4 @@
-import type { JournalRecord } from '../../../paxos/record.ts';
+import type { JournalRecord, Slot } from '../../../paxos/record.ts';
 import type { Lane, ReplicaEffect } from '../../../replica/effect.ts';
 import type { ConnectionId, ReplicaInput } from '../../../replica/input.ts';
 import type { PeerMessage } from '../../../replica/messages.ts';
@@ -9,7 +9,7 @@ import type { ServerFrame } from '../../../wire/frame.ts';
 import type { NodeId } from '../../../wire/identifiers.ts';
 import type { Coverage } from '../coverage.ts';
 import type { Trace } from '../trace.ts';
-import type { DiskTiming } from './disk.ts';
+import type { DiskTiming } from './disk-time.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { SimulatedNode } from './node.ts';
 
@@ -29,6 +29,8 @@ export interface NodeHost {
   closeClient(from: SimulatedNode, connection: ConnectionId): void;
   /** A record became durable, by completion or by being found after a crash. */
   onDurable(node: SimulatedNode, record: JournalRecord): void;
+  /** A process is about to give up what its journal says of slots up to this one. */
+  onTrim(node: SimulatedNode, throughSlot: Slot): void;
   /** A starting process has found its journal in order. */
   onOpened(node: SimulatedNode): void;
   /** It has not, and is gone. */

@@ -1,7 +1,10 @@
-import type { JournalRecord } from '../../../paxos/record.ts';
-import type { ReplicaEffect } from '../../../replica/effect.ts';
+import type { JournalRecord, JournalSummary, Slot } from '../../../paxos/record.ts';
+import type { CheckpointEffect, ReplicaEffect } from '../../../replica/effect.ts';
+import type { ReplicaInput } from '../../../replica/input.ts';
 import { StorageError } from '../../../storage/storage-error.ts';
+import { violated } from '../invariants/violation.ts';
 import type { RandomStream } from '../prng.ts';
+import { CheckpointStorage } from './checkpoint-storage.ts';
 import type { InterruptedWrite, WriteOutcome } from './disk.ts';
 import type { SimulatedNode } from './node.ts';
 import type { NodeHost } from './node-host.ts';
@@ -11,6 +14,7 @@ export class NodeStorage {
   readonly #node: SimulatedNode;
   readonly #host: NodeHost;
   readonly #stream: RandomStream;
+  #checkpoints: CheckpointStorage | undefined;
 
   constructor(node: SimulatedNode, host: NodeHost, stream: RandomStream) {
     this.#node = node;
@@ -19,12 +23,12 @@ export class NodeStorage {
   }
 
   /** Undefined: the process ends, because it must not start from this disk, or cannot at the moment. */
-  open(): readonly JournalRecord[] | undefined {
+  open(): readonly ReplicaInput[] | undefined {
     const { disk } = this.#node;
     const { torn } = disk;
-    let records: readonly JournalRecord[];
+    let opened: ReturnType<typeof disk.open>;
     try {
-      records = disk.open();
+      opened = disk.open();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#node.phase = error.code === 'JOURNAL_DAMAGED' ? 'refused' : 'down';
@@ -34,7 +38,45 @@ export class NodeStorage {
     }
     if (torn) this.#host.coverage.hit('torn record passed over at boot');
     this.#host.onOpened(this.#node);
-    return records;
+    this.#checkpoints = new CheckpointStorage(this.#node, this.#host, opened.checkpoints);
+    const records = opened.records.map((record) => ({ type: 'restore', record }) as const);
+    return [...this.#checkpoints.restore(), ...records];
+  }
+
+  /** What concerns checkpoints, and the journal where they stand for it. */
+  perform(effect: CheckpointEffect): void {
+    const checkpoints = this.#checkpoints;
+    if (checkpoints === undefined) throw new Error('the disk has been opened');
+    switch (effect.type) {
+      case 'writeCheckpoint':
+        checkpoints.write(effect.snapshot, effect.chunkBytes);
+        return;
+      case 'trimJournal':
+        this.#trim(effect.throughSlot, effect.summary);
+        return;
+      case 'dropCheckpoint':
+        if (effect.problem !== undefined) {
+          violated(
+            'what was written whole can be used',
+            `${this.#node.nodeId}, slot ${effect.slot}: ${effect.problem}`,
+          );
+        }
+        checkpoints.drop(effect.slot);
+        return;
+      case 'readChunk':
+        checkpoints.readChunk(effect.token, effect.slot, effect.index);
+        return;
+      case 'storeChunk':
+        checkpoints.storeChunk(effect.token, effect.slot, effect.index, effect.bytes);
+        return;
+      case 'finishCheckpoint':
+        checkpoints.finish(effect.token, effect.checkpoint);
+        return;
+      case 'abandonCheckpoint':
+        this.#host.coverage.hit('transfer of a checkpoint given up');
+        checkpoints.abandon(effect.token);
+        return;
+    }
   }
 
   persist(record: JournalRecord): void {
@@ -70,6 +112,18 @@ export class NodeStorage {
     }
     coverage.hit('crash kept a written record that was not reported');
     this.#host.onDurable(this.#node, found);
+  }
+
+  #trim(throughSlot: Slot, summary: JournalSummary): void {
+    const { boots, disk } = this.#node;
+    this.#host.onTrim(this.#node, throughSlot);
+    disk.trim(throughSlot, summary, (error) => {
+      this.#host.trace.event('diskWritten', this.#node.index, this.#host.queue.nowUs);
+      if (!this.#runs(boots)) return;
+      this.#host.coverage.hit('journal trimmed');
+      if (error === undefined) this.#node.give({ type: 'journalTrimmed', throughSlot });
+      else this.#node.halt('CHECKPOINT_FAILED', error.message);
+    });
   }
 
   #onWritten(sequence: number, { durable, failure }: WriteOutcome): void {

@@ -16,7 +16,13 @@ import { NodeStorage } from './node-storage.ts';
 export type NodePhase = 'down' | 'running' | 'paused' | 'halted' | 'refused';
 
 /** Halts that a disk can bring about; any other is a bug wherever it happens. */
-const diskHalts: readonly NodeHaltCode[] = ['PERSIST_FAILED', 'READ_FAILED', 'ROLLED_BACK', 'STRANGE_INCARNATION'];
+const diskHalts: readonly NodeHaltCode[] = [
+  'PERSIST_FAILED',
+  'READ_FAILED',
+  'CHECKPOINT_FAILED',
+  'ROLLED_BACK',
+  'STRANGE_INCARNATION',
+];
 
 const tickMs = 20;
 
@@ -32,6 +38,8 @@ export class SimulatedNode {
   /** Its operator has taken it out of service: it does not start again. */
   retired = false;
   replica: SteppedReplica | undefined;
+  /** It looks at what its disk holds. */
+  starting = false;
   /** Crash in the middle of the effects of the next turn that has several. */
   crashMidTurn = false;
   /** Pause after the next turn that has effects, before they are performed. */
@@ -86,16 +94,18 @@ export class SimulatedNode {
   start(): void {
     if (this.alive || this.retired) return;
     this.boots += 1;
-    const records = this.#storage.open();
-    if (records === undefined) return;
+    const past = this.#storage.open();
+    if (past === undefined) return;
     this.phase = 'running';
     this.clock.restart(this.#host.queue.nowUs, this.#stream.real(0, 1_000));
     this.#clockReader = this.#newClockReader();
     this.replica = this.#host.createReplica(this);
     this.#host.trace.mark(1, this.index, this.boots);
-    if (this.#host.trace.verbose) this.#log(`starts with ${records.length} durable records`);
-    this.#inbox = [...records.map((record) => ({ type: 'restore', record }) as const), { type: 'boot' }];
+    if (this.#host.trace.verbose) this.#log(`starts with ${past.length} durable records and chunks`);
+    this.#inbox = [...past, { type: 'boot' }];
+    this.starting = true;
     this.runTurn();
+    this.starting = false;
     if (!this.alive) return;
     this.#host.onUp(this);
     this.#scheduleTick(this.boots);
@@ -251,6 +261,8 @@ export class SimulatedNode {
       case 'halt':
         this.halt(effect.code, effect.reason);
         return;
+      default:
+        this.#storage.perform(effect);
     }
   }
 

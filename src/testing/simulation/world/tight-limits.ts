@@ -2,7 +2,8 @@ import { paxosLimits } from '../../../paxos/timing.ts';
 import { connectionLimits } from '../../../replica/connections.ts';
 import { replicaLimits } from '../../../replica/limits.ts';
 import { limits as wireLimits } from '../../../wire/limits.ts';
-import type { RandomStream } from '../prng.ts';
+import type { SimulationConfig } from '../config.ts';
+import { RandomStream } from '../prng.ts';
 
 type Drawn<Limits> = { readonly [Name in keyof Limits]?: number };
 
@@ -17,7 +18,33 @@ export interface TightLimits {
  * What the product does only at its limits, it would hardly ever do in a run of some seconds. So in some runs the limits are drawn
  * as well (FoundationDB does that with its knobs).
  */
-export function tightenLimits(stream: RandomStream): TightLimits {
+export function tightenLimits({ seed, tightLimits, checkpointBytes }: SimulationConfig): TightLimits {
+  const stream = new RandomStream(seed).fork('limits');
+  const tight = tightLimits ? tighten(stream) : undefined;
+  const checkpoints = checkpointBytes > 0 ? tightenCheckpoints(checkpointBytes, stream.fork('checkpoints')) : undefined;
+  return {
+    relax: () => {
+      tight?.relax();
+      checkpoints?.relax();
+    },
+    restore: () => {
+      tight?.restore();
+      checkpoints?.restore();
+    },
+  };
+}
+
+/** Otherwise a run would see none, and none of more than one chunk. */
+function tightenCheckpoints(checkpointJournalBytes: number, stream: RandomStream): TightLimits {
+  const undo = overwrite(replicaLimits, {
+    checkpointJournalBytes,
+    checkpointChunkBytes: stream.pick([100, 1_000, 256 * 1024]),
+    checkpointWindowChunks: stream.pick([1, 4]),
+  });
+  return { relax: () => undefined, restore: undo };
+}
+
+function tighten(stream: RandomStream): TightLimits {
   const relaxed = [
     overwrite(paxosLimits, drawPaxosLimits(stream)),
     overwrite(connectionLimits, {

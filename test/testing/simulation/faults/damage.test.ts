@@ -110,14 +110,14 @@ test.each([
     expect(Math.max(0, ...frames.keys())).not.toBe(4);
     // Before a record that follows, it is still seen.
     if (frames.has(4)) expect(problem(disk)).toMatch(/does not continue the one before it|record 5 is missing/);
-    else expect(disk.open()).toHaveLength(frames.size);
+    else expect(disk.open().records).toHaveLength(frames.size);
     expect(disk.condition).toBe(frames.has(4) ? 'damaged' : 'shortened');
   }
 });
 
 test('an older image opens like any other: the disk alone cannot tell', () => {
   const disk = knowingDisk();
-  damage.rollBack(disk, 3);
+  disk.rollBack(3);
   expect(disk.condition).toBe('shortened');
-  expect(disk.open()).toHaveLength(3);
+  expect(disk.open().records).toHaveLength(3);
 });

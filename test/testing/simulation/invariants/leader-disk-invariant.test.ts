@@ -17,7 +17,7 @@ function hangingLeader(): Bench {
   const { node, queue } = world;
   const invariant = new LeaderDiskInvariant(electionTimeoutMs, world.coverage);
   node.start();
-  node.disk.hang(60_000_000);
+  node.disk.time.hang(60_000_000);
   const base = { promised: zeroBallot, chosenThrough: 0, accepted: [], seen: [], genesis: undefined, formed: true };
   node.disk.write({ sequence: 1, ...base }, () => {});
   let serves = true;

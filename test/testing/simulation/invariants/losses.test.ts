@@ -4,7 +4,7 @@ import type { PeerMessage } from '../../../../src/replica/messages.ts';
 import { journalDamaged } from '../../../../src/storage/storage-error.ts';
 import { Coverage } from '../../../../src/testing/simulation/coverage.ts';
 import type { FaultBudget } from '../../../../src/testing/simulation/faults/beyond-budget.ts';
-import { flipBit, rollBack } from '../../../../src/testing/simulation/faults/damage.ts';
+import { flipBit } from '../../../../src/testing/simulation/faults/damage.ts';
 import { knownSequence, LossInvariants } from '../../../../src/testing/simulation/invariants/losses.ts';
 import { RandomStream } from '../../../../src/testing/simulation/prng.ts';
 import type { SimulatedNode } from '../../../../src/testing/simulation/world/node.ts';
@@ -140,14 +140,14 @@ describe('a node with a damaged disk', () => {
 
   test('must not start if its witness knows of more', () => {
     const bench = new Bench();
-    rollBack(bench.node.disk, 2);
+    bench.node.disk.rollBack(2);
     bench.node.disk.witnessed = 4;
     expect(() => bench.losses.onOpened(bench.node)).toThrow('damage is refused: n1 starts from 2 records of 4');
   });
 });
 
 describe('a rolled-back node', () => {
-  const cutTo = (records: number) => (node: SimulatedNode) => rollBack(node.disk, records);
+  const cutTo = (records: number) => (node: SimulatedNode) => node.disk.rollBack(records);
 
   test('must not vote after whoever has seen more has answered', () => {
     const bench = new Bench();

@@ -47,7 +47,7 @@ class Bench {
   }
 
   get sequences(): number[] {
-    return this.disk.open().map(({ sequence }) => sequence);
+    return this.disk.open().records.map(({ sequence }) => sequence);
   }
 }
 
@@ -79,7 +79,7 @@ describe('writes', () => {
     written.accepted[0]?.value.fill(9);
     bench.run(1_000);
     expect(bench.disk.journal.slot(1)?.value).toEqual(new Uint8Array([1]));
-    expect(bench.disk.open()[0]?.accepted[0]?.value).toEqual(new Uint8Array([1]));
+    expect(bench.disk.open().records[0]?.accepted[0]?.value).toEqual(new Uint8Array([1]));
   });
 
   test('a second record while one is being written, or one out of order, is a fault of the replica', () => {
@@ -197,7 +197,7 @@ describe('crashes', () => {
 describe('time', () => {
   test('what hangs in a slow disk is written soon after it is healed', () => {
     const bench = new Bench();
-    bench.disk.slowness = 1_000;
+    bench.disk.time.slowness = 1_000;
     bench.begin(record(1));
     bench.disk.heal();
     bench.run(1_000);
@@ -207,12 +207,12 @@ describe('time', () => {
   test('a disk that hangs ends nothing before it goes on, or is healed', () => {
     const bench = new Bench();
     bench.begin(record(1));
-    bench.disk.hang(60_000_000);
+    bench.disk.time.hang(60_000_000);
     bench.run(59_000_000);
-    expect([bench.disk.hangs, bench.outcomes]).toEqual([true, []]);
+    expect([bench.disk.time.hangs, bench.outcomes]).toEqual([true, []]);
     bench.run(2_000_000);
     expect(bench.outcomes).toHaveLength(1);
-    bench.disk.hang(60_000_000);
+    bench.disk.time.hang(60_000_000);
     bench.begin(record(2));
     bench.run(1_000_000);
     bench.disk.heal();
