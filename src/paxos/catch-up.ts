@@ -108,14 +108,7 @@ export function onSlotsRead(
   const { chosenThrough, trimmedThrough } = state;
   const whole = slots.filter(({ slot }, index) => slot === read.fromSlot + index && slot <= chosenThrough);
   const chosen = whole.map((slot) => ({ ...slot, chosen: true }));
-  // What has left memory and is in no record is gone: a checkpoint that came from another node stands for it.
-  const gone = whole.length === 0 ? read.fromSlot : 0;
-  send(effects, read.to, {
-    type: 'learn',
-    slots: chosen,
-    chosenThrough,
-    trimmedThrough: Math.max(trimmedThrough, gone),
-  });
+  send(effects, read.to, { type: 'learn', slots: chosen, chosenThrough, trimmedThrough });
 }
 
 /** Chosen values; they may be applied at once, and count as held when they are durable. */

@@ -17,6 +17,8 @@ export function installCheckpoint(state: PaxosState, slot: Slot): void {
   assert(state.leadership === undefined, 'a leader has no need of a checkpoint');
   assert(slot > state.appliedThrough, 'what is applied does not go back');
   standFor(state, slot);
+  // Values that were accepted here for these slots may be others than the chosen ones: nobody may be given them, nor may a restart.
+  state.trimmedThrough = slot;
   const { catchUp } = state;
   catchUp.needsCheckpoint = false;
   catchUp.askedFrom = 0;

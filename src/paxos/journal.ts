@@ -10,19 +10,17 @@ import type { LogEntry, PaxosState } from './state.ts';
 export function restoreRecord(state: PaxosState, record: JournalRecord): void {
   assert(!state.booted, 'records are restored before boot');
   assert(state.sequence === 0 || record.sequence === state.sequence + 1, 'the journal has no hole');
-  if (state.sequence === 0 && record.accepted.length === 0) {
-    // An anchor, if it says that anything is chosen: what counts of the records that were given up. It may be ahead of those after it.
-    state.trimmedThrough = record.chosenThrough;
-    if (state.evictedThrough < record.chosenThrough) state.evictedThrough = record.chosenThrough;
-  } else {
+  // An anchor may be ahead of the records after it: it says what counts of those that were given up.
+  const isAnchor = state.sequence === 0 && record.accepted.length === 0;
+  if (!isAnchor) {
     assert(compareBallots(record.promised, state.restoredPromise) >= 0, 'a promise is never taken back');
     state.restoredPromise = record.promised;
   }
+  standTrimmed(state, record.trimmedThrough);
   state.sequence = record.sequence;
   if (holdsVote(state, record)) state.durableVoteSequence = record.sequence;
   if (compareBallots(record.promised, state.promised) > 0) state.promised = record.promised;
   for (const accepted of record.accepted) restoreSlot(state, accepted, record.sequence);
-  noteMissing(state, record.chosenThrough);
   if (record.chosenThrough > state.chosenThrough) state.chosenThrough = record.chosenThrough;
   for (const seen of record.seen) noteSeen(state, seen);
   state.dirtySeen.clear();
@@ -38,14 +36,12 @@ export function restoreRecord(state: PaxosState, record: JournalRecord): void {
   state.durableFormed = state.formed;
 }
 
-/**
- * What is chosen has its value in this record or an earlier one, unless a checkpoint stood for it, which another node had sent: if that
- * cannot be read any more, it is as if the journal had been trimmed by it.
- */
-function noteMissing(state: PaxosState, chosenThrough: Slot): void {
-  for (let slot = chosenThrough; slot > state.chosenThrough && slot > state.trimmedThrough; slot--) {
-    if (!state.log.has(slot)) state.trimmedThrough = slot;
-  }
+/** Values up to `slot` were never written here, or may be others than the chosen ones, or are gone. */
+function standTrimmed(state: PaxosState, slot: Slot): void {
+  if (slot <= state.trimmedThrough) return;
+  state.trimmedThrough = slot;
+  if (state.evictedThrough < slot) state.evictedThrough = slot;
+  for (const covered of state.log.keys()) if (covered <= slot) state.log.delete(covered);
 }
 
 function restoreSlot(state: PaxosState, { slot, ballot, value, chosen }: AcceptedSlot, sequence: number): void {
@@ -66,6 +62,7 @@ export function summarize(state: PaxosState, throughSlot: Slot): JournalSummary 
   return {
     promised: state.durablePromised,
     chosenThrough: throughSlot,
+    trimmedThrough: Math.max(throughSlot, state.trimmedThrough),
     seen: [...state.seen.values()].sort(byNodeId),
     genesis: state.genesis,
     formed: state.durableFormed,
@@ -84,7 +81,7 @@ export function noteSeen(state: PaxosState, claim: SeenSequence): void {
 export function cutRecord(state: PaxosState, effects: PaxosEffect[]): boolean {
   if (state.pending !== undefined || !isRecordDue(state)) return false;
   state.sequence += 1;
-  const { sequence, promised, chosenThrough, genesis, formed } = state;
+  const { sequence, promised, chosenThrough, trimmedThrough, genesis, formed } = state;
   const accepted: AcceptedSlot[] = [];
   for (const slot of [...state.dirtySlots].sort((a, b) => a - b)) {
     const entry = state.log.get(slot);
@@ -101,6 +98,7 @@ export function cutRecord(state: PaxosState, effects: PaxosEffect[]): boolean {
     sequence,
     promised,
     chosenThrough,
+    trimmedThrough,
     accepted,
     seen,
     genesis: state.durableGenesis ? undefined : genesis,

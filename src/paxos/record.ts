@@ -25,6 +25,8 @@ export interface JournalRecord {
   readonly sequence: number;
   readonly promised: Ballot;
   readonly chosenThrough: Slot;
+  /** For the slots up to it a checkpoint stands: whatever the journal says of their values does not count. */
+  readonly trimmedThrough: Slot;
   readonly accepted: readonly AcceptedSlot[];
   readonly seen: readonly SeenSequence[];
   readonly genesis: Genesis | undefined;

@@ -2037,6 +2037,10 @@ export const descriptor = {
                 "formed": {
                   "type": "bool",
                   "id": 8
+                },
+                "trimmedThrough": {
+                  "type": "uint64",
+                  "id": 9
                 }
               }
             },

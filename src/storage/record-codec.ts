@@ -32,6 +32,7 @@ export function encodeRecord(record: JournalRecord, previousCrc: number): Uint8A
   for (const seen of record.seen) writeSeen(seen);
   if (record.genesis !== undefined) writeGenesis(record.genesis);
   writer.bool(8, record.formed);
+  writer.uint(9, record.trimmedThrough);
   return sealFrame(writer.finish());
 }
 
@@ -49,6 +50,7 @@ export function decodeRecord(frame: Uint8Array): FramedRecord {
   const seen: SeenSequence[] = [];
   let genesis: Genesis | undefined;
   let formed = false;
+  let trimmedThrough = 0;
   const reader = new Reader(frame.subarray(checksumBytes));
   while (reader.next()) {
     switch (reader.field) {
@@ -76,11 +78,15 @@ export function decodeRecord(frame: Uint8Array): FramedRecord {
       case 8:
         formed = reader.bool();
         break;
+      case 9:
+        trimmedThrough = reader.uint();
+        break;
       default:
         throw unknownField('JournalRecord', reader);
     }
   }
-  return { record: { sequence, promised, chosenThrough, accepted, seen, genesis, formed }, previousCrc };
+  const record = { sequence, promised, chosenThrough, trimmedThrough, accepted, seen, genesis, formed };
+  return { record, previousCrc };
 }
 
 function unknownField(message: string, reader: Reader): WireFormatError {

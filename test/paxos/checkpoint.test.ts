@@ -36,6 +36,7 @@ const anchor = recordOf(3, {
   sequence: 3,
   promised: ballot(4, n2),
   chosenThrough: 2,
+  trimmedThrough: 2,
   seen: [{ nodeId: n2, incarnation: 'n2-a', sequence: 9 }],
 });
 

@@ -72,6 +72,7 @@ export function recordOf(count: number, changed: Partial<JournalRecord> = {}): J
     sequence: 1,
     promised: noBallot,
     chosenThrough: 0,
+    trimmedThrough: 0,
     accepted: [],
     seen: [],
     genesis: genesisOf(count),

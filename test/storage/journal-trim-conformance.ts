@@ -12,6 +12,7 @@ import { scanned, started } from './started.ts';
 export const summary: JournalSummary = {
   promised: { round: 1, nodeId: node1 },
   chosenThrough: 7,
+  trimmedThrough: 7,
   seen: [{ nodeId: node1, incarnation: 'i', sequence: 9 }],
   genesis: {
     clusterId: 'c',

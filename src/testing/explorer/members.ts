@@ -71,7 +71,16 @@ export function genesisRecord(scope: Scope): JournalRecord {
     members: members(),
     settings: settingsOf(scope),
   };
-  return { sequence: 1, promised: zeroBallot, chosenThrough: 0, accepted: [], seen: [], genesis, formed: true };
+  return {
+    sequence: 1,
+    promised: zeroBallot,
+    chosenThrough: 0,
+    trimmedThrough: 0,
+    accepted: [],
+    seen: [],
+    genesis,
+    formed: true,
+  };
 }
 
 /** Values are opaque to the protocol, so it does not matter what they are, only which are equal: each proposal has its own. */

@@ -155,8 +155,9 @@ export class ConsensusInvariants {
     if (through > this.chosen.through)
       violated('chosen is chosen', `${at}: ${through}, chosen is ${this.chosen.through}`);
     for (let slot = view.chosenThrough + 1; slot <= through; slot++) {
+      // What was accepted here before another node's checkpoint came may be something else.
+      if (slot <= node.disk.coveredThrough) continue;
       const entry = node.journal.slot(slot);
-      if (entry === undefined && slot <= node.disk.coveredThrough) continue;
       if (entry === undefined) violated('a chosen prefix has its values', `${at}: nothing in slot ${slot}`);
       this.onApply(node, slot, entry.value);
     }

@@ -52,11 +52,10 @@ export class CheckpointStorage {
   }
 
   write({ slot, revision, hash, chunks: chunksOf }: MachineSnapshot, chunkBytes: number): void {
-    const writer = this.#store.begin(slot);
     const iterator = chunksOf(chunkBytes);
     let chunks = 0;
     let bytes = 0;
-    const append: Call = (next) => {
+    const append = (writer: MemoryCheckpointWriter, next: () => void): void => {
       const { value: chunk, done } = iterator.next();
       if (done === true) {
         this.#finish(writer, { slot, revision, hash, chunks, bytes }, next);
@@ -66,10 +65,11 @@ export class CheckpointStorage {
       bytes += chunk.length;
       this.#take(
         (ended) => writer.startAppend(chunk, ended),
-        () => append(next),
+        () => append(writer, next),
       );
     };
-    this.#do(append);
+    // What another node has sent in vain may still have to go.
+    this.#do((next) => append(this.#store.begin(slot), next));
   }
 
   storeChunk(token: number, slot: Slot, index: number, bytes: Uint8Array): void {

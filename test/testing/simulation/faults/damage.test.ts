@@ -12,7 +12,16 @@ const lastSequence = 6;
 function record(sequence: number, byte: number): JournalRecord {
   const ballot = { round: sequence, nodeId: 'n1' as NodeId };
   const accepted = [{ slot: sequence, ballot, value: new Uint8Array([byte]), chosen: false }];
-  return { sequence, promised: ballot, chosenThrough: 0, accepted, seen: [], genesis: undefined, formed: true };
+  return {
+    sequence,
+    promised: ballot,
+    chosenThrough: 0,
+    trimmedThrough: 0,
+    accepted,
+    seen: [],
+    genesis: undefined,
+    formed: true,
+  };
 }
 
 /** The fourth record was being written when a crash came, and was written anew with another content. */

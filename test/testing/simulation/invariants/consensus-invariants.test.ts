@@ -38,7 +38,16 @@ class Bench {
   ): void {
     const sequence = (this.#sequences[index] ?? 0) + 1;
     this.#sequences[index] = sequence;
-    const base = { sequence, promised, chosenThrough: 0, accepted, seen: [], genesis: undefined, formed: true };
+    const base = {
+      sequence,
+      promised,
+      chosenThrough: 0,
+      trimmedThrough: 0,
+      accepted,
+      seen: [],
+      genesis: undefined,
+      formed: true,
+    };
     const { journal } = this.node(index);
     journal.begin({ ...base, ...rest });
     this.invariants.onDurable(this.node(index), journal.complete());

@@ -18,7 +18,15 @@ function hangingLeader(): Bench {
   const invariant = new LeaderDiskInvariant(electionTimeoutMs, world.coverage);
   node.start();
   node.disk.time.hang(60_000_000);
-  const base = { promised: zeroBallot, chosenThrough: 0, accepted: [], seen: [], genesis: undefined, formed: true };
+  const base = {
+    promised: zeroBallot,
+    chosenThrough: 0,
+    trimmedThrough: 0,
+    accepted: [],
+    seen: [],
+    genesis: undefined,
+    formed: true,
+  };
   node.disk.write({ sequence: 1, ...base }, () => {});
   let serves = true;
   const turn = (type: 'tick' | 'clientOpened', serving: boolean): void => {

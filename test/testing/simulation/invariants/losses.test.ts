@@ -43,7 +43,13 @@ class Bench {
 
   write(index: number, changed: Partial<JournalRecord>): void {
     const { node, run } = this.worlds[index] as NodeWorld;
-    const base = { promised: { round: 0, nodeId: '' as const }, chosenThrough: 0, accepted: [], seen: [] };
+    const base = {
+      promised: { round: 0, nodeId: '' as const },
+      chosenThrough: 0,
+      trimmedThrough: 0,
+      accepted: [],
+      seen: [],
+    };
     const sequence = (node.journal.last?.sequence ?? 0) + 1;
     node.disk.write({ ...base, genesis: undefined, formed: true, sequence, ...changed }, () => {});
     run(10_000);
@@ -111,7 +117,15 @@ describe('a node with a sound disk', () => {
   test('journals nothing before but the genesis', () => {
     const bench = new Bench();
     bench.restart(() => {});
-    const record = { sequence: 5, promised: ballot(1), chosenThrough: 1, accepted: [], seen: [], formed: true };
+    const record = {
+      sequence: 5,
+      promised: ballot(1),
+      chosenThrough: 1,
+      trimmedThrough: 0,
+      accepted: [],
+      seen: [],
+      formed: true,
+    };
     expect(() => bench.losses.onDurable(bench.node, { ...record, genesis: undefined })).toThrow(
       'a node hears the others before it votes: n1 journals a record 0 ms after its boot',
     );

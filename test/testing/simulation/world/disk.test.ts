@@ -8,7 +8,16 @@ import { zeroBallot } from '../../../../src/wire/ballot.ts';
 
 function record(sequence: number, slots: readonly number[] = [], byte = sequence): JournalRecord {
   const accepted = slots.map((slot) => ({ slot, ballot: zeroBallot, value: new Uint8Array([byte]), chosen: false }));
-  return { sequence, promised: zeroBallot, chosenThrough: 0, accepted, seen: [], genesis: undefined, formed: false };
+  return {
+    sequence,
+    promised: zeroBallot,
+    chosenThrough: 0,
+    trimmedThrough: 0,
+    accepted,
+    seen: [],
+    genesis: undefined,
+    formed: false,
+  };
 }
 
 class Bench {

@@ -11,6 +11,7 @@ function persist(sequence: number): ReplicaEffect {
     sequence,
     promised: zeroBallot,
     chosenThrough: 0,
+    trimmedThrough: 0,
     accepted: [],
     seen: [],
     genesis: undefined,
