@@ -1,4 +1,5 @@
 import { canary } from './canary.ts';
+import { checkpointMutants } from './checkpoint-mutants.ts';
 import { clientMutants } from './client-mutants.ts';
 import { consensusMutants } from './consensus-mutants.ts';
 import { determinismMutants } from './determinism-mutants.ts';
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...consensusMutants,
   ...storageMutants,
   ...directoryMutants,
+  ...checkpointMutants,
   ...leaseMutants,
   ...readMutants,
   ...sessionMutants,

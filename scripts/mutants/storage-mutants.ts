@@ -74,10 +74,13 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/journal.ts',
-        find: ['    sequence,', '    promised,', '    chosenThrough,', '    accepted,'].join('\n'),
-        replace: ['    sequence,', '    promised: state.durablePromised,', '    chosenThrough,', '    accepted,'].join(
-          '\n',
-        ),
+        find: ['    sequence,', '    promised,', '    chosenThrough,', '    trimmedThrough,'].join('\n'),
+        replace: [
+          '    sequence,',
+          '    promised: state.durablePromised,',
+          '    chosenThrough,',
+          '    trimmedThrough,',
+        ].join('\n'),
       },
     ],
     foundBy: ['persist before speak', 'accepted as promised'],
