@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Client, connect } from '../../src/client/index.ts';
 import type { RunningNode } from '../../src/server/index.ts';
@@ -87,6 +88,15 @@ describe('one node', () => {
     expect(damage).toEqual([]);
     await expectAll(await clientOf('n1'), count);
     expect(await metricOf('n1', 'conclave_checkpoint_slot')).toBeGreaterThanOrEqual(kept[0] ?? 0);
+  });
+
+  test('does not start without a state that nobody else has, and holds nothing open then', async () => {
+    await nodes.start('n1');
+    await nodes.stop('n1');
+    await rm(path.join(nodes.config('n1').dataDir, 'checkpoint', 'CURRENT'));
+    for (const _ of ['once', 'again']) {
+      await expect(nodes.start('n1')).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED' });
+    }
   });
 
   test('starts from the older one and its journal if the newest is damaged', async () => {
