@@ -26,6 +26,8 @@ export interface CheckpointDeskParts {
   readonly paxos: Paxos;
   readonly perform: (effect: ReplicaEffect) => void;
   readonly send: (to: NodeId, message: PeerMessage) => void;
+  /** In place of that of `replicaLimits`. */
+  readonly journalBytes: number | undefined;
 }
 
 interface Reading {
@@ -205,7 +207,8 @@ export class CheckpointDesk {
 
   /** What may be journaled between two: no less than what the next one takes, so that they do not write more than the journal. */
   #distance(): number {
-    return Math.max(replicaLimits.checkpointJournalBytes, this.newest?.bytes ?? 0);
+    const { journalBytes = replicaLimits.checkpointJournalBytes } = this.#parts;
+    return Math.max(journalBytes, this.newest?.bytes ?? 0);
   }
 
   /** Nodes write one after the other: each by another part of the distance late at first, and then all at the same distance. */

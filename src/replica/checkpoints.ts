@@ -16,6 +16,8 @@ export interface CheckpointsParts {
   readonly machine: Machine;
   readonly paxos: Paxos;
   readonly ids: QuestionIds;
+  /** After which the next one is due; undefined: that of `replicaLimits`. */
+  readonly journalBytes: number | undefined;
   readonly perform: (effect: ReplicaEffect) => void;
   readonly send: (to: NodeId, message: PeerMessage) => void;
   readonly onNoneFound: () => void;

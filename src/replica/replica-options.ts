@@ -4,4 +4,6 @@ import type { PaxosOptions } from '../paxos/paxos.ts';
 export interface ReplicaOptions extends PaxosOptions {
   /** CRC-32. */
   readonly checksum: (bytes: Uint8Array) => number;
+  /** In place of that of `replicaLimits`. */
+  readonly checkpointJournalBytes?: number;
 }

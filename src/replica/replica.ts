@@ -82,6 +82,7 @@ export class Replica {
       machine,
       paxos,
       ids,
+      journalBytes: options.checkpointJournalBytes,
       perform: (effect) => this.#effects.push(effect),
       send,
       onNoneFound: () => paxos.retryWithoutCheckpoint(this.#paxosEffects),

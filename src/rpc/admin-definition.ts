@@ -36,6 +36,8 @@ export interface NodeReport {
   /** Of the state after `hashSlot`; slot 0: none yet. */
   readonly stateHash: string;
   readonly hashSlot: number;
+  /** Of the newest checkpoint on the node's disk; 0: none. */
+  readonly checkpointSlot: number;
   /** The last thing that went wrong; empty: nothing since the start. */
   readonly lastError: string;
 }

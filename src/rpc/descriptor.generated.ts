@@ -2945,6 +2945,10 @@ export const descriptor = {
                 "lastError": {
                   "type": "string",
                   "id": 18
+                },
+                "checkpointSlot": {
+                  "type": "uint64",
+                  "id": 19
                 }
               }
             },

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { defaultTiming } from '../paxos/timing.ts';
+import { replicaLimits } from '../replica/limits.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { isLoopback, parseHostPort } from './address.ts';
 import { ServerError } from './server-error.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const mebibyte = 1024 * 1024;
+const defaultCheckpointJournalMib = replicaLimits.checkpointJournalBytes / mebibyte;
 
 const hostPort = z
   .string()
@@ -61,6 +65,8 @@ const settings = z
     /** A follower that hears nothing for a random time between these two asks for votes. */
     silenceMsLow: milliseconds(50, 60_000).default(defaultTiming.silenceMsLow),
     silenceMsHigh: milliseconds(51, 120_000).default(defaultTiming.silenceMsHigh),
+    /** A checkpoint is due after so much journal, or as much as the last one has, if that is more. Then the journal is trimmed. */
+    checkpointJournalMib: z.coerce.number().int().min(1).max(65_536).default(defaultCheckpointJournalMib),
     maxConnections: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
     logLevel: z.enum(logLevels).default('info'),
   })

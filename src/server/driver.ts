@@ -10,6 +10,7 @@ import { AssertionFailure } from '../wire/assert.ts';
 import type { Instant } from '../wire/clock-reader.ts';
 import type { ServerFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { NodeHalt, NodeHaltCode } from './halt.ts';
 import type { Turn } from './write-stages.ts';
 
@@ -24,9 +25,13 @@ const crowdedInputs = 1.5;
 /** How many turns that average looks back upon. */
 const averagedTurns = 16;
 
+/** The past of a replica, which it is given before it boots. */
+export type RestoreInput = Extract<ReplicaInput, { readonly type: 'restoreChunk' | 'restoreCheckpoint' | 'restore' }>;
+
 export interface DriverPorts {
   readonly replica: Pick<Replica, 'step'>;
   readonly journal: Pick<Journal, 'append' | 'readSlots'>;
+  readonly checkpoints: Pick<CheckpointKeeper, 'perform' | 'start' | 'stop'>;
   readonly readClock: () => Instant;
   readonly send: (to: NodeId, lane: Lane, message: PeerMessage) => void;
   readonly reply: (connection: ConnectionId, frame: ServerFrame, bytes: number) => void;
@@ -54,6 +59,8 @@ export class Driver {
   #inputsPerTurn = 1;
   #stopped = false;
   #ticker: NodeJS.Timeout | undefined;
+  /** A checkpoint was refused since this was last looked at. */
+  #refused = false;
   /** What the disk said last: the replica is told the code alone. */
   #storageError = '';
 
@@ -61,15 +68,19 @@ export class Driver {
     this.#ports = ports;
   }
 
-  /** Gives the replica its past. Before `start`. @throws what reading the records throws */
-  async restore(records: AsyncIterable<JournalRecord>): Promise<void> {
-    for await (const record of records) this.#turn([{ type: 'restore', record }]);
+  /** Before `start`. False if nothing more is of use: the replica does not want that checkpoint, or the node has halted. */
+  restore(input: RestoreInput): boolean {
+    this.#refused = false;
+    this.#turn([input]);
+    return !this.#refused && !this.#stopped;
   }
 
   start(): void {
     if (this.#stopped) return;
     this.#turn([{ type: 'boot' }, { type: 'endOfTurn' }]);
-    if (!this.#stopped) this.#ticker = setInterval(() => this.give({ type: 'tick' }, 'control'), tickMs);
+    if (this.#stopped) return;
+    this.#ports.checkpoints.start();
+    this.#ticker = setInterval(() => this.give({ type: 'tick' }, 'control'), tickMs);
   }
 
   /** Inputs of one lane keep their order. */
@@ -88,6 +99,7 @@ export class Driver {
   /** Nothing more is done. */
   stop(): void {
     this.#stopped = true;
+    this.#ports.checkpoints.stop();
     clearInterval(this.#ticker);
     this.#control = [];
     this.#bulk = [];
@@ -95,7 +107,14 @@ export class Driver {
 
   /** Stops the node for a fault that the shell has found. */
   fail(error: unknown): void {
-    this.#halt('ASSERTION_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.halt('ASSERTION_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  /** Stops the node. The first reason counts. */
+  halt(code: NodeHaltCode, reason: string): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#ports.onHalt({ code, reason });
   }
 
   #schedule(): void {
@@ -179,8 +198,14 @@ export class Driver {
         this.#ports.onNotice(effect.code, effect.text);
         return;
       case 'halt':
-        this.#halt(effect.code, this.#withStorageError(effect.code, effect.reason));
+        this.halt(effect.code, this.#withStorageError(effect.code, effect.reason));
         return;
+      case 'dropCheckpoint':
+        this.#refused = true;
+        this.#ports.checkpoints.perform(effect);
+        return;
+      default:
+        this.#ports.checkpoints.perform(effect);
     }
   }
 
@@ -210,18 +235,12 @@ export class Driver {
       const slots = await this.#ports.journal.readSlots(fromSlot, toSlot, maxBytes);
       this.give({ type: 'slotsRead', token, slots }, 'bulk');
     } catch (error) {
-      if (error instanceof StorageError && !this.#stopped) this.#halt('READ_FAILED', error.message);
+      if (error instanceof StorageError && !this.#stopped) this.halt('READ_FAILED', error.message);
       else this.fail(error);
     }
   }
 
   #withStorageError(code: NodeHaltCode, reason: string): string {
     return code === 'PERSIST_FAILED' && this.#storageError !== '' ? `${reason}: ${this.#storageError}` : reason;
-  }
-
-  #halt(code: NodeHaltCode, reason: string): void {
-    if (this.#stopped) return;
-    this.stop();
-    this.#ports.onHalt({ code: code, reason: reason });
   }
 }

@@ -13,5 +13,5 @@ export {
 export { readConfigFile } from './config-file.ts';
 export type { NodeHalt, NodeHaltCode } from './halt.ts';
 export { type StartOptions, startNode } from './node.ts';
+export type { RunningNode } from './running-node.ts';
 export { ServerError, type ServerErrorCode } from './server-error.ts';
-export type { RunningNode } from './server-node.ts';

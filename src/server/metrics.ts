@@ -11,6 +11,8 @@ export interface MetricsSample {
   readonly slotsApplied: number;
   readonly slotsOpen: number;
   readonly revision: number;
+  readonly checkpointSlot: number;
+  readonly journaledBytes: number;
   readonly sessions: number;
   readonly watches: number;
   readonly laggingWatches: number;
@@ -30,6 +32,14 @@ const gauges: { readonly [Name in keyof MetricsSample]: readonly [name: string, 
   slotsApplied: ['conclave_slots_applied', 'Every slot up to this one has taken effect in the state of this node.'],
   slotsOpen: ['conclave_slots_open', 'Slots that this leader has proposed and that are not known to be chosen.'],
   revision: ['conclave_revision', 'The revision of the state of this node.'],
+  checkpointSlot: [
+    'conclave_checkpoint_slot',
+    'The slot after which the newest checkpoint of this node was taken; 0: none.',
+  ],
+  journaledBytes: [
+    'conclave_journal_bytes_since_checkpoint',
+    'Bytes journaled since the state of the newest checkpoint.',
+  ],
   sessions: ['conclave_sessions', 'Sessions open in the state, on whatever nodes their clients are.'],
   watches: ['conclave_watches', 'Watches on this node.'],
   laggingWatches: ['conclave_watches_lagging', 'Watches on this node that read history because their client is slow.'],
@@ -42,6 +52,7 @@ const gauges: { readonly [Name in keyof MetricsSample]: readonly [name: string, 
   peersConnected: ['conclave_peers_connected', 'Peers to which all links are up.'],
 };
 
+const durationBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250];
 const latencyBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
 /** Everything under /metrics. Names that begin with `conclave_` are part of the interface. */
@@ -51,6 +62,9 @@ export class Metrics {
   readonly #operations: Counter;
   readonly #journalAppendSeconds: Histogram;
   readonly #writeStageSeconds: { readonly [Stage in WriteStage]: { observe(seconds: number): void } };
+  readonly #checkpointSeconds: Histogram;
+  readonly #checkpointBytes: Counter;
+  readonly #checkpointChunksReceived: Counter;
   readonly #peerDroppedMessages: Counter<'peer' | 'lane' | 'reason'>;
   readonly #peerDisconnects: Counter<'peer'>;
 
@@ -95,6 +109,22 @@ export class Metrics {
       apply: stageSeconds.labels('apply'),
       reply: stageSeconds.labels('reply'),
     };
+    this.#checkpointSeconds = new Histogram({
+      name: 'conclave_checkpoint_seconds',
+      help: 'From the first chunk of a checkpoint, of this node or sent by another one, until it was durable and verified.',
+      buckets: durationBuckets,
+      registers,
+    });
+    this.#checkpointBytes = new Counter({
+      name: 'conclave_checkpoint_bytes_total',
+      help: 'Bytes of the checkpoints that this node has written, those included that another one has sent.',
+      registers,
+    });
+    this.#checkpointChunksReceived = new Counter({
+      name: 'conclave_checkpoint_chunks_received_total',
+      help: 'Chunks of checkpoints that another node has sent because this one had fallen behind.',
+      registers,
+    });
     this.#peerDroppedMessages = new Counter({
       name: 'conclave_peer_dropped_messages_total',
       help: 'Messages to a peer that were dropped before they were sent; the protocol repeats what is needed.',
@@ -131,6 +161,15 @@ export class Metrics {
 
   writeStage(stage: WriteStage, durationMs: number): void {
     this.#writeStageSeconds[stage].observe(durationMs / 1000);
+  }
+
+  checkpointWritten(bytes: number, durationMs: number): void {
+    this.#checkpointBytes.inc(bytes);
+    this.#checkpointSeconds.observe(durationMs / 1000);
+  }
+
+  checkpointChunkReceived(): void {
+    this.#checkpointChunksReceived.inc();
   }
 
   peerDropped(peer: NodeId, lane: Lane, reason: string, messages: number): void {

@@ -40,6 +40,7 @@ export function nodeReport(replica: Replica, initial: readonly InitialMember[], 
     connections: status.connections,
     stateHash: status.hash,
     hashSlot: status.applied,
+    checkpointSlot: status.checkpointSlot,
     lastError,
   };
 }
@@ -64,6 +65,8 @@ export function replicaSample(replica: Replica): ReplicaSample {
     slotsApplied: status.applied,
     slotsOpen: paxos.openSlots,
     revision: status.revision,
+    checkpointSlot: status.checkpointSlot,
+    journaledBytes: status.journaledBytes,
     sessions: status.sessions,
     watches: status.watches,
     laggingWatches: status.laggingWatches,

@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
 import { openIdentity } from '../storage/identity.ts';
 import { LevelJournal } from '../storage/level-journal.ts';
+import type { CheckpointStore } from '../storage/ports.ts';
 import type { ServerConfig } from './config.ts';
 import { createLogger } from './logger.ts';
-import { type RunningNode, ServerNode } from './server-node.ts';
+import { openCheckpoints } from './open-checkpoints.ts';
+import type { RunningNode } from './running-node.ts';
+import { ServerNode } from './server-node.ts';
 
 export interface StartOptions {
   /** Default: JSON lines on standard output. */
@@ -22,7 +25,8 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
   const identity = await openIdentity(config.dataDir, config.id);
   const journal = new LevelJournal(config.dataDir);
   await journal.open();
-  const node = new ServerNode({ config, incarnation: identity.incarnation, journal, logger });
+  const checkpoints = await openBeside(journal, config, logger);
+  const node = new ServerNode({ config, incarnation: identity.incarnation, journal, checkpoints, logger });
   try {
     await node.start();
   } catch (error) {
@@ -30,4 +34,17 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
     throw error;
   }
   return node;
+}
+
+/** Nothing stays open if it fails. */
+async function openBeside(journal: LevelJournal, config: ServerConfig, logger: Logger): Promise<CheckpointStore> {
+  try {
+    return await openCheckpoints(config.dataDir, {
+      isAlone: config.initial.length === 1,
+      onDamage: (text) => logger.warn({ event: 'checkpoint-damaged' }, text),
+    });
+  } catch (error) {
+    await journal.close().catch(() => undefined); // the first error tells more
+    throw error;
+  }
 }

@@ -19,5 +19,6 @@ export function createReplica(config: ServerConfig, incarnation: Incarnation): R
     timing: { ...defaultTiming, heartbeatMs, silenceMsLow, silenceMsHigh },
     randomSeed: randomInt(2 ** 31),
     checksum: crc32,
+    checkpointJournalBytes: config.checkpointJournalMib * 1024 * 1024,
   });
 }

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { NoticeCode } from '../paxos/effects.ts';
 import type { Incarnation } from '../paxos/record.ts';
 import type { ConnectionId } from '../replica/input.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -7,11 +6,12 @@ import type { NodeReport } from '../rpc/admin-definition.ts';
 import { registerAdminService } from '../rpc/admin-service.ts';
 import { ClientService } from '../rpc/client-service.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
-import type { Journal } from '../storage/ports.ts';
+import type { CheckpointStore, Journal } from '../storage/ports.ts';
 import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { wireError } from '../wire/wire-error.ts';
 import { formatHostPort, type HostPort, parseHostPort } from './address.ts';
+import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { systemClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
 import { Driver } from './driver.ts';
@@ -19,11 +19,15 @@ import type { NodeHalt } from './halt.ts';
 import { type HealthView, liveChecks, readyChecks } from './health.ts';
 import { HttpServer } from './http.ts';
 import { listenError } from './listen-error.ts';
+import { dialledMembers } from './members.ts';
 import { Metrics } from './metrics.ts';
 import { knownLeader, logPosition, nodeReport, nodeState, replicaSample } from './node-view.ts';
+import { type NodeNoticeCode, noticeLevels } from './notices.ts';
+import { replaceCheckpoints } from './open-checkpoints.ts';
 import { PeerDesk } from './peer-desk.ts';
 import { createReplica } from './replica-of-config.ts';
-import { ServerError } from './server-error.ts';
+import { restore } from './restore.ts';
+import type { RunningNode } from './running-node.ts';
 import { transferLeadership } from './transfer.ts';
 import { atMost, waitUntil } from './wait.ts';
 import { WriteStages } from './write-stages.ts';
@@ -31,42 +35,27 @@ import { WriteStages } from './write-stages.ts';
 /** What the stages of a shutdown may take, together less than two seconds. */
 const handOverMs = 500;
 const farewellMs = 200;
-const journalCloseMs = 1_000;
+const storageCloseMs = 1_000;
 /** Small against what a connection may have unwritten. */
 const promptDrainBytes = 64 * 1024;
-
-/** A node that has been started. */
-export interface RunningNode {
-  readonly id: NodeId;
-  /** host:port where clients and peers are served. */
-  readonly address: string;
-  readonly httpAddress: string;
-  /** Resolves if the node stops by itself, because it must not go on. The process should then end, with the exit code given. */
-  readonly halted: Promise<NodeHalt>;
-  report(): NodeReport;
-  /** Hands leadership over, says goodbye to the clients, closes the journal; in two seconds at most. Idempotent. */
-  stop(): Promise<void>;
-  /**
-   * For tests of fail-over: as if the process were killed, as nearly as one process can. From now on nothing leaves, and the
-   * connections are cut. Resolves once the journal is closed, which waits for a write that is under way. Idempotent.
-   */
-  kill(): Promise<void>;
-}
 
 export interface ServerNodeParts {
   readonly config: ServerConfig;
   readonly incarnation: Incarnation;
-  /** Open, and the node's from now on. */
+  /** Open, as the checkpoints are, and the node's from now on. */
   readonly journal: Journal;
+  readonly checkpoints: CheckpointStore;
   readonly logger: Logger;
 }
 
-/** The composition root: the replica, and around it the journal, the network and what operators see. */
+/** The composition root: the replica, and around it the disk, the network and what operators see. */
 export class ServerNode implements RunningNode {
   readonly id: NodeId;
   readonly halted: Promise<NodeHalt>;
   readonly #config: ServerConfig;
   readonly #journal: Journal;
+  readonly #checkpoints: CheckpointStore;
+  readonly #keeper: CheckpointKeeper;
   readonly #logger: Logger;
   readonly #replica: Replica;
   readonly #driver: Driver;
@@ -82,20 +71,35 @@ export class ServerNode implements RunningNode {
   #reportHalt: (halt: NodeHalt) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor({ config, incarnation, journal, logger }: ServerNodeParts) {
+  constructor({ config, incarnation, journal, checkpoints, logger }: ServerNodeParts) {
     this.id = config.id;
     this.halted = new Promise((resolve) => {
       this.#reportHalt = resolve;
     });
     this.#config = config;
     this.#journal = journal;
+    this.#checkpoints = checkpoints;
     this.#logger = logger;
     this.#replica = createReplica(config, incarnation);
     const clock = systemClock();
+    this.#keeper = new CheckpointKeeper({
+      store: checkpoints,
+      journal,
+      give: (input) => this.#driver.give(input, 'bulk'),
+      // Nobody else has the state of a lone node.
+      startOver: async (damaged) =>
+        config.initial.length > 1 ? await replaceCheckpoints(config.dataDir, damaged) : undefined,
+      onDamage: (text) => this.#onNotice('checkpoint-damaged', text),
+      onWritten: (checkpoint, durationMs) => this.#metrics.checkpointWritten(checkpoint.bytes, durationMs),
+      onChunkStored: () => this.#metrics.checkpointChunkReceived(),
+      onDiskFailure: (reason) => this.#driver.halt('CHECKPOINT_FAILED', reason),
+      onFault: (error) => this.#driver.fail(error),
+    });
     const stages = new WriteStages((stage, durationMs) => this.#metrics.writeStage(stage, durationMs));
     this.#driver = new Driver({
       replica: this.#replica,
       journal,
+      checkpoints: this.#keeper,
       readClock: () => clock.read(),
       send: (to, lane, message) => this.#peers.send(to, lane, message),
       reply: (connection, frame, bytes) => this.#clients.reply(connection, frame, bytes),
@@ -157,9 +161,9 @@ export class ServerNode implements RunningNode {
   async start(): Promise<void> {
     const startedMs = performance.now();
     this.#httpPort = await this.#listen('http', (address) => this.#http.listen(address));
-    await this.#driver.restore(this.#journal.scan());
+    await this.#restore();
     const restoredMs = Math.round(performance.now() - startedMs);
-    this.#peers.open(this.#members().map((member) => this.#dialled(member)));
+    this.#peers.open(dialledMembers(this.#config, this.#replica.paxos.genesis));
     this.#peers.register(this.#rpc);
     this.#clients.register(this.#rpc);
     registerAdminService(this.#rpc, {
@@ -183,8 +187,26 @@ export class ServerNode implements RunningNode {
     this.#driver.stop();
     this.#cut();
     this.#http.close();
-    this.#stopping ??= this.#journal.close();
+    this.#stopping ??= this.#closeStorage();
     return this.#stopping;
+  }
+
+  async #restore(): Promise<void> {
+    for (const { slot, problem } of this.#checkpoints.damaged) {
+      this.#onNotice('checkpoint-damaged', `the checkpoint of slot ${slot} cannot be used: ${problem}`);
+    }
+    const restored = await restore({
+      driver: this.#driver,
+      checkpoints: this.#checkpoints,
+      records: this.#journal.scan(),
+      onDamaged: (slot, problem) => this.#keeper.drop(slot, problem),
+    });
+    const { checkpointSlot, records } = restored;
+    const from = checkpointSlot === 0 ? '' : `the checkpoint of slot ${checkpointSlot} and `;
+    this.#logger.info({ event: 'restored', ...restored }, `restored from ${from}${records} records of the journal`);
+    if (this.#replica.paxos.canApply) return;
+    const remedy = this.#config.initial.length > 1 ? 'another node must send it' : 'and there is no other node';
+    this.#onNotice('state-missing', `no checkpoint has the state that the journal goes on from: ${remedy}`);
   }
 
   async #stop(): Promise<void> {
@@ -199,9 +221,13 @@ export class ServerNode implements RunningNode {
       await this.#rpc.close(farewellMs);
     }
     this.#http.close();
-    await atMost(journalCloseMs, this.#journal.close());
+    await atMost(storageCloseMs, this.#closeStorage());
     const durationMs = Math.round(performance.now() - startedMs);
     this.#logger.info({ event: 'stopped', durationMs }, 'stopped');
+  }
+
+  async #closeStorage(): Promise<void> {
+    await Promise.all([this.#journal.close(), this.#keeper.close()]);
   }
 
   /** That a little was written makes room for nothing, unless a watch waits for it: it is worth no turn of its own. */
@@ -217,24 +243,6 @@ export class ServerNode implements RunningNode {
     if (!paxos.serving || (paxos.genesis?.members.length ?? 0) < 2) return;
     this.#driver.give({ type: 'transferLeadership', to: undefined }, 'control');
     await waitUntil(() => paxos.role !== 'leader', handOverMs);
-  }
-
-  #dialled<T extends { readonly nodeId: NodeId }>(member: T): T {
-    return { ...member, ...this.#config.dial.find(({ nodeId }) => nodeId === member.nodeId) };
-  }
-
-  /** The members of the cluster that the journal knows; else those of a cluster that is yet to be born. */
-  #members(): readonly { readonly nodeId: NodeId; readonly address: string }[] {
-    const { initial, clusterName, dataDir } = this.#config;
-    const { genesis } = this.#replica.paxos;
-    if (genesis === undefined) return initial;
-    const known = `${genesis.clusterName}: ${formatMembers(genesis.members)}`;
-    const given = `${clusterName}: ${formatMembers(initial)}`;
-    if (known !== given) {
-      const advice = `start it as it was formed, or name another data directory`;
-      throw new ServerError('DIFFERENT_INITIAL', `${dataDir} belongs to cluster ${known}, not to ${given}: ${advice}`);
-    }
-    return genesis.members;
   }
 
   async #listen(setting: 'listen' | 'http', listen: (address: HostPort) => Promise<number>): Promise<number> {
@@ -258,7 +266,7 @@ export class ServerNode implements RunningNode {
     };
   }
 
-  #onNotice(code: NoticeCode, text: string): void {
+  #onNotice(code: NodeNoticeCode, text: string): void {
     if (code === 'became-leader' || code === 'following') this.#metrics.leaderChanged();
     const level = noticeLevels[code] ?? 'info';
     if (level !== 'info') this.#lastError = `${code}: ${text}`;
@@ -280,18 +288,8 @@ export class ServerNode implements RunningNode {
   }
 }
 
-const noticeLevels: Readonly<Partial<Record<NoticeCode, 'warn' | 'error'>>> = {
-  suspended: 'warn',
-  'peer-refused': 'warn',
-  'state-diverged': 'error',
-};
-
 function addressOf(setting: string): HostPort {
   const address = parseHostPort(setting);
   assert(address !== undefined, `${setting} was checked to be HOST:PORT`);
   return address;
-}
-
-function formatMembers(members: readonly { readonly nodeId: NodeId; readonly address: string }[]): string {
-  return members.map(({ nodeId, address }) => `${nodeId}=${address}`).join(',');
 }

@@ -22,6 +22,7 @@ const report: NodeReport = {
   connections: 4,
   stateHash: 'abc',
   hashSlot: 1024,
+  checkpointSlot: 1000,
   lastError: '',
 };
 

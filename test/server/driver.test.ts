@@ -36,6 +36,11 @@ function drive(script: Script, append: () => Promise<void> = async () => undefin
         throw new StorageError('IO_ERROR', 'the disk is gone');
       },
     },
+    checkpoints: {
+      perform: ({ type }) => done.push(type),
+      start: () => done.push('checkpoints may be written'),
+      stop: () => undefined,
+    },
     readClock: () => clock.read(),
     send: (to, _lane, message) => done.push(`send ${to} ${message.type}`),
     reply: (connection) => done.push(`reply ${connection}`),
@@ -59,14 +64,11 @@ const opened = (connection: number): ReplicaInput => ({ type: 'clientOpened', co
 const readPoint = { type: 'readPoint', id: 1 } as const;
 
 test('the past comes before boot, then time goes on by itself', async () => {
-  const { driver, typesSince, steps } = drive(() => undefined);
-  await driver.restore(
-    (async function* () {
-      yield record;
-      yield record;
-    })(),
-  );
+  const { driver, typesSince, steps, done } = drive(() => undefined);
+  for (let count = 0; count < 2; count++) expect(driver.restore({ type: 'restore', record })).toBe(true);
+  expect(done).toEqual([]);
   driver.start();
+  expect(done).toEqual(['checkpoints may be written']);
   expect(typesSince(0)).toEqual(['restore', 'restore', 'boot', 'endOfTurn']);
   await vi.waitFor(() => expect(typesSince(4).slice(0, 4)).toEqual(['tick', 'endOfTurn', 'tick', 'endOfTurn']));
   for (let at = 1; at < steps.length; at++) {
@@ -74,6 +76,16 @@ test('the past comes before boot, then time goes on by itself', async () => {
     expect(after?.monotonicMs).toBeGreaterThanOrEqual(before?.monotonicMs ?? 0);
     expect(after?.uptimeMs).toBeGreaterThanOrEqual(before?.uptimeMs ?? 0);
   }
+});
+
+test('a checkpoint that the replica does not want is refused, the next one is not', () => {
+  const { driver, done } = drive((input, effects) => {
+    if (input.type !== 'restoreChunk' || input.slot !== 7) return;
+    effects.push({ type: 'dropCheckpoint', slot: 7, problem: 'it is nonsense' });
+  });
+  expect(driver.restore({ type: 'restoreChunk', slot: 7, bytes: Uint8Array.of(1) })).toBe(false);
+  expect(driver.restore({ type: 'restoreChunk', slot: 5, bytes: Uint8Array.of(1) })).toBe(true);
+  expect(done).toEqual(['dropCheckpoint']);
 });
 
 test('what arrives together makes one turn with one reading of the clock, control first', async () => {

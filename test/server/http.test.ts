@@ -19,6 +19,8 @@ const sample: MetricsSample = {
   slotsApplied: 11,
   slotsOpen: 0,
   revision: 7,
+  checkpointSlot: 9,
+  journaledBytes: 4096,
   sessions: 1,
   watches: 2,
   laggingWatches: 0,

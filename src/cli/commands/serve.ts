@@ -29,6 +29,11 @@ export const serveFlags: readonly (readonly [flag: string, setting: string, mean
   ],
   ['--log-level <level>', 'logLevel', 'trace, debug, info, warn, error, fatal or silent (default: info)'],
   ['--max-connections <number>', 'maxConnections', 'of clients and nodes together (default: 10000)'],
+  [
+    '--checkpoint-journal-mib <number>',
+    'checkpointJournalMib',
+    'MiB of journal after which the state is written to disk and the journal trimmed (default: 64)',
+  ],
   ['--heartbeat-ms <ms>', 'heartbeatMs', 'how often the leader is heard (default: 50)'],
   ['--silence-ms-low <ms>', 'silenceMsLow', 'a follower that hears nothing for a random time'],
   ['--silence-ms-high <ms>', 'silenceMsHigh', 'between these two asks for votes (default: 600 and 1200)'],
