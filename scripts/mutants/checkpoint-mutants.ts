@@ -61,20 +61,6 @@ export const checkpointMutants: readonly Mutant[] = [
     withinSeeds: 60,
   },
   {
-    name: 'promise-lost-by-trimming',
-    meaning: 'what stands for given up records does not say what they promised',
-    edits: [
-      {
-        file: 'src/paxos/journal.ts',
-        find: 'promised: state.durablePromised,\n    chosenThrough: throughSlot,',
-        replace: 'promised: { round: 0, nodeId: state.durablePromised.nodeId },\n    chosenThrough: throughSlot,',
-      },
-    ],
-    foundBy: ['persist before speak', 'promises rise', 'accepted as promised', 'agreement', ownAssertion],
-    focus: { ...absences, operations: [['get', 1]] },
-    withinSeeds: 400,
-  },
-  {
     name: 'stale-values-under-a-checkpoint',
     meaning: 'what was accepted before a checkpoint came counts as chosen once the checkpoint is lost',
     edits: [
@@ -142,20 +128,6 @@ export const checkpointMutants: readonly Mutant[] = [
     withinSeeds: 200,
   },
   {
-    name: 'commands-forgotten-by-an-install',
-    meaning: 'whoever waits for a command that took effect in the state that was fetched is not answered',
-    edits: [
-      {
-        file: 'src/replica/replica.ts',
-        find: 'this.#grants.onInstalled(held);\n    this.#commands.retarget();',
-        replace: 'this.#grants.onInstalled(held);',
-      },
-    ],
-    foundBy: ['liveness: everything called is answered'],
-    focus: absences,
-    withinSeeds: 60,
-  },
-  {
     name: 'no-patience-with-a-silent-sender',
     meaning: 'a node waits for ever for a state that another has stopped to send',
     edits: [
@@ -184,6 +156,7 @@ export const checkpointMutants: readonly Mutant[] = [
       'no assertion fails',
       'liveness: a leader serves',
       'liveness: everything called is answered',
+      'liveness: sessions of the dead expire',
     ],
     focus: damages,
     withinSeeds: 200,
@@ -219,7 +192,7 @@ export const checkpointMutants: readonly Mutant[] = [
       },
       {
         file: 'src/replica/checkpoint-transfer.ts',
-        find: 'reader.finish().hash === checkpoint.hash',
+        find: 'reader.finish().hash === checkpoint.hash && bytes === checkpoint.bytes',
         replace: 'reader.finish().hash !== ""',
       },
     ],

@@ -3,6 +3,7 @@ import { halt } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import { byNodeId, foundIfReady } from './formation.ts';
 import { greetOnTick, newPeer } from './greeting.ts';
+import { standTrimmed } from './journal.ts';
 import { strangerText } from './refusal.ts';
 import { resetElectionTimer } from './role.ts';
 import type { PaxosState } from './state.ts';
@@ -15,6 +16,10 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
   state.bootedAtMs = state.nowMs;
   state.lastRecordAtMs = state.nowMs;
   state.highestRound = state.promised.round;
+  // A checkpoint that is ahead of the journal may have come from another node, just before a crash: then it stands for slots of which the
+  // journal has other values than the chosen ones, or none.
+  const { appliedThrough } = state;
+  if (appliedThrough > state.restoredChosenThrough) standTrimmed(state, appliedThrough);
   const self = state.members.find((member) => member.nodeId === nodeId);
   if (self === undefined) {
     const reason = `${nodeId} is not among its members (${state.members.map((member) => member.nodeId).join(', ')})`;

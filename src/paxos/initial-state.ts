@@ -45,6 +45,7 @@ export function initialState(options: PaxosOptions): PaxosState {
     durableVoteSequence: 0,
     durablePromised: zeroBallot,
     restoredPromise: zeroBallot,
+    restoredChosenThrough: 0,
     durableChosenThrough: 0,
     durableGenesis: false,
     durableFormed: false,

@@ -17,6 +17,7 @@ export function restoreRecord(state: PaxosState, record: JournalRecord): void {
     state.restoredPromise = record.promised;
   }
   standTrimmed(state, record.trimmedThrough);
+  if (record.chosenThrough > state.restoredChosenThrough) state.restoredChosenThrough = record.chosenThrough;
   state.sequence = record.sequence;
   if (holdsVote(state, record)) state.durableVoteSequence = record.sequence;
   if (compareBallots(record.promised, state.promised) > 0) state.promised = record.promised;
@@ -37,7 +38,7 @@ export function restoreRecord(state: PaxosState, record: JournalRecord): void {
 }
 
 /** Values up to `slot` were never written here, or may be others than the chosen ones, or are gone. */
-function standTrimmed(state: PaxosState, slot: Slot): void {
+export function standTrimmed(state: PaxosState, slot: Slot): void {
   if (slot <= state.trimmedThrough) return;
   state.trimmedThrough = slot;
   if (state.evictedThrough < slot) state.evictedThrough = slot;

@@ -224,6 +224,8 @@ export interface PaxosState {
   durablePromised: Ballot;
   /** Of the last record that was restored: the anchor of a trimmed journal may be ahead of those after it. */
   restoredPromise: Ballot;
+  /** The highest that any record has said. */
+  restoredChosenThrough: Slot;
   durableChosenThrough: Slot;
   durableGenesis: boolean;
   durableFormed: boolean;

@@ -90,10 +90,9 @@ export class CheckpointDesk {
   onRestored(checkpoint: Checkpoint, older: Checkpoint | undefined): void {
     const { machine, paxos } = this.#parts;
     const { slot, hash } = checkpoint;
-    const restoring = this.#restoring;
+    const reader = this.#restoring?.slot === slot ? this.#restoring.reader : machine.snapshotReader();
     this.#restoring = undefined;
-    if (restoring?.slot !== slot) return;
-    if (!this.#takeOrDrop(slot, () => machine.install(slot, hash, restoring.reader))) return;
+    if (!this.#takeOrDrop(slot, () => machine.install(slot, hash, reader))) return;
     paxos.restoreCheckpoint(slot);
     this.#kept = older === undefined ? [checkpoint] : [checkpoint, older];
   }

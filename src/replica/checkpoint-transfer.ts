@@ -4,7 +4,7 @@ import type { Paxos } from '../paxos/paxos.ts';
 import type { Slot } from '../paxos/record.ts';
 import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { type Checkpoint, maxChunkBytes } from './checkpoint.ts';
 import { problemIn } from './checkpoint-desk.ts';
 import type { ReplicaEffect } from './effect.ts';
 import { replicaLimits } from './limits.ts';
@@ -41,6 +41,8 @@ interface Receiving {
   asked: number;
   taken: number;
   stored: number;
+  /** Of those that were taken. */
+  bytes: number;
   /** Came before their turn. */
   readonly early: Map<number, Uint8Array>;
 }
@@ -102,7 +104,8 @@ export class CheckpointTransfer {
   onOffer(from: NodeId, { id, checkpoint }: CheckpointOffer, nowMs: number): void {
     if (from !== this.#source || id !== this.#id || this.#finishing) return;
     this.#hear(nowMs);
-    if (checkpoint === undefined || checkpoint.slot <= this.#parts.machine.appliedSlot) {
+    const { appliedSlot } = this.#parts.machine;
+    if (checkpoint === undefined || checkpoint.slot <= appliedSlot || checkpoint.chunks === 0) {
       this.#turnAwayFrom(from, nowMs);
       return;
     }
@@ -132,7 +135,7 @@ export class CheckpointTransfer {
       receiving.early.delete(receiving.taken);
       const problem = problemIn(() => {
         receiving.reader.take(chunk);
-        return true;
+        return chunk.length <= maxChunkBytes;
       });
       if (problem !== undefined) {
         this.#turnAwayFrom(from, nowMs);
@@ -140,6 +143,7 @@ export class CheckpointTransfer {
       }
       this.#parts.perform({ type: 'storeChunk', token: receiving.token, slot, index: receiving.taken, bytes: chunk });
       receiving.taken += 1;
+      receiving.bytes += chunk.length;
     }
   }
 
@@ -148,12 +152,12 @@ export class CheckpointTransfer {
     if (receiving?.token !== token) return;
     receiving.stored = index + 1;
     this.#heardMs = nowMs;
-    const { checkpoint, reader } = receiving;
+    const { checkpoint, reader, bytes } = receiving;
     if (receiving.stored < checkpoint.chunks) {
       this.#askForMore();
       return;
     }
-    if (problemIn(() => reader.finish().hash === checkpoint.hash) !== undefined) {
+    if (problemIn(() => reader.finish().hash === checkpoint.hash && bytes === checkpoint.bytes) !== undefined) {
       if (this.#source !== undefined) this.#turnAwayFrom(this.#source, nowMs);
       return;
     }
@@ -243,7 +247,7 @@ export class CheckpointTransfer {
     makeRoomFor(checkpoint.slot);
     const token = ids.next();
     const reader = machine.snapshotReader();
-    this.#receiving = { token, checkpoint, reader, asked: 0, taken: 0, stored: 0, early: new Map() };
+    this.#receiving = { token, checkpoint, reader, asked: 0, taken: 0, stored: 0, bytes: 0, early: new Map() };
   }
 
   /** It has none that helps: another one may. */

@@ -14,3 +14,6 @@ export interface Checkpoint {
 
 /** Complete checkpoints that a disk keeps: with the older one the journal can still do without the newer. */
 export const keptCheckpoints = 2;
+
+/** What one chunk may have at most: it ends with the field that makes it long enough, and the longest is an answer of one frame. */
+export const maxChunkBytes = 8 * 1024 * 1024;

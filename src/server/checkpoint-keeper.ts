@@ -1,27 +1,12 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
-import type { MachineSnapshot } from '../machine/machine.ts';
+import type { MachineSnapshot } from '../machine/snapshot.ts';
 import type { Slot } from '../paxos/record.ts';
 import type { Checkpoint } from '../replica/checkpoint.ts';
-import type { ReplicaEffect } from '../replica/effect.ts';
+import type { CheckpointEffect } from '../replica/effect.ts';
 import type { CheckpointInput } from '../replica/input.ts';
 import type { CheckpointStore, CheckpointWriter, Journal } from '../storage/ports.ts';
 import { StorageError, type StorageErrorCode } from '../storage/storage-error.ts';
 import { emptyBytes } from '../wire/bytes.ts';
-
-/** What a replica wants done with its checkpoints, and with the journal because of them. */
-export type CheckpointEffect = Extract<
-  ReplicaEffect,
-  {
-    readonly type:
-      | 'writeCheckpoint'
-      | 'storeChunk'
-      | 'finishCheckpoint'
-      | 'abandonCheckpoint'
-      | 'dropCheckpoint'
-      | 'readChunk'
-      | 'trimJournal';
-  }
->;
 
 type EffectOf<Type extends CheckpointEffect['type']> = Extract<CheckpointEffect, { readonly type: Type }>;
 
@@ -109,9 +94,9 @@ export class CheckpointKeeper {
     }
   }
 
-  /** It is of no use, for a reason that the operator is told. */
-  drop(slot: Slot, problem: string): void {
-    this.#tell(slot, problem);
+  /** It is of no use, for a reason that the operator is told, or, without one, makes room. */
+  drop(slot: Slot, problem: string | undefined): void {
+    if (problem !== undefined) this.#tell(slot, problem);
     this.#inOrder(() => this.#remove(slot));
   }
 

@@ -1,8 +1,9 @@
 import type { Slot } from '../paxos/record.ts';
+import { maxChunkBytes } from '../replica/checkpoint.ts';
 import { assert } from '../wire/assert.ts';
 import { encodeChunk, type SealedManifest } from './checkpoint-codec.ts';
 import { claimedCrc } from './checksummed-frame.ts';
-import { type CheckpointManifest, maxChunkBytes } from './ports.ts';
+import type { CheckpointManifest } from './ports.ts';
 
 const maxHeaderBytes = 1024 * 1024;
 

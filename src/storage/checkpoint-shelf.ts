@@ -1,11 +1,9 @@
 import type { Slot } from '../paxos/record.ts';
+import { keptCheckpoints } from '../replica/checkpoint.ts';
 import { assert } from '../wire/assert.ts';
 import { decodeManifest, type SealedManifest } from './checkpoint-codec.ts';
 import type { CheckpointManifest, DamagedCheckpoint } from './ports.ts';
 import { StorageError } from './storage-error.ts';
-
-/** How many complete checkpoints are kept: should the newest turn out to be damaged, there is another. */
-const keptCheckpoints = 2;
 
 /**
  * Which checkpoints a store has: those that count, newest first, and the rest, of which there is something on disk that is

@@ -1,4 +1,5 @@
 import type { AcceptedSlot, JournalRecord, JournalSummary, Slot } from '../paxos/record.ts';
+import type { Checkpoint } from '../replica/checkpoint.ts';
 
 /**
  * A node's journal: what it promised and accepted, in the order of its group commits. Opened, scanned to its end, then
@@ -51,22 +52,11 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** A whole state, as it lies on disk. */
-export interface CheckpointManifest {
-  /** The state is the one after this slot. */
-  readonly slot: Slot;
-  readonly revision: number;
-  /** Of the state: 16 hexadecimal digits in lower case. Not checked here, where nobody knows what a state is. */
-  readonly hash: string;
-  readonly chunks: number;
-  /** Of all chunks together. */
-  readonly bytes: number;
+/** A whole state, as it lies on disk. The hash is not checked here, where nobody knows what a state is. */
+export interface CheckpointManifest extends Checkpoint {
   /** Opaque here: membership and settings. At most 1 MiB. */
   readonly header: Uint8Array;
 }
-
-/** Bytes that one chunk may have at most. */
-export const maxChunkBytes = 4 * 1024 * 1024;
 
 /** A checkpoint whose manifest cannot be relied upon; `problem` is a clause. */
 export interface DamagedCheckpoint {

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Machine } from '../../src/machine/machine.ts';
+import { maxChunkBytes } from '../../src/replica/checkpoint.ts';
 import type { Revision } from '../../src/wire/identifiers.ts';
 import type { Operation } from '../../src/wire/operation.ts';
 import { HistoryWriter, histories, type Step } from './arbitrary-history.ts';
@@ -214,4 +215,17 @@ test('a watch goes on where the history goes on', () => {
   expect(last?.events.map(({ previous }) => previous && Buffer.from(previous.value).toString())).toEqual(['a of old']);
   expect(last?.revision).toBe(copy.revision as Revision);
   expect(put('a', 'x').kind).toBe('put');
+});
+
+test('a chunk with the longest answer that a session may remember is still one that a disk takes', () => {
+  const machine = new TestMachine();
+  const session = machine.open();
+  const long = 'x'.repeat(1_000_000);
+  for (const key of ['a', 'b', 'c', 'd']) session.put(key, long);
+  const get = (key: string) => ({ kind: 'get', key: bytes(key) }) as const;
+  session.send({ kind: 'transaction', if: [], then: ['a', 'b', 'c', 'd'].map(get), else: [] });
+  const lengths = Array.from(machine.machine.snapshot().chunks(256 * 1024), ({ length }) => length);
+  expect(Math.max(...lengths)).toBeGreaterThan(4_000_000);
+  expect(Math.max(...lengths)).toBeLessThan(maxChunkBytes);
+  expect(readBack(machine.machine, 256 * 1024).hash).toBe(machine.machine.hash);
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { MachineSnapshot } from '../../src/machine/machine.ts';
+import type { MachineSnapshot } from '../../src/machine/snapshot.ts';
 import type { JournalSummary } from '../../src/paxos/record.ts';
 import type { Checkpoint } from '../../src/replica/checkpoint.ts';
 import type { CheckpointInput } from '../../src/replica/input.ts';

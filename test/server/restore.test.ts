@@ -55,6 +55,7 @@ const anchor: JournalRecord = {
   accepted: [],
   promised: zeroBallot,
   chosenThrough: 4,
+  trimmedThrough: 4,
   seen: [],
   genesis: undefined,
   formed: false,

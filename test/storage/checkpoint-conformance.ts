@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CheckpointStore, type CheckpointWriter, maxChunkBytes } from '../../src/storage/ports.ts';
+import { maxChunkBytes } from '../../src/replica/checkpoint.ts';
+import type { CheckpointStore, CheckpointWriter } from '../../src/storage/ports.ts';
 import { AssertionFailure } from '../../src/wire/assert.ts';
 import {
   type Content,

@@ -129,6 +129,9 @@ const damageKinds: readonly FaultKind[] = [
   'damagedAnchor',
 ];
 
+/** What they damage, another node can give back. */
+const stateLossKinds: readonly FaultKind[] = ['damagedCheckpoint', 'misdirectedChunk', 'lostCheckpoints'];
+
 /** What is fixed instead of drawn. */
 export type ConfigOverrides = {
   readonly [Name in Exclude<keyof SimulationConfig, 'seed'>]?: SimulationConfig[Name] | undefined;
@@ -148,6 +151,7 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
   const lossy = transport === 'datagram' && stream.chance(0.7);
   const clockDriftPermille = stream.pick([0, 20, 100]);
   const budget = fixedBudget ?? drawBudget(stream.fork('budget'));
+  const checkpointBytes = stream.fork('checkpoints').pick([0, 0, 1_500, 5_000, 20_000]);
   return {
     seed,
     nodes,
@@ -166,7 +170,7 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
     leases: budget === 'drift' || stream.chance(0.8),
     permuteTies: stream.chance(0.5),
     tightLimits: stream.chance(0.3),
-    checkpointBytes: stream.fork('checkpoints').pick([0, 0, 1_500, 5_000, 20_000]),
+    checkpointBytes,
     transport,
     encodeMessages: stream.chance(0.25),
     linkDelayUs: stream.pick([50, 200, 1_000]),
@@ -182,6 +186,7 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
     faults: [
       ...drawWeights(stream.fork('faults'), survivedFaultKinds, 0.4),
       ...drawLosses(stream.fork('losses'), budget),
+      ...(checkpointBytes > 0 ? drawStateLosses(stream.fork('losses of states'), budget) : []),
       // Where a clock is wrong it matters most to whoever believes in a lease.
       ...(budget === 'drift' ? [['staleLeader', 200] as const] : []),
     ],
@@ -231,6 +236,11 @@ function drawLosses(stream: RandomStream, budget: FaultBudget): [FaultKind, numb
     case 'rollback':
       return [['oldDiskImage', 100]];
   }
+}
+
+/** Others can give back what is lost so. */
+function drawStateLosses(stream: RandomStream, budget: FaultBudget): [FaultKind, number][] {
+  return budget !== 'rollback' && stream.chance(0.3) ? drawWeights(stream, stateLossKinds, 0.7) : [];
 }
 
 /** Each feature is on with that probability, with a weight of 1 to 100; at least one is on. */

@@ -41,7 +41,9 @@ function onSome(
   stream: RandomStream,
   inflict: (checkpoint: Stored) => void,
 ): boolean {
-  const complete = [...checkpointImage.checkpoints.values()].filter(({ manifest }) => manifest !== undefined);
+  const complete = [...checkpointImage.checkpoints.values()].filter(
+    ({ manifest, chunks }) => manifest !== undefined && chunks.size > 0,
+  );
   if (complete.length === 0) return false;
   inflict(stream.pick(complete));
   return true;

@@ -124,7 +124,7 @@ function damageCheckpoints(fault: FaultContext, inflict: Damage): void {
   const { host, stream } = fault;
   const node = victim(fault);
   if (node === undefined || host.lossBudget.hasLost(node)) return;
-  const whileRunning = stream.chance(0.3);
+  const whileRunning = stream.chance(0.6);
   if (!whileRunning) stop(fault, node);
   if (inflict(node.disk, stream)) {
     host.coverage.hit('checkpoint damaged');

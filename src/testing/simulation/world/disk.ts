@@ -190,8 +190,7 @@ export class SimulatedDisk {
       this.torn = interrupted === 'torn';
     }
     this.#opened = undefined;
-    this.#checkpoints?.crash({ stepsKept: this.#stream.between(0, 3), powerLost: ofMachine });
-    this.#checkpoints = undefined;
+    this.#crashCheckpoints(ofMachine);
     this.#forgetWitness(ofMachine);
     if (ofMachine && this.#stream.chance(0.3)) this.#written.bringBackDeleted(this.image, this.#stream);
     return found;
@@ -212,6 +211,14 @@ export class SimulatedDisk {
     this.#written.wiped();
     this.stale.clear();
     this.incarnation = incarnation;
+  }
+
+  #crashCheckpoints(ofMachine: boolean): void {
+    this.#checkpoints?.crash({ stepsKept: this.#stream.between(0, 3), powerLost: ofMachine });
+    this.#checkpoints = undefined;
+    for (const [slot, { manifest }] of this.checkpointImage.checkpoints) {
+      if (manifest !== undefined) this.#written.covers(slot);
+    }
   }
 
   #finish(): WriteOutcome {
