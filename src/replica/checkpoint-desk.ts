@@ -51,6 +51,8 @@ export class CheckpointDesk {
   /** The first one after a state that did not come from this node's own turn is late by so much of the usual distance. */
   #lateness = 0;
   #writing: Slot | undefined;
+  /** Another node needs one that is newer than the newest. */
+  #isWanted = false;
   #trimming = false;
   #trimmedThrough: Slot = 0;
   #fetchedMs = Number.NEGATIVE_INFINITY;
@@ -153,6 +155,8 @@ export class CheckpointDesk {
   onQuery(from: NodeId, { id, aboveSlot }: CheckpointQuery): void {
     const { newest } = this;
     const checkpoint = newest !== undefined && newest.slot > aboveSlot ? newest : undefined;
+    // Whoever asks can go on with nothing else: it is written out of turn, and asked for again.
+    if (checkpoint === undefined && this.#parts.machine.appliedSlot > aboveSlot) this.#isWanted = true;
     this.#parts.send(from, { type: 'checkpointOffer', id, checkpoint });
   }
 
@@ -184,8 +188,10 @@ export class CheckpointDesk {
   #isDue(nowMs: number): boolean {
     const { machine, paxos } = this.#parts;
     if (this.#writing !== undefined || paxos.needsCheckpoint) return false;
+    if (machine.appliedSlot <= (this.newest?.slot ?? 0)) return false;
+    if (this.#isWanted) return true;
     const dueBytes = this.#distance() * (1 + this.#lateness);
-    if (this.#journaledBytes < dueBytes || machine.appliedSlot <= (this.newest?.slot ?? 0)) return false;
+    if (this.#journaledBytes < dueBytes) return false;
     return nowMs - this.#fetchedMs > fetchGraceMs || this.#journaledBytes > longestDelayFactor * dueBytes;
   }
 
@@ -194,6 +200,7 @@ export class CheckpointDesk {
     this.#writing = snapshot.slot;
     this.#journaledBytes = 0;
     this.#lateness = 0;
+    this.#isWanted = false;
     this.#parts.perform({ type: 'writeCheckpoint', snapshot, chunkBytes: replicaLimits.checkpointChunkBytes });
   }
 

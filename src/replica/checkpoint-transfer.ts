@@ -104,8 +104,7 @@ export class CheckpointTransfer {
   onOffer(from: NodeId, { id, checkpoint }: CheckpointOffer, nowMs: number): void {
     if (from !== this.#source || id !== this.#id || this.#finishing) return;
     this.#hear(nowMs);
-    const { appliedSlot } = this.#parts.machine;
-    if (checkpoint === undefined || checkpoint.slot <= appliedSlot || checkpoint.chunks === 0) {
+    if (checkpoint === undefined || checkpoint.slot <= this.#aboveSlot || checkpoint.chunks === 0) {
       this.#turnAwayFrom(from, nowMs);
       return;
     }
@@ -171,7 +170,7 @@ export class CheckpointTransfer {
     if (receiving?.checkpoint.slot !== slot || !this.#finishing) return undefined;
     this.#reset();
     const { machine, paxos } = this.#parts;
-    if (!this.#isWanted() || slot <= machine.appliedSlot) return undefined;
+    if (!this.#isWanted() || slot <= this.#aboveSlot) return undefined;
     return () => {
       const installed = machine.install(slot, receiving.checkpoint.hash, receiving.reader);
       assert(installed, 'a state that was whole when it was stored is still whole');
@@ -187,6 +186,12 @@ export class CheckpointTransfer {
   #isWanted(): boolean {
     const { paxos } = this.#parts;
     return paxos.needsCheckpoint && paxos.role !== 'leader';
+  }
+
+  /** With a state that is older the log here, which was trimmed by a later one, could not go on. */
+  get #aboveSlot(): Slot {
+    const { machine, paxos } = this.#parts;
+    return Math.max(machine.appliedSlot, paxos.trimmedThrough - 1);
   }
 
   /** Followers first: the leader has enough to do. */
@@ -205,20 +210,19 @@ export class CheckpointTransfer {
   }
 
   #ask(source: NodeId, nowMs: number): void {
-    const { ids, machine, send } = this.#parts;
+    const { ids, send } = this.#parts;
     this.#source = source;
     this.#id = ids.next();
     this.#silences = 0;
     this.#heardMs = nowMs;
-    send(source, { type: 'checkpointQuery', id: this.#id, aboveSlot: machine.appliedSlot });
+    send(source, { type: 'checkpointQuery', id: this.#id, aboveSlot: this.#aboveSlot });
   }
 
   #askAgain(): void {
     const receiving = this.#receiving;
     if (this.#source === undefined) return;
     if (receiving === undefined) {
-      const aboveSlot = this.#parts.machine.appliedSlot;
-      this.#parts.send(this.#source, { type: 'checkpointQuery', id: this.#id, aboveSlot });
+      this.#parts.send(this.#source, { type: 'checkpointQuery', id: this.#id, aboveSlot: this.#aboveSlot });
       return;
     }
     // What has come is not asked for again.

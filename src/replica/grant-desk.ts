@@ -14,6 +14,12 @@ const tooFarBehind: WireError = {
   oldestRevision: 0 as Revision,
 };
 
+interface Stream {
+  readonly connection: Connection;
+  /** Of the session, when it was heard. */
+  readonly generation: number;
+}
+
 interface Interest {
   readonly connection: Connection;
   readonly query: GrantQuery;
@@ -29,7 +35,7 @@ export class GrantDesk {
   readonly #interests = new Map<SessionId, Map<number, Interest>>();
   readonly #byConnection = new Map<Connection, Set<Interest>>();
   /** Over which stream a session has asked for a lock last, or for news of one: what an operator does to it is told there. */
-  readonly #streams = new Map<SessionId, Connection>();
+  readonly #streams = new Map<SessionId, Stream>();
   readonly #sessionsOf = new Map<Connection, Set<SessionId>>();
   /** Questions from clients that have seen more than this node has applied. */
   #behind: Interest[] = [];
@@ -53,9 +59,9 @@ export class GrantDesk {
   heard(connection: Connection, { sessionId, generation }: SessionRef): void {
     if (this.#machine.session(sessionId)?.generation !== generation) return;
     const before = this.#streams.get(sessionId);
-    if (before === connection) return;
-    if (before !== undefined) this.#sessionsOf.get(before)?.delete(sessionId);
-    this.#streams.set(sessionId, connection);
+    if (before?.connection === connection && before.generation === generation) return;
+    if (before !== undefined) this.#sessionsOf.get(before.connection)?.delete(sessionId);
+    this.#streams.set(sessionId, { connection, generation });
     const sessions = this.#sessionsOf.get(connection);
     if (sessions === undefined) this.#sessionsOf.set(connection, new Set([sessionId]));
     else sessions.add(sessionId);
@@ -87,10 +93,11 @@ export class GrantDesk {
       this.#tell(interest);
       return;
     }
-    // Whoever ended in the same slot is told so by its next keep-alive.
-    if (this.#machine.session(sessionId) === undefined) return;
+    // Whoever ended in the same slot, or was superseded, is told so by its next keep-alive.
+    const stream = this.#streams.get(sessionId);
+    if (stream === undefined || this.#machine.session(sessionId)?.generation !== stream.generation) return;
     const { revision } = this.#machine;
-    this.#streams.get(sessionId)?.grant({ sessionId, sequence, state: 'ended', token: 0, revision });
+    stream.connection.grant({ sessionId, sequence, state: 'ended', token: 0, revision });
   }
 
   /** Somebody asked for its acquisition to be given up, perhaps in vain. */
@@ -126,7 +133,9 @@ export class GrantDesk {
       if (this.#machine.acquisition(lock.name, lock.sessionId, lock.sequence).state === 'gone') this.onRevoked(lock);
     }
     for (const sessionId of [...this.#streams.keys()]) {
-      if (this.#machine.session(sessionId) === undefined) this.#forgetStream(sessionId);
+      if (this.#machine.session(sessionId)?.generation !== this.#streams.get(sessionId)?.generation) {
+        this.#forgetStream(sessionId);
+      }
     }
     this.onApplied();
   }
@@ -139,9 +148,9 @@ export class GrantDesk {
   }
 
   #forgetStream(sessionId: SessionId): void {
-    const connection = this.#streams.get(sessionId);
+    const stream = this.#streams.get(sessionId);
     this.#streams.delete(sessionId);
-    if (connection !== undefined) this.#sessionsOf.get(connection)?.delete(sessionId);
+    if (stream !== undefined) this.#sessionsOf.get(stream.connection)?.delete(sessionId);
   }
 
   #tell(interest: Interest | undefined): void {

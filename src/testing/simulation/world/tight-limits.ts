@@ -36,12 +36,16 @@ export function tightenLimits({ seed, tightLimits, checkpointBytes }: Simulation
 
 /** Otherwise a run would see none, and none of more than one chunk. */
 function tightenCheckpoints(checkpointJournalBytes: number, stream: RandomStream): TightLimits {
-  const undo = overwrite(replicaLimits, {
-    checkpointJournalBytes,
-    checkpointChunkBytes: stream.pick([100, 1_000, 256 * 1024]),
-    checkpointWindowChunks: stream.pick([1, 4]),
-  });
-  return { relax: () => undefined, restore: undo };
+  const checkpointChunkBytes = stream.pick([500, 3_000, 256 * 1024]);
+  const restore = overwrite(replicaLimits, { checkpointJournalBytes, checkpointChunkBytes });
+  const relax = overwrite(replicaLimits, { checkpointWindowChunks: stream.pick([1, 4]) });
+  return {
+    relax,
+    restore: () => {
+      relax();
+      restore();
+    },
+  };
 }
 
 function tighten(stream: RandomStream): TightLimits {
