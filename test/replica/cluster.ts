@@ -7,11 +7,13 @@ import type { PeerMessage } from '../../src/replica/messages.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import { TestClient } from './test-client.ts';
+import { TestDisk } from './test-disk.ts';
 
 export interface ClusterOptions {
   readonly count?: number;
   readonly leases?: boolean;
   readonly clockDriftPermille?: number;
+  readonly checkpointJournalBytes?: number;
 }
 
 export interface Envelope {
@@ -26,7 +28,7 @@ const leaseMs = 200;
 /** A process with its disk; the process may be down, and the disk may keep a record back. */
 export class TestNode {
   readonly nodeId: NodeId;
-  readonly disk: JournalRecord[] = [];
+  readonly disk = new TestDisk();
   process: Replica | undefined;
   halt: Extract<ReplicaEffect, { type: 'halt' }> | undefined;
   /** Everything that the process has wanted done since it started. */
@@ -134,9 +136,10 @@ export class Cluster {
       timing: defaultTiming,
       randomSeed: node.boots * 1_000 + Number(nodeId.slice(1)),
       checksum: crc32,
+      ...(this.#options.checkpointJournalBytes && { checkpointJournalBytes: this.#options.checkpointJournalBytes }),
     });
     node.process = replica;
-    this.turn(nodeId, ...node.disk.map((record): ReplicaInput => ({ type: 'restore', record })), { type: 'boot' });
+    this.turn(nodeId, ...node.disk.past(), { type: 'boot' });
   }
 
   /** Power fails; the record under way is lost. */
@@ -296,7 +299,7 @@ export class Cluster {
         return;
       case 'readSlots': {
         const { token, fromSlot, toSlot } = effect;
-        const slots = node.disk
+        const slots = node.disk.records
           .flatMap(({ accepted }) => accepted)
           .filter(({ slot }) => slot >= fromSlot && slot <= toSlot);
         this.#queue.push(() => this.turn(node.nodeId, { type: 'slotsRead', token, slots }));
@@ -319,6 +322,10 @@ export class Cluster {
         return;
       case 'notice':
         return;
+      default: {
+        const told = node.disk.perform(effect);
+        if (told !== undefined) this.#queue.push(() => node.process === process && this.turn(node.nodeId, told));
+      }
     }
   }
 
@@ -343,7 +350,7 @@ export class Cluster {
     const { writing } = node;
     if (writing === undefined || node.process !== process || node.isDiskHeld) return;
     node.writing = undefined;
-    node.disk.push(writing);
+    node.disk.records.push(writing);
     this.turn(node.nodeId, { type: 'persisted', sequence: writing.sequence });
   }
 }

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Applied } from '../../src/machine/applied.ts';
 import { GrantDesk } from '../../src/replica/grant-desk.ts';
 import { replicaLimits } from '../../src/replica/limits.ts';
+import { plainSession } from '../../src/testing/plain-session.ts';
+import { utf8Bytes } from '../../src/wire/bytes.ts';
 import type { GrantQuery } from '../../src/wire/frame.ts';
-import type { Revision, Sequence } from '../../src/wire/identifiers.ts';
+import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import type { CommandBody } from '../../src/wire/operation.ts';
-import { ClientStreams, MachineDriver, type SessionDriver } from './driver.ts';
+import { ClientStreams, encode, MachineDriver, SessionDriver } from './driver.ts';
 
 const acquire: CommandBody = { kind: 'lockAcquire', name: 'l', wait: true };
 const release: CommandBody = { kind: 'lockRelease', name: 'l', sequence: 1 as Sequence };
@@ -27,13 +29,14 @@ function setUp() {
     name: 'l',
   });
   /** As a replica does. */
-  const note = ({ operations, grants, ended }: Applied) => {
+  const note = ({ operations, grants, revoked, resumed, ended }: Applied) => {
     for (const { operation } of operations) {
       const { body, command } = operation;
       if (body.kind === 'lockCancel' && command !== undefined) desk.onCancelled(command.sessionId, body.sequence);
     }
     for (const grant of grants) desk.onGrant(grant);
-    for (const sessionId of ended) desk.onSessionEnded(sessionId);
+    for (const acquisition of revoked) desk.onRevoked(acquisition);
+    for (const sessionId of [...resumed.map(({ id }) => id), ...ended]) desk.onSessionEnded(sessionId);
     desk.onApplied();
   };
   return { driver, holder, waiter, desk, streams, connection, queryOf, note };
@@ -147,5 +150,26 @@ describe('GrantDesk', () => {
     note(holder.apply(release));
     expect(streams.grants()).toEqual([]);
     expect(desk.waitingCount).toBe(0);
+  });
+
+  it.each([
+    ['a holder that an operator has taken its lock away', false, ['ended']],
+    ['nothing to a generation that the same slot has superseded', true, []],
+  ])('tells %s', (_what, isSuperseded, told) => {
+    const { driver, desk, streams, connection, queryOf, note } = setUp();
+    const secret = utf8Bytes('0123456789abcdef');
+    const start = { kind: 'openSession', ttlMs: 1_000, name: '', nonce: 1n, ...plainSession, secret } as const;
+    driver.applyBytes(encode(start));
+    const former = new SessionDriver(driver, driver.machine.revision as number as SessionId);
+    former.apply({ ...acquire, name: 'm' });
+    const { sessionId, generation } = former;
+    const held = driver.machine.acquisition('m', sessionId, 1 as Sequence);
+    const token = held.state === 'held' ? held.token : 0;
+    desk.heard(connection, queryOf(former));
+    const force = driver.open().next({ kind: 'lockForceRelease', name: 'm', token });
+    const resume = encode({ kind: 'resumeSession', sessionId, generation, secret, nonce: 7n });
+    note(driver.applyBytes(...(isSuperseded ? [force, resume] : [force])));
+    expect(driver.machine.session(sessionId)?.generation).toBe(isSuperseded ? 2 : 1);
+    expect(streams.grants()).toEqual(told.map((state) => `${sessionId}/1 ${state}`));
   });
 });

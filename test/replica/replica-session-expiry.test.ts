@@ -68,7 +68,7 @@ describe('a session that is silent', () => {
     writer.put('a', '1');
     cluster.settle();
     cluster.advance(100);
-    const expiry = cluster.node('n1').disk.at(-1)?.accepted.at(-1);
+    const expiry = cluster.node('n1').disk.records.at(-1)?.accepted.at(-1);
     expect(decodeBatch(expiry?.value ?? new Uint8Array()).map((bytes) => decodeOperation(bytes).body.kind)).toEqual([
       'expireSession',
     ]);
