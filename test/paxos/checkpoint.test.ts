@@ -176,6 +176,14 @@ describe('values that are gone', () => {
   });
 });
 
+test('when nobody has a state to send, the values are asked for once more', () => {
+  const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1, 9));
+  node.receive(n2, learn([], 9, 7)).take();
+  node.paxos.retryWithoutCheckpoint(node.effects);
+  expect(node.paxos.needsCheckpoint).toBe(false);
+  expect(node.taken('fetch')).toMatchObject([{ to: n3, fromSlot: 1 }]);
+});
+
 describe('a checkpoint that is installed', () => {
   test('leaves what was promised and accepted above it', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1));
@@ -221,6 +229,38 @@ describe('a checkpoint that is installed', () => {
     const written = node.disk.flatMap(({ accepted: slots }) => slots.map(({ slot }) => slot));
     expect(written.filter((slot) => slot === 2)).toEqual([]);
     expect(node.paxos.status()).toMatchObject({ chosenThrough: 2, appliedThrough: 2 });
+  });
+
+  test('stands from then on for what was accepted before it came, which may be something else than what was chosen', () => {
+    const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1));
+    node.receive(n2, accept(5, n2, 6, 'perhaps never chosen')).settle();
+    node.paxos.installCheckpoint(8);
+    node
+      .receive(n3, heartbeat(6, n3, 1, 9))
+      .receive(n3, learn([learned(9, 6, n3, 'v9')], 9))
+      .settle();
+    expect(node.disk.at(-1)).toMatchObject({ chosenThrough: 9, trimmedThrough: 8 });
+    node.take();
+    // Nobody is given it,
+    node.receive(n2, { type: 'fetch', fromSlot: 6, toSlot: 9 });
+    expect(node.taken('learn')).toMatchObject([{ slots: [], trimmedThrough: 8 }]);
+    expect(node.effects.filter(({ type }) => type === 'readSlots')).toEqual([]);
+    // nor is it made use of after a restart, the checkpoint being lost.
+    const again = votingMember(n1, 3, node.disk);
+    expect([again.paxos.canApply, again.paxos.needsCheckpoint, again.paxos.chosenThrough]).toEqual([false, true, 9]);
+    expect(votingMember(n1, 3, node.disk, {}, 8).paxos.canApply).toBe(true);
+  });
+
+  test('just before a crash, and is ahead of the journal, counts like one that is known to have come', () => {
+    const before = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1));
+    before.receive(n2, accept(5, n2, 6, 'perhaps never chosen')).settle();
+    const node = votingMember(n1, 3, before.disk, {}, 8);
+    expect(node.paxos.trimmedThrough).toBe(8);
+    node
+      .receive(n3, heartbeat(6, n3, 1, 9))
+      .receive(n3, learn([learned(9, 6, n3, 'v9')], 9))
+      .settle();
+    expect(node.disk.at(-1)).toMatchObject({ chosenThrough: 9, trimmedThrough: 8 });
   });
 
   test('does not go back, and is not for a leader', () => {

@@ -8,6 +8,7 @@ import type { Coverage } from '../coverage.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import { type BallotNumber, ChosenLog } from './chosen-log.ts';
 import { PhaseOneInvariant } from './phase-one-invariant.ts';
+import { PromiseInvariant } from './promise-invariant.ts';
 import { violated } from './violation.ts';
 
 /** More members than any cluster of ours has. */
@@ -31,6 +32,7 @@ interface NodeView {
 export class ConsensusInvariants {
   readonly chosen: ChosenLog;
   readonly #phaseOne: PhaseOneInvariant;
+  readonly #promises: PromiseInvariant;
   readonly #nodeIndex = new Map<NodeId, number>();
   readonly #views: NodeView[];
   readonly #coverage: Coverage;
@@ -42,6 +44,7 @@ export class ConsensusInvariants {
     this.#phaseOne = new PhaseOneInvariant(nodeIds.length, this.chosen, coverage, (ballot) =>
       this.ballotNumber(ballot),
     );
+    this.#promises = new PromiseInvariant(this.chosen, (ballot) => this.ballotNumber(ballot));
     this.#coverage = coverage;
     this.#onChosen = onChosen;
     for (const [index, nodeId] of nodeIds.entries()) this.#nodeIndex.set(nodeId, index);
@@ -96,9 +99,11 @@ export class ConsensusInvariants {
         if (!message.last) this.#coverage.hit('promise in parts');
         this.#checkKnownChosen(node, message, message.chosenThrough);
         this.#checkPromised(node, message, message.ballot);
+        this.#promises.onPromise(node, message);
         return;
       case 'prepare':
         this.#checkPromised(node, message, message.ballot);
+        this.#promises.onPrepare(message);
         this.#phaseOne.onPrepare(node, message);
         return;
       case 'accept':

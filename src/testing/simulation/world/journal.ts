@@ -10,6 +10,8 @@ export class SimulatedJournal {
   #records: JournalRecord[] = [];
   /** The durable entry of each slot that would be read back. */
   readonly #slots = new Map<Slot, AcceptedSlot>();
+  /** The first record with a value of the slot. */
+  readonly #since = new Map<Slot, number>();
   #pending: JournalRecord | undefined;
 
   get records(): readonly JournalRecord[] {
@@ -27,6 +29,11 @@ export class SimulatedJournal {
   /** What a replay from the disk would know of the slot. */
   slot(slot: Slot): AcceptedSlot | undefined {
     return this.#slots.get(slot);
+  }
+
+  /** Since which record it holds a value of the slot; undefined: it holds none. */
+  heldSince(slot: Slot): number | undefined {
+    return this.#since.get(slot);
   }
 
   /** The caller has made a copy: a disk does not change with the memory that it was written from. */
@@ -55,6 +62,7 @@ export class SimulatedJournal {
     const kept = this.#records.slice(0, records);
     this.#records = [];
     this.#slots.clear();
+    this.#since.clear();
     for (const record of kept) this.#add(record);
   }
 
@@ -62,6 +70,7 @@ export class SimulatedJournal {
     this.#records.push(record);
     for (const entry of record.accepted) {
       const earlier = this.#slots.get(entry.slot);
+      if (earlier === undefined) this.#since.set(entry.slot, record.sequence);
       if (earlier === undefined || supersedes(entry, earlier)) this.#slots.set(entry.slot, entry);
     }
   }
