@@ -8,6 +8,7 @@ import { killFaults } from './kill-faults.ts';
 import { linkFaults } from './link-faults.ts';
 import { packetFaults } from './packet-faults.ts';
 import { pauseFaults } from './pause-faults.ts';
+import { stateFaults } from './state-faults.ts';
 
 /** How each fault is made. */
 export const chaosFaultActions: Readonly<Record<ChaosFaultKind, FaultAction>> = {
@@ -19,4 +20,5 @@ export const chaosFaultActions: Readonly<Record<ChaosFaultKind, FaultAction>> = 
   ...clientLinkFaults,
   ...clockFaults,
   ...diskFaults,
+  ...stateFaults,
 };

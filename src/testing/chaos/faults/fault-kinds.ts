@@ -10,6 +10,7 @@ export const faultFamilies = [
   'client',
   'clock',
   'disk',
+  'state',
 ] as const;
 export type FaultFamily = (typeof faultFamilies)[number];
 
@@ -93,6 +94,8 @@ export const faultTraits = {
   },
   'failed-fsync': { family: 'disk', needs: 'strace', ...alone, overheadMs: 4_000 },
   'io-error': { family: 'disk', needs: 'strace', ...alone, overheadMs: 4_000 },
+  /** Deleted or damaged, with the node down. */
+  'lost-checkpoints': { family: 'state', ...alone },
   'disk-full': { family: 'disk', needs: 'tmpfs', ...alone, overheadMs: 5_000 },
 } as const satisfies Readonly<Record<string, FaultTraits>>;
 

@@ -70,7 +70,8 @@ export async function runChaos(options: ChaosRunOptions): Promise<ChaosOutcome> 
     mode: 'processes',
     nodes: size,
     directory: nodesDirectory,
-    settings: { leaseMs },
+    // So that states are written, and journals trimmed, many times in a minute.
+    settings: { leaseMs, checkpointJournalMib: 1 },
   });
   try {
     const startedNs = process.hrtime.bigint();

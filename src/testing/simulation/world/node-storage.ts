@@ -9,6 +9,8 @@ import type { InterruptedWrite, WriteOutcome } from './disk.ts';
 import type { SimulatedNode } from './node.ts';
 import type { NodeHost } from './node-host.ts';
 
+type DiskEffect = CheckpointEffect | Extract<ReplicaEffect, { type: 'persist' | 'readSlots' }>;
+
 /** Between a node and its disk: what the product's start does before the replica exists, and what its driver does from then on. */
 export class NodeStorage {
   readonly #node: SimulatedNode;
@@ -43,8 +45,30 @@ export class NodeStorage {
     return [...this.#checkpoints.restore(), ...records];
   }
 
-  /** What concerns checkpoints, and the journal where they stand for it. */
-  perform(effect: CheckpointEffect): void {
+  /** What concerns the disk. */
+  perform(effect: DiskEffect): void {
+    if (effect.type === 'persist') this.#persist(effect.record);
+    else if (effect.type === 'readSlots') this.#readSlots(effect);
+    else this.#performOnCheckpoints(effect);
+  }
+
+  crash(keepPending: boolean, ofMachine: boolean): void {
+    const { coverage } = this.#host;
+    coverage.hit('crash');
+    if (ofMachine) coverage.hit('crash of the machine');
+    const isWriting = this.#node.journal.pending !== undefined;
+    const interrupted: InterruptedWrite = keepPending ? 'kept' : this.#stream.chance(0.3) ? 'torn' : 'lost';
+    const found = this.#node.disk.crash(interrupted, ofMachine);
+    if (!isWriting) return;
+    if (found === undefined) {
+      coverage.hit(interrupted === 'torn' ? 'crash tore a record' : 'crash lost an unwritten record');
+      return;
+    }
+    coverage.hit('crash kept a written record that was not reported');
+    this.#host.onDurable(this.#node, found);
+  }
+
+  #performOnCheckpoints(effect: CheckpointEffect): void {
     const checkpoints = this.#checkpoints;
     if (checkpoints === undefined) throw new Error('the disk has been opened');
     switch (effect.type) {
@@ -79,7 +103,7 @@ export class NodeStorage {
     }
   }
 
-  persist(record: JournalRecord): void {
+  #persist(record: JournalRecord): void {
     const { boots } = this.#node;
     const { sequence } = record;
     this.#node.disk.write(record, (outcome) => {
@@ -87,7 +111,7 @@ export class NodeStorage {
     });
   }
 
-  readSlots({ token, fromSlot, toSlot, maxBytes }: Extract<ReplicaEffect, { type: 'readSlots' }>): void {
+  #readSlots({ token, fromSlot, toSlot, maxBytes }: Extract<ReplicaEffect, { type: 'readSlots' }>): void {
     const { boots } = this.#node;
     this.#host.coverage.hit('slots read back from the journal');
     this.#node.disk.read(fromSlot, toSlot, maxBytes, (found) => {
@@ -96,22 +120,6 @@ export class NodeStorage {
       if (found instanceof StorageError) this.#node.halt('READ_FAILED', found.message);
       else this.#node.give({ type: 'slotsRead', token, slots: found });
     });
-  }
-
-  crash(keepPending: boolean, ofMachine: boolean): void {
-    const { coverage } = this.#host;
-    coverage.hit('crash');
-    if (ofMachine) coverage.hit('crash of the machine');
-    const isWriting = this.#node.journal.pending !== undefined;
-    const interrupted: InterruptedWrite = keepPending ? 'kept' : this.#stream.chance(0.3) ? 'torn' : 'lost';
-    const found = this.#node.disk.crash(interrupted, ofMachine);
-    if (!isWriting) return;
-    if (found === undefined) {
-      coverage.hit(interrupted === 'torn' ? 'crash tore a record' : 'crash lost an unwritten record');
-      return;
-    }
-    coverage.hit('crash kept a written record that was not reported');
-    this.#host.onDurable(this.#node, found);
   }
 
   #trim(throughSlot: Slot, summary: JournalSummary): void {

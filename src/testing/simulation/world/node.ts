@@ -9,20 +9,11 @@ import type { RandomStream } from '../prng.ts';
 import type { SimulatedClock } from './clock.ts';
 import { SimulatedDisk } from './disk.ts';
 import type { SimulatedJournal } from './journal.ts';
-import type { NodeHost, NodeTiming, SteppedReplica } from './node-host.ts';
+import { diskHalts, type NodeHost, type NodeTiming, type SteppedReplica } from './node-host.ts';
 import { NodeStorage } from './node-storage.ts';
 
 /** `refused`: the process looked at its disk and would not start. */
 export type NodePhase = 'down' | 'running' | 'paused' | 'halted' | 'refused';
-
-/** Halts that a disk can bring about; any other is a bug wherever it happens. */
-const diskHalts: readonly NodeHaltCode[] = [
-  'PERSIST_FAILED',
-  'READ_FAILED',
-  'CHECKPOINT_FAILED',
-  'ROLLED_BACK',
-  'STRANGE_INCARNATION',
-];
 
 const tickMs = 20;
 
@@ -242,12 +233,6 @@ export class SimulatedNode {
     switch (effect.type) {
       case 'send':
         this.#host.send(this, effect.to, effect.lane, effect.message);
-        return;
-      case 'persist':
-        this.#storage.persist(effect.record);
-        return;
-      case 'readSlots':
-        this.#storage.readSlots(effect);
         return;
       case 'reply':
         this.#host.reply(this, effect.connection, effect.frame, effect.bytes);

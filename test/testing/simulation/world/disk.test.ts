@@ -203,6 +203,73 @@ describe('crashes', () => {
   });
 });
 
+describe('a trimmed journal', () => {
+  const summary = {
+    promised: zeroBallot,
+    chosenThrough: 2,
+    trimmedThrough: 2,
+    seen: [],
+    genesis: undefined,
+    formed: true,
+  };
+
+  function trimmed(): Bench {
+    const bench = new Bench();
+    bench.write([1], [2], [3], [4]);
+    let ended = 0;
+    bench.disk.trim(2, summary, () => {
+      ended += 1;
+    });
+    bench.run(1_000);
+    expect(ended).toBe(1);
+    return bench;
+  }
+
+  test('begins with what stands for the records that were given up, and is whole', () => {
+    const bench = trimmed();
+    bench.disk.crash('lost', false);
+    const records = bench.disk.open().records;
+    expect(records.map(({ sequence, trimmedThrough }) => [sequence, trimmedThrough])).toEqual([
+      [2, 2],
+      [3, 0],
+      [4, 0],
+    ]);
+    expect([bench.disk.condition, bench.disk.coveredThrough]).toEqual(['whole', 2]);
+  });
+
+  test('does not mind that records come back which a crash of the machine had not yet deleted', () => {
+    const seen = new Set<number>();
+    for (let crashes = 0; crashes < 40; crashes++) {
+      const bench = trimmed();
+      for (let at = 0; at <= crashes % 8; at++) bench.disk.crash('lost', true);
+      seen.add(bench.disk.image.frames.size);
+      bench.disk.image.witness = undefined;
+      expect(bench.disk.open().records).toHaveLength(3);
+      expect(bench.disk.condition).toBe('whole');
+    }
+    expect(Math.max(...seen)).toBeGreaterThan(2);
+  });
+
+  test('without what stands for them is damaged', () => {
+    const bench = trimmed();
+    bench.disk.crash('lost', false);
+    bench.disk.image.anchor = undefined;
+    expect(bench.disk.condition).toBe('damaged');
+    expect(refusal(bench.disk)).toBe('JOURNAL_DAMAGED');
+  });
+
+  test('is rolled back to what it held then', () => {
+    const bench = trimmed();
+    bench.write([5], [6]);
+    bench.disk.crash('lost', false);
+    bench.disk.rollBack(5);
+    expect([bench.sequences, bench.disk.condition]).toEqual([[2, 3, 4, 5], 'shortened']);
+    bench.disk.crash('lost', false);
+    bench.disk.rollBack(2);
+    expect(bench.sequences).toEqual([1, 2]);
+  });
+});
+
 describe('time', () => {
   test('what hangs in a slow disk is written soon after it is healed', () => {
     const bench = new Bench();
