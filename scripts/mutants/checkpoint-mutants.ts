@@ -112,12 +112,14 @@ export const checkpointMutants: readonly Mutant[] = [
     ],
     focus: {
       ...absences,
+      sdkRate: 1,
+      sessionTtlMs: [6_000, 9_000],
       operations: [
         ['put', 5],
         ['watch', 3],
       ],
     },
-    withinSeeds: 200,
+    withinSeeds: 600,
   },
   {
     name: 'no-patience-with-a-silent-sender',
@@ -125,8 +127,8 @@ export const checkpointMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/replica/checkpoint-transfer.ts',
-        find: '} else if (nowMs - this.#heardMs > askAgainMs) {',
-        replace: '} else if (nowMs < this.#heardMs) {',
+        find: 'else if (nowMs - this.#heardMs > askAgainMs) this.#onSilence(nowMs);',
+        replace: 'else if (nowMs < this.#heardMs) this.#onSilence(nowMs);',
       },
     ],
     foundBy: ['liveness: the survivors agree', 'liveness: everything called is answered'],

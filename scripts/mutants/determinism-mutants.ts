@@ -44,7 +44,7 @@ export const determinismMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    foundBy: ['a state is sound'],
+    foundBy: ['a state is sound', 'what was written whole can be used'],
     focus: { operations: [['counterAdd', 1]] },
     withinSeeds: 20,
   },

@@ -77,9 +77,9 @@ export const readMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/replica/leader-desk.ts',
-        find: 'const serving = paxos.serving && sameBallot(machine.openBallot, paxos.ballot);',
+        find: 'const serving = paxos.serving && hasApplied && sameBallot(machine.openBallot, paxos.ballot);',
         replace:
-          "const serving = paxos.role === 'leader' || (paxos.serving && sameBallot(machine.openBallot, paxos.ballot));",
+          "const serving = paxos.role === 'leader' || (paxos.serving && hasApplied && sameBallot(machine.openBallot, paxos.ballot));",
       },
       {
         file: 'src/replica/leader-desk.ts',

@@ -224,6 +224,7 @@ export const storageMutants: readonly Mutant[] = [
       'results are equal',
       'results equal the model',
       'a state is sound',
+      'what was written whole can be used',
       ownAssertion,
     ],
     focus: crashes,

@@ -17,9 +17,9 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
   state.lastRecordAtMs = state.nowMs;
   state.highestRound = state.promised.round;
   // A checkpoint that is ahead of the journal may have come from another node, just before a crash: then it stands for slots of which the
-  // journal has other values than the chosen ones, or none.
-  const { appliedThrough } = state;
-  if (appliedThrough > state.restoredChosenThrough) standTrimmed(state, appliedThrough);
+  // journal has other values than the chosen ones, or none. What the only member has chosen is what its journal has.
+  const { appliedThrough, members } = state;
+  if (appliedThrough > state.restoredChosenThrough && members.length > 1) standTrimmed(state, appliedThrough);
   const self = state.members.find((member) => member.nodeId === nodeId);
   if (self === undefined) {
     const reason = `${nodeId} is not among its members (${state.members.map((member) => member.nodeId).join(', ')})`;

@@ -119,12 +119,27 @@ export function onLearn(state: PaxosState, message: Learn, effects: PaxosEffect[
   const before = state.chosenThrough;
   for (const slot of message.slots) if (!learnValue(state, slot)) break;
   if (state.chosenThrough === before) {
-    if (message.trimmedThrough > before) catchUp.needsCheckpoint = true;
+    if (message.trimmedThrough > before) onGone(state, effects);
     return;
   }
   catchUp.askedFrom = 0;
   catchUp.failures = 0;
+  catchUp.refusals = 0;
   // Much may be missing: a candidate gives up only when nothing comes any more.
   if (state.candidacy !== undefined) state.candidacy.giveUpAtMs = state.nowMs + state.options.timing.silenceMsHigh;
+  askForChosen(state, effects);
+}
+
+/** Where one has given up the values, another may still have them: a whole state is much more. */
+function onGone(state: PaxosState, effects: PaxosEffect[]): void {
+  const { catchUp } = state;
+  // An answer to a question that was repeated counts twice; so does one that comes late. A checkpoint is of use in any case.
+  catchUp.refusals += 1;
+  if (catchUp.refusals >= sourcesOf(state).length) {
+    catchUp.needsCheckpoint = true;
+    catchUp.refusals = 0;
+    return;
+  }
+  catchUp.failures += 1;
   askForChosen(state, effects);
 }

@@ -23,6 +23,7 @@ export function installCheckpoint(state: PaxosState, slot: Slot): void {
   catchUp.needsCheckpoint = false;
   catchUp.askedFrom = 0;
   catchUp.failures = 0;
+  catchUp.refusals = 0;
   catchUp.stuckSinceMs = state.nowMs;
   learnChosenThrough(state, state.leaderBallot, state.announcedThrough);
 }

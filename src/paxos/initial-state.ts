@@ -37,6 +37,7 @@ export function initialState(options: PaxosOptions): PaxosState {
       askedFrom: 0,
       retryAtMs: never,
       failures: 0,
+      refusals: 0,
     },
     reads: new Map(),
     readToken: 0,

@@ -60,10 +60,11 @@ function supersedes(entry: LogEntry, { ballot, chosen }: Pick<AcceptedSlot, 'bal
 /** For the anchor of a journal that is trimmed through the slot, which a checkpoint on this disk covers. */
 export function summarize(state: PaxosState, throughSlot: Slot): JournalSummary {
   assert(throughSlot <= state.appliedThrough, 'a journal is trimmed below what a checkpoint holds');
+  const standsFor = Math.max(throughSlot, state.trimmedThrough);
   return {
     promised: state.durablePromised,
-    chosenThrough: throughSlot,
-    trimmedThrough: Math.max(throughSlot, state.trimmedThrough),
+    chosenThrough: standsFor,
+    trimmedThrough: standsFor,
     seen: [...state.seen.values()].sort(byNodeId),
     genesis: state.genesis,
     formed: state.durableFormed,
@@ -142,7 +143,8 @@ export function recordPersisted(state: PaxosState, sequence: number): void {
   state.durableSequence = sequence;
   state.durableVoteSequence = pending.voteSequence;
   state.durablePromised = pending.promised;
-  state.durableChosenThrough = pending.chosenThrough;
+  // Meanwhile a checkpoint may have come, which is ahead of it.
+  state.durableChosenThrough = Math.max(state.durableChosenThrough, pending.chosenThrough);
   state.durableGenesis = pending.hasGenesis;
   state.durableFormed = pending.formed;
 }

@@ -171,6 +171,8 @@ export interface CatchUp {
   retryAtMs: number;
   /** Unanswered in a row: others are asked in turn. */
   failures: number;
+  /** Since there was progress: answers that what is missing here is gone there. */
+  refusals: number;
 }
 
 /** Everything that the protocol remembers: plain data, so that a state can be copied, compared and explored. */

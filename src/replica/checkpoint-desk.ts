@@ -2,14 +2,11 @@ import type { Machine } from '../machine/machine.ts';
 import type { StateReader } from '../machine/state-reader.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { JournalRecord, Slot } from '../paxos/record.ts';
-import { AssertionFailure } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { WireFormatError } from '../wire/protobuf.ts';
 import { type Checkpoint, keptCheckpoints } from './checkpoint.ts';
+import { problemOfOwn } from './checkpoint-problem.ts';
 import type { ReplicaEffect } from './effect.ts';
-import { UndecodableState } from './halt.ts';
 import { replicaLimits } from './limits.ts';
-import type { CheckpointQuery, ChunkRequest, PeerMessage } from './messages.ts';
 
 /** What a record and a value in it take in a journal beside the value. */
 const recordOverheadBytes = 64;
@@ -17,27 +14,18 @@ const slotOverheadBytes = 32;
 /** While a peer fetches chunks, and so long after, nothing is written that would take their place, unless the journal grows too long. */
 const fetchGraceMs = 2_000;
 const longestDelayFactor = 4;
-/** Chunks that are read from the disk for one peer at a time: what it asks for beyond is asked for again. */
-const readsPerPeer = 16;
 
 export interface CheckpointDeskParts {
   readonly nodeId: NodeId;
   readonly machine: Machine;
   readonly paxos: Paxos;
   readonly perform: (effect: ReplicaEffect) => void;
-  readonly send: (to: NodeId, message: PeerMessage) => void;
   /** In place of that of `replicaLimits`. */
   readonly journalBytes: number | undefined;
 }
 
-interface Reading {
-  readonly to: NodeId;
-  readonly request: ChunkRequest;
-}
-
 /**
- * The checkpoints on this node's disk: when the next one is written, how far they let the journal be trimmed, and their chunks for
- * nodes that have fallen behind what the others still have of the log.
+ * The checkpoints on this node's disk: when the next one is written, and how far they let the journal be trimmed.
  *
  * The journal is trimmed through the older of the two that are kept, once the newer has been read again and verified.
  */
@@ -52,15 +40,17 @@ export class CheckpointDesk {
   #lateness = 0;
   #writing: Slot | undefined;
   /** Another node needs one that is newer than the newest. */
-  #isWanted = false;
+  #asked = false;
   #trimming = false;
   #trimmedThrough: Slot = 0;
   #fetchedMs = Number.NEGATIVE_INFINITY;
-  #token = 0;
-  readonly #reads = new Map<number, Reading>();
 
   constructor(parts: CheckpointDeskParts) {
     this.#parts = parts;
+  }
+
+  get kept(): readonly Checkpoint[] {
+    return this.#kept;
   }
 
   get newest(): Checkpoint | undefined {
@@ -102,7 +92,7 @@ export class CheckpointDesk {
   /** A record of the journal was read after the state. */
   onRestoredRecord(record: JournalRecord): void {
     const since = this.newest?.slot ?? 0;
-    this.#journaledBytes += journaledBytes(record, since);
+    this.#journaledBytes += bytesOf(record, since);
   }
 
   /** The journal has been read. */
@@ -113,7 +103,7 @@ export class CheckpointDesk {
   }
 
   onJournaled(record: JournalRecord): void {
-    this.#journaledBytes += journaledBytes(record, 0);
+    this.#journaledBytes += bytesOf(record, 0);
   }
 
   writeIfDue(nowMs: number): void {
@@ -135,7 +125,9 @@ export class CheckpointDesk {
     const wasNewest = this.newest?.slot === slot;
     this.#kept = this.#kept.filter((kept) => kept.slot !== slot);
     // Another one soon: until then everything hangs on the older one.
-    if (wasNewest) this.#journaledBytes = Math.max(this.#journaledBytes, this.#distance());
+    if (!wasNewest) return;
+    this.#lateness = 0;
+    this.#journaledBytes = Math.max(this.#journaledBytes, this.#distance());
   }
 
   /** Another node's copy of it takes its place. */
@@ -152,44 +144,21 @@ export class CheckpointDesk {
     this.#trim();
   }
 
-  onQuery(from: NodeId, { id, aboveSlot }: CheckpointQuery): void {
-    const { newest } = this;
-    const checkpoint = newest !== undefined && newest.slot > aboveSlot ? newest : undefined;
-    // Whoever asks can go on with nothing else: it is written out of turn, and asked for again.
-    if (checkpoint === undefined && this.#parts.machine.appliedSlot > aboveSlot) this.#isWanted = true;
-    this.#parts.send(from, { type: 'checkpointOffer', id, checkpoint });
-  }
-
-  onChunkRequest(from: NodeId, request: ChunkRequest, nowMs: number): void {
-    const { id, slot, index } = request;
-    const kept = this.#kept.find((checkpoint) => checkpoint.slot === slot);
-    if (kept === undefined || index >= kept.chunks) {
-      this.#parts.send(from, { type: 'chunk', id, slot, index, bytes: undefined });
-      return;
-    }
-    let reads = 0;
-    for (const { to } of this.#reads.values()) if (to === from) reads += 1;
-    if (reads >= readsPerPeer) return;
+  /** A peer reads one: for a while its place is not taken. */
+  noteFetched(nowMs: number): void {
     this.#fetchedMs = nowMs;
-    this.#token += 1;
-    this.#reads.set(this.#token, { to: from, request });
-    this.#parts.perform({ type: 'readChunk', token: this.#token, slot, index });
   }
 
-  /** Undefined: it cannot be read. */
-  onChunkRead(token: number, bytes: Uint8Array | undefined): void {
-    const reading = this.#reads.get(token);
-    if (reading === undefined) return;
-    this.#reads.delete(token);
-    const { id, slot, index } = reading.request;
-    this.#parts.send(reading.to, { type: 'chunk', id, slot, index, bytes });
+  /** A peer can go on with none that is there: one is written out of turn. */
+  ask(): void {
+    this.#asked = true;
   }
 
   #isDue(nowMs: number): boolean {
     const { machine, paxos } = this.#parts;
     if (this.#writing !== undefined || paxos.needsCheckpoint) return false;
     if (machine.appliedSlot <= (this.newest?.slot ?? 0)) return false;
-    if (this.#isWanted) return true;
+    if (this.#asked) return true;
     const dueBytes = this.#distance() * (1 + this.#lateness);
     if (this.#journaledBytes < dueBytes) return false;
     return nowMs - this.#fetchedMs > fetchGraceMs || this.#journaledBytes > longestDelayFactor * dueBytes;
@@ -200,7 +169,7 @@ export class CheckpointDesk {
     this.#writing = snapshot.slot;
     this.#journaledBytes = 0;
     this.#lateness = 0;
-    this.#isWanted = false;
+    this.#asked = false;
     this.#parts.perform({ type: 'writeCheckpoint', snapshot, chunkBytes: replicaLimits.checkpointChunkBytes });
   }
 
@@ -226,15 +195,17 @@ export class CheckpointDesk {
 
   #trim(): void {
     const older = this.#kept[1];
-    const { paxos } = this.#parts;
+    const { machine, paxos } = this.#parts;
     if (older === undefined || this.#trimming || older.slot <= this.#trimmedThrough) return;
+    // One that came and did not take effect is ahead.
+    if (older.slot > machine.appliedSlot) return;
     this.#trimming = true;
     this.#parts.perform({ type: 'trimJournal', throughSlot: older.slot, summary: paxos.summarize(older.slot) });
   }
 
   /** Bytes that are those that were written and still make no state are of no use, on this disk or elsewhere. */
   #takeOrDrop(slot: Slot, take: () => boolean): boolean {
-    const problem = problemIn(take);
+    const problem = problemOfOwn(take);
     if (problem === undefined) return true;
     this.#restoring = undefined;
     this.#parts.perform({ type: 'dropCheckpoint', slot, problem });
@@ -242,20 +213,7 @@ export class CheckpointDesk {
   }
 }
 
-/** Undefined: none. A state of a later version is no damage: it must not be dropped. @throws UndecodableState */
-export function problemIn(take: () => boolean): string | undefined {
-  try {
-    return take() ? undefined : 'the state that it holds is not the one that was written';
-  } catch (error) {
-    if (error instanceof WireFormatError && error.code === 'UNSUPPORTED') {
-      throw new UndecodableState(`a checkpoint was written by a later version: ${error.message}`, { cause: error });
-    }
-    if (error instanceof WireFormatError || error instanceof AssertionFailure) return error.message;
-    throw error;
-  }
-}
-
-function journaledBytes({ accepted }: JournalRecord, sinceSlot: Slot): number {
+function bytesOf({ accepted }: JournalRecord, sinceSlot: Slot): number {
   let bytes = recordOverheadBytes;
   for (const { slot, value } of accepted) if (slot > sinceSlot) bytes += value.length + slotOverheadBytes;
   return bytes;

@@ -4,8 +4,9 @@ import type { Paxos } from '../paxos/paxos.ts';
 import type { Slot } from '../paxos/record.ts';
 import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { type Checkpoint, maxChunkBytes } from './checkpoint.ts';
-import { problemIn } from './checkpoint-desk.ts';
+import { type Checkpoint, maxChunkBytes, sameCheckpoint } from './checkpoint.ts';
+import { CheckpointInquiry } from './checkpoint-inquiry.ts';
+import { problemOfReceived } from './checkpoint-problem.ts';
 import type { ReplicaEffect } from './effect.ts';
 import { replicaLimits } from './limits.ts';
 import type { CheckpointOffer, Chunk, PeerMessage } from './messages.ts';
@@ -13,7 +14,7 @@ import type { QuestionIds } from './question-ids.ts';
 
 /** What has brought nothing for so long is asked for again. */
 const askAgainMs = 500;
-/** And after so many times somebody else is asked. */
+/** And after so many times everybody is asked anew. */
 const patience = 3;
 /** When nobody had one, so long until the next round. */
 const pauseMs = 1_000;
@@ -49,21 +50,22 @@ interface Receiving {
 
 /**
  * Fetches a state from another node, when this one lacks what the others do not have in their logs any more. Chunk by chunk, each asked for
- * when the disk has taken earlier ones, and to be resumed after any loss as long as the sender keeps that checkpoint. It takes effect at
+ * when the disk has taken earlier ones, and to be resumed after any loss as long as somebody keeps that checkpoint. It takes effect at
  * once and only when it is on the disk as a whole.
  */
 export class CheckpointTransfer {
   readonly #parts: CheckpointTransferParts;
-  #source: NodeId | undefined;
-  /** Of the questions to this source. */
-  #id = 0;
+  /** Undefined while one is received. */
+  #inquiry: CheckpointInquiry | undefined;
   #receiving: Receiving | undefined;
+  /** Who sends, and under which question it has offered. */
+  #source: { readonly nodeId: NodeId; readonly id: number } | undefined;
   /** All is stored: the disk completes it. */
   #finishing = false;
   #heardMs = 0;
   #silences = 0;
-  /** In this round: they have none, or theirs is of no use. */
-  readonly #useless = new Set<NodeId>();
+  /** What they have makes no state here, or does not come. */
+  readonly #unfit = new Set<NodeId>();
   #restUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: CheckpointTransferParts) {
@@ -71,15 +73,14 @@ export class CheckpointTransfer {
   }
 
   get underWay(): boolean {
-    return this.#source !== undefined;
+    return this.#inquiry !== undefined || this.#receiving !== undefined;
   }
 
   /** Undefined: nothing is being received. */
   get progress(): { readonly slot: Slot; readonly stored: number; readonly chunks: number } | undefined {
-    const receiving = this.#receiving;
-    return (
-      receiving && { slot: receiving.checkpoint.slot, stored: receiving.stored, chunks: receiving.checkpoint.chunks }
-    );
+    if (this.#receiving === undefined) return undefined;
+    const { checkpoint, stored } = this.#receiving;
+    return { slot: checkpoint.slot, stored, chunks: checkpoint.chunks };
   }
 
   /** `blocked`: the disk is busy with a checkpoint of its own. */
@@ -91,37 +92,23 @@ export class CheckpointTransfer {
       return;
     }
     if (blocked || nowMs < this.#restUntilMs) return;
-    if (this.#source === undefined) {
-      this.#askNext(nowMs);
-    } else if (nowMs - this.#heardMs > askAgainMs) {
-      this.#silences += 1;
-      this.#heardMs = nowMs;
-      if (this.#silences > patience) this.#askNext(nowMs);
-      else this.#askAgain();
-    }
+    if (this.#inquiry !== undefined) this.#choose(this.#inquiry, nowMs);
+    else if (this.#source === undefined) this.#askAll(nowMs);
+    else if (nowMs - this.#heardMs > askAgainMs) this.#onSilence(nowMs);
   }
 
-  onOffer(from: NodeId, { id, checkpoint }: CheckpointOffer, nowMs: number): void {
-    if (from !== this.#source || id !== this.#id || this.#finishing) return;
-    this.#hear(nowMs);
-    if (checkpoint === undefined || checkpoint.slot <= this.#aboveSlot || checkpoint.chunks === 0) {
-      this.#turnAwayFrom(from, nowMs);
-      return;
-    }
-    if (this.#receiving === undefined || !isSame(this.#receiving.checkpoint, checkpoint)) this.#begin(checkpoint);
-    else this.#receiving.asked = this.#receiving.taken;
-    this.#askForMore();
+  onOffer(from: NodeId, offer: CheckpointOffer): void {
+    if (this.#inquiry?.id === offer.id) this.#inquiry.onOffer(from, offer);
   }
 
   onChunk(from: NodeId, { id, slot, index, bytes }: Chunk, nowMs: number): void {
     const receiving = this.#receiving;
-    if (receiving === undefined || from !== this.#source || id !== this.#id || slot !== receiving.checkpoint.slot)
-      return;
-    if (index < receiving.taken || index >= receiving.asked) return;
+    if (receiving === undefined || from !== this.#source?.nodeId || id !== this.#source.id) return;
+    if (slot !== receiving.checkpoint.slot || index < receiving.taken || index >= receiving.asked) return;
     this.#hear(nowMs);
     if (bytes === undefined) {
       // It keeps a newer one by now, if any.
-      this.#ask(from, nowMs);
+      this.#askAll(nowMs);
       return;
     }
     receiving.early.set(index, bytes);
@@ -130,19 +117,10 @@ export class CheckpointTransfer {
       next !== undefined;
       next = receiving.early.get(receiving.taken)
     ) {
-      const chunk = next;
-      receiving.early.delete(receiving.taken);
-      const problem = problemIn(() => {
-        receiving.reader.take(chunk);
-        return chunk.length <= maxChunkBytes;
-      });
-      if (problem !== undefined) {
-        this.#turnAwayFrom(from, nowMs);
+      if (!this.#take(receiving, next)) {
+        this.#turnAway(nowMs);
         return;
       }
-      this.#parts.perform({ type: 'storeChunk', token: receiving.token, slot, index: receiving.taken, bytes: chunk });
-      receiving.taken += 1;
-      receiving.bytes += chunk.length;
     }
   }
 
@@ -153,13 +131,14 @@ export class CheckpointTransfer {
     this.#heardMs = nowMs;
     const { checkpoint, reader, bytes } = receiving;
     if (receiving.stored < checkpoint.chunks) {
-      this.#askForMore();
+      this.#askForMore(receiving);
       return;
     }
-    if (problemIn(() => reader.finish().hash === checkpoint.hash && bytes === checkpoint.bytes) !== undefined) {
-      if (this.#source !== undefined) this.#turnAwayFrom(this.#source, nowMs);
+    if (problemOfReceived(() => reader.finish().hash === checkpoint.hash && bytes === checkpoint.bytes) !== undefined) {
+      this.#turnAway(nowMs);
       return;
     }
+    this.#inquiry = undefined;
     this.#finishing = true;
     this.#parts.perform({ type: 'finishCheckpoint', token, checkpoint });
   }
@@ -170,7 +149,8 @@ export class CheckpointTransfer {
     if (receiving?.checkpoint.slot !== slot || !this.#finishing) return undefined;
     this.#reset();
     const { machine, paxos } = this.#parts;
-    if (!this.#isWanted() || slot <= this.#aboveSlot) return undefined;
+    // Even if the values have come after all: it is ahead of them.
+    if (paxos.role === 'leader' || slot <= this.#aboveSlot) return undefined;
     return () => {
       const installed = machine.install(slot, receiving.checkpoint.hash, receiving.reader);
       assert(installed, 'a state that was whole when it was stored is still whole');
@@ -178,9 +158,11 @@ export class CheckpointTransfer {
     };
   }
 
-  /** It was written, and cannot be read. */
+  /** It was written, and cannot be read, or what was written of it is gone. */
   onDamaged(slot: Slot): void {
-    if (this.#receiving?.checkpoint.slot === slot) this.#reset();
+    if (this.#receiving?.checkpoint.slot !== slot) return;
+    this.#finishing = false;
+    this.#abandon();
   }
 
   #isWanted(): boolean {
@@ -194,77 +176,98 @@ export class CheckpointTransfer {
     return Math.max(machine.appliedSlot, paxos.trimmedThrough - 1);
   }
 
-  /** Followers first: the leader has enough to do. */
-  #askNext(nowMs: number): void {
+  get #peers(): readonly NodeId[] {
     const { paxos, nodeId } = this.#parts;
-    const peers = paxos.members.map((member) => member.nodeId).filter((peer) => peer !== nodeId);
-    const ordered = [
-      ...peers.filter((peer) => peer !== paxos.leader),
-      ...peers.filter((peer) => peer === paxos.leader),
-    ];
-    const useful = ordered.filter((peer) => !this.#useless.has(peer));
-    const at = this.#source === undefined ? -1 : useful.indexOf(this.#source);
-    const next = useful[(at + 1) % useful.length];
-    if (next === undefined) this.#rest(nowMs);
-    else this.#ask(next, nowMs);
+    return paxos.members.map((member) => member.nodeId).filter((peer) => peer !== nodeId);
   }
 
-  #ask(source: NodeId, nowMs: number): void {
+  #askAll(nowMs: number): void {
     const { ids, send } = this.#parts;
-    this.#source = source;
-    this.#id = ids.next();
-    this.#silences = 0;
-    this.#heardMs = nowMs;
-    send(source, { type: 'checkpointQuery', id: this.#id, aboveSlot: this.#aboveSlot });
+    const id = ids.next();
+    const aboveSlot = this.#aboveSlot;
+    this.#source = undefined;
+    this.#inquiry = new CheckpointInquiry({ id, aboveSlot, peers: this.#peers, unfit: this.#unfit, send, nowMs });
   }
 
-  #askAgain(): void {
+  #choose(inquiry: CheckpointInquiry, nowMs: number): void {
+    const best = inquiry.best(this.#receiving?.checkpoint, this.#parts.paxos.leader);
+    if (best !== undefined) {
+      const [nodeId, checkpoint] = best;
+      this.#inquiry = undefined;
+      this.#source = { nodeId, id: inquiry.id };
+      this.#receive(checkpoint, nowMs);
+    } else if (!inquiry.goOn(nowMs)) {
+      this.#abandon();
+      this.#restUntilMs = nowMs + pauseMs;
+      this.#parts.onNoneFound();
+    }
+  }
+
+  #receive(checkpoint: Checkpoint, nowMs: number): void {
+    this.#hear(nowMs);
+    const { ids, machine, makeRoomFor } = this.#parts;
+    let receiving = this.#receiving;
+    if (receiving === undefined || !sameCheckpoint(receiving.checkpoint, checkpoint)) {
+      this.#drop();
+      makeRoomFor(checkpoint.slot);
+      const token = ids.next();
+      const reader = machine.snapshotReader();
+      receiving = { token, checkpoint, reader, asked: 0, taken: 0, stored: 0, bytes: 0, early: new Map() };
+      this.#receiving = receiving;
+    }
+    receiving.asked = receiving.taken;
+    this.#askForMore(receiving);
+  }
+
+  /** False: it makes no state. */
+  #take(receiving: Receiving, chunk: Uint8Array): boolean {
+    const { token, checkpoint, reader, taken: index, early } = receiving;
+    early.delete(index);
+    const problem = problemOfReceived(() => {
+      reader.take(chunk);
+      return chunk.length <= maxChunkBytes;
+    });
+    if (problem !== undefined) return false;
+    this.#parts.perform({ type: 'storeChunk', token, slot: checkpoint.slot, index, bytes: chunk });
+    receiving.taken += 1;
+    receiving.bytes += chunk.length;
+    return true;
+  }
+
+  #onSilence(nowMs: number): void {
     const receiving = this.#receiving;
-    if (this.#source === undefined) return;
-    if (receiving === undefined) {
-      this.#parts.send(this.#source, { type: 'checkpointQuery', id: this.#id, aboveSlot: this.#aboveSlot });
+    this.#silences += 1;
+    this.#heardMs = nowMs;
+    if (receiving === undefined || this.#source === undefined) return;
+    if (this.#silences > patience) {
+      this.#unfit.add(this.#source.nodeId);
+      this.#askAll(nowMs);
       return;
     }
-    // What has come is not asked for again.
-    for (let index = receiving.taken; index < receiving.asked; index++) {
-      if (!receiving.early.has(index)) this.#request(receiving, index);
-    }
-    this.#askForMore();
+    receiving.asked = receiving.taken;
+    this.#askForMore(receiving);
   }
 
-  #askForMore(): void {
-    const receiving = this.#receiving;
-    if (receiving === undefined) return;
-    const until = Math.min(receiving.checkpoint.chunks, receiving.stored + replicaLimits.checkpointWindowChunks);
+  /** What has come is not asked for again. */
+  #askForMore(receiving: Receiving): void {
+    const { checkpoint, stored, early } = receiving;
+    const until = Math.min(checkpoint.chunks, stored + replicaLimits.checkpointWindowChunks);
     for (; receiving.asked < until; receiving.asked++) {
-      if (!receiving.early.has(receiving.asked)) this.#request(receiving, receiving.asked);
+      if (!early.has(receiving.asked)) this.#request(checkpoint, receiving.asked);
     }
   }
 
-  #request({ checkpoint: { slot } }: Receiving, index: number): void {
-    if (this.#source !== undefined) this.#parts.send(this.#source, { type: 'chunkRequest', id: this.#id, slot, index });
+  #request({ slot }: Checkpoint, index: number): void {
+    if (this.#source === undefined) return;
+    const { nodeId, id } = this.#source;
+    this.#parts.send(nodeId, { type: 'chunkRequest', id, slot, index });
   }
 
-  #begin(checkpoint: Checkpoint): void {
+  /** What it has makes no state: another one may. */
+  #turnAway(nowMs: number): void {
+    if (this.#source !== undefined) this.#unfit.add(this.#source.nodeId);
     this.#drop();
-    const { ids, machine, makeRoomFor } = this.#parts;
-    makeRoomFor(checkpoint.slot);
-    const token = ids.next();
-    const reader = machine.snapshotReader();
-    this.#receiving = { token, checkpoint, reader, asked: 0, taken: 0, stored: 0, bytes: 0, early: new Map() };
-  }
-
-  /** It has none that helps: another one may. */
-  #turnAwayFrom(source: NodeId, nowMs: number): void {
-    this.#useless.add(source);
-    this.#drop();
-    this.#askNext(nowMs);
-  }
-
-  #rest(nowMs: number): void {
-    this.#abandon();
-    this.#restUntilMs = nowMs + pauseMs;
-    this.#parts.onNoneFound();
+    this.#askAll(nowMs);
   }
 
   #hear(nowMs: number): void {
@@ -283,13 +286,10 @@ export class CheckpointTransfer {
   }
 
   #reset(): void {
+    this.#inquiry = undefined;
     this.#receiving = undefined;
-    this.#finishing = false;
     this.#source = undefined;
-    this.#useless.clear();
+    this.#finishing = false;
+    this.#unfit.clear();
   }
-}
-
-function isSame(one: Checkpoint, other: Checkpoint): boolean {
-  return one.slot === other.slot && one.hash === other.hash && one.chunks === other.chunks && one.bytes === other.bytes;
 }

@@ -17,3 +17,7 @@ export const keptCheckpoints = 2;
 
 /** What one chunk may have at most: it ends with the field that makes it long enough, and the longest is an answer of one frame. */
 export const maxChunkBytes = 8 * 1024 * 1024;
+
+export function sameCheckpoint(one: Checkpoint, other: Checkpoint): boolean {
+  return one.slot === other.slot && one.hash === other.hash && one.chunks === other.chunks && one.bytes === other.bytes;
+}

@@ -4,6 +4,7 @@ import type { JournalRecord } from '../paxos/record.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { CheckpointDesk } from './checkpoint-desk.ts';
+import { CheckpointSource } from './checkpoint-source.ts';
 import { CheckpointTransfer } from './checkpoint-transfer.ts';
 import type { ReplicaEffect } from './effect.ts';
 import type { CheckpointInput } from './input.ts';
@@ -28,12 +29,14 @@ export interface CheckpointsParts {
 /** States after a slot, whole: those that this node keeps and gives away, and those that it needs. */
 export class Checkpoints {
   readonly #desk: CheckpointDesk;
+  readonly #source: CheckpointSource;
   readonly #transfer: CheckpointTransfer;
   readonly #onInstall: CheckpointsParts['onInstall'];
 
   constructor(parts: CheckpointsParts) {
     this.#onInstall = parts.onInstall;
     this.#desk = new CheckpointDesk(parts);
+    this.#source = new CheckpointSource({ ...parts, desk: this.#desk });
     this.#transfer = new CheckpointTransfer({ ...parts, makeRoomFor: (slot) => this.#desk.makeRoomFor(slot) });
   }
 
@@ -61,7 +64,7 @@ export class Checkpoints {
         this.#desk.onTrimmed(input.throughSlot);
         return;
       case 'chunkRead':
-        this.#desk.onChunkRead(input.token, input.bytes);
+        this.#source.onChunkRead(input.token, input.bytes);
         return;
       case 'chunkStored':
         this.#transfer.onChunkStored(input.token, input.index, nowMs);
@@ -72,13 +75,13 @@ export class Checkpoints {
   onMessage(from: NodeId, message: CheckpointMessage, nowMs: number): void {
     switch (message.type) {
       case 'checkpointQuery':
-        this.#desk.onQuery(from, message);
+        this.#source.onQuery(from, message);
         return;
       case 'checkpointOffer':
-        this.#transfer.onOffer(from, message, nowMs);
+        this.#transfer.onOffer(from, message);
         return;
       case 'chunkRequest':
-        this.#desk.onChunkRequest(from, message, nowMs);
+        this.#source.onChunkRequest(from, message, nowMs);
         return;
       case 'chunk':
         this.#transfer.onChunk(from, message, nowMs);

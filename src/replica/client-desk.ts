@@ -111,6 +111,8 @@ export class ClientDesk {
       this.#dismiss(connection, 'UNSUPPORTED', `this node speaks protocol ${protocolVersion}, not ${hello.protocol}`);
     } else if (paxos.genesis === undefined || !paxos.formed) {
       this.#dismiss(connection, 'UNAVAILABLE', 'this node belongs to no cluster yet');
+    } else if (!paxos.canApply) {
+      this.#dismiss(connection, 'UNAVAILABLE', 'this node has lost its state, and waits for another node to send it');
     } else if (hello.clusterId !== '' && hello.clusterId !== paxos.genesis.clusterId) {
       const text = `this node belongs to cluster ${paxos.genesis.clusterId}, the client to ${hello.clusterId}`;
       this.#dismiss(connection, 'CLUSTER_CHANGED', text);

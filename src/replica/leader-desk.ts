@@ -66,7 +66,8 @@ export class LeaderDesk {
   /** After every input, when what was chosen is applied. */
   follow(): void {
     const { paxos, machine, sessionClock } = this.#parts;
-    const serving = paxos.serving && sameBallot(machine.openBallot, paxos.ballot);
+    const hasApplied = this.#serving || machine.appliedSlot === paxos.chosenThrough;
+    const serving = paxos.serving && hasApplied && sameBallot(machine.openBallot, paxos.ballot);
     if (serving !== this.#serving) {
       this.#serving = serving;
       this.#compactingFrom = undefined;

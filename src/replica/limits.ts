@@ -23,6 +23,9 @@ export const replicaLimits = {
    */
   historyRevisions: 100_000,
   historyBytes: 64 * 1024 * 1024,
+  /** What one step applies, unless this node serves as leader: after a long absence there may be very much. */
+  appliedSlotsPerStep: 1_024,
+  appliedBytesPerStep: 8 * 1024 * 1024,
   /** A checkpoint is due when so much was journaled since the last one, or as much as that one has, if that is more. */
   checkpointJournalBytes: 64 * 1024 * 1024,
   /** A chunk ends with the record that brings it to so many bytes. */

@@ -331,9 +331,16 @@ export class Replica {
 
   #applyChosen(): void {
     if (this.machine.appliedSlot >= this.paxos.chosenThrough || !this.paxos.canApply) return;
-    while (this.machine.appliedSlot < this.paxos.chosenThrough) {
+    const { appliedSlotsPerStep, appliedBytesPerStep } = replicaLimits;
+    // A serving leader answers from what it has applied: that is always all that is chosen.
+    let slotsLeft = this.#leader.serving ? Number.POSITIVE_INFINITY : appliedSlotsPerStep;
+    let bytesLeft = this.#leader.serving ? Number.POSITIVE_INFINITY : appliedBytesPerStep;
+    while (this.machine.appliedSlot < this.paxos.chosenThrough && slotsLeft > 0 && bytesLeft > 0) {
       const slot = this.machine.appliedSlot + 1;
-      this.#onApplied(this.machine.apply(slot, this.paxos.chosenValue(slot)));
+      const value = this.paxos.chosenValue(slot);
+      slotsLeft -= 1;
+      bytesLeft -= value.length;
+      this.#onApplied(this.machine.apply(slot, value));
       this.paxos.markApplied(slot);
       // Slot by slot: a later one may compact what this one has told.
       this.#watches.onApplied();

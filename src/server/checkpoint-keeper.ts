@@ -51,6 +51,8 @@ export class CheckpointKeeper {
   #draft: Draft | undefined;
   /** Whose chunks the replica still wants: what is told of others is of no use to it. */
   #wantedToken: number | undefined;
+  /** Of these chunks. */
+  #wantedSlot: Slot = 0;
   /** What the replica may believe to be there. */
   #listed: readonly Slot[] = [];
 
@@ -70,7 +72,10 @@ export class CheckpointKeeper {
         this.#inOrder(() => this.#write(effect.snapshot, effect.chunkBytes));
         return;
       case 'storeChunk':
-        if (effect.index === 0) this.#wantedToken = effect.token;
+        if (effect.index === 0) {
+          this.#wantedToken = effect.token;
+          this.#wantedSlot = effect.slot;
+        }
         this.#inOrder(() => this.#storeChunk(effect));
         return;
       case 'finishCheckpoint':
@@ -144,6 +149,7 @@ export class CheckpointKeeper {
     this.#ports.onDamage(`all checkpoints are dropped: ${cause.message}`);
     const gone = new Set(this.#listed);
     if (this.#draft !== undefined) gone.add(this.#draft.slot);
+    if (this.#wantedToken !== undefined) gone.add(this.#wantedSlot);
     this.#listed = [];
     this.#draft = undefined;
     this.#wantedToken = undefined;
@@ -243,25 +249,21 @@ export class CheckpointKeeper {
     try {
       bytes = await this.#store.readChunk(slot, index);
     } catch (error) {
-      if (isOneOf(error, 'CHECKPOINT_DAMAGED')) {
-        const { message } = error;
-        this.#inOrder(() => this.#giveUp(slot, message, token));
-        return;
-      }
+      if (isOneOf(error, 'CHECKPOINT_DAMAGED')) this.#giveUp(slot, error.message);
       // Closed: all of them are being given up.
-      if (!isOneOf(error, 'CHECKPOINT_MISSING', 'CLOSED')) throw error;
+      else if (!isOneOf(error, 'CHECKPOINT_MISSING', 'CLOSED')) throw error;
     }
     if (!this.#stopped) this.#ports.give({ type: 'chunkRead', token, bytes });
   }
 
-  /** A chunk of it was found to be damaged; by now it may be gone. */
-  async #giveUp(slot: Slot, problem: string, token: number): Promise<void> {
-    if (this.#listed.includes(slot)) {
+  /** A chunk of it was found to be damaged; by its turn it may be gone. */
+  #giveUp(slot: Slot, problem: string): void {
+    this.#inOrder(async () => {
+      if (!this.#listed.includes(slot)) return;
       this.#tell(slot, problem);
       await this.#remove(slot);
       if (!this.#stopped) this.#ports.give({ type: 'checkpointDamaged', slot });
-    }
-    if (!this.#stopped) this.#ports.give({ type: 'chunkRead', token, bytes: undefined });
+    });
   }
 
   async #trim({ throughSlot, summary }: EffectOf<'trimJournal'>): Promise<void> {

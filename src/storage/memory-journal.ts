@@ -162,20 +162,16 @@ export class MemoryJournal implements Journal {
   }
 
   trimNow(throughSlot: Slot, summary: JournalSummary): void {
+    this.prepareTrim(throughSlot, summary)();
+  }
+
+  /** Which records are given up is known at once; the result gives them up. */
+  prepareTrim(throughSlot: Slot, summary: JournalSummary): () => void {
     this.#refuseIfUnusable();
-    const chain = this.#scanned();
-    const last = chain.lastToTrim(throughSlot);
-    if (last === undefined) return;
-    try {
-      const lastFrame = this.#frame(last);
-      decodeIntact(location, last, lastFrame);
-      const frame = encodeRecord({ ...summary, sequence: last, accepted: [] }, claimedCrc(lastFrame));
-      this.#disk.anchor = { sequence: last, frame };
-    } catch (error) {
-      throw this.#failWith(error);
-    }
-    for (const sequence of this.#disk.frames.keys()) if (sequence <= last) this.#disk.frames.delete(sequence);
-    chain.trimmed(last, throughSlot);
+    const last = this.#scanned().lastToTrim(throughSlot);
+    return () => {
+      if (last !== undefined) this.#trim(last, throughSlot, summary);
+    };
   }
 
   /**
@@ -193,6 +189,21 @@ export class MemoryJournal implements Journal {
   failNextAppend(code: 'DISK_FULL' | 'IO_ERROR'): void {
     const text = code === 'DISK_FULL' ? 'No space left on device' : 'Input/output error';
     this.#failNext = fromLevelError(new Error(text), `append to ${location}`);
+  }
+
+  #trim(last: number, throughSlot: Slot, summary: JournalSummary): void {
+    this.#refuseIfUnusable();
+    const chain = this.#scanned();
+    try {
+      const lastFrame = this.#frame(last);
+      decodeIntact(location, last, lastFrame);
+      const frame = encodeRecord({ ...summary, sequence: last, accepted: [] }, claimedCrc(lastFrame));
+      this.#disk.anchor = { sequence: last, frame };
+    } catch (error) {
+      throw this.#failWith(error);
+    }
+    for (const sequence of this.#disk.frames.keys()) if (sequence <= last) this.#disk.frames.delete(sequence);
+    chain.trimmed(last, throughSlot);
   }
 
   #begin(record: JournalRecord, resolve: () => void, reject: (error: StorageError) => void): void {

@@ -39,7 +39,8 @@ export interface Journal {
   readSlots(fromSlot: Slot, toSlot: Slot, maxBytes: number): Promise<readonly AcceptedSlot[]>;
 
   /**
-   * Gives up the oldest records: those before the first one that holds the value of a slot above `throughSlot`, but never the newest.
+   * Gives up the oldest records: those before the first one that holds the value of a slot above `throughSlot`, but never the newest. Which
+   * these are is settled when it is called, so that `summary` can be made from what is known then.
    * `summary` takes their place: a scan begins with it, as a record without slots in the sequence of the last one that was given up. It
    * may say what later records say: promises that are higher, claims that are newer. Resolves once the summary is durable, whether or not
    * the records are gone by then; may go on while records are appended. One at a time.

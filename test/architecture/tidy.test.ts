@@ -5,7 +5,7 @@ import { checkTidy, type LongFile, MAX_COLUMNS, MAX_LINES } from './tidy.ts';
 /** The ratchet: files over the limit, how long they may be, and why they are better whole. */
 const LONG_FILES: Readonly<Record<string, LongFile>> = {
   'src/replica/replica.ts': {
-    lines: 410,
+    lines: 420,
     reason: 'the one place that shows how every input runs through the parts of a server',
   },
   'src/paxos/paxos.ts': {

@@ -58,6 +58,7 @@ function setUp() {
     if (serving) paxos.ballot = { ...paxos.ballot, round: paxos.ballot.round + 1 };
     desk.follow();
     if (serving) driver.openBallot(paxos.ballot);
+    paxos.chosenThrough = driver.machine.appliedSlot;
     desk.follow();
   };
   let nowMs = 0;
@@ -195,6 +196,10 @@ describe('LeaderDesk', () => {
     desk.follow();
     expect(desk.serving).toBe(false);
     paxos.ballot = { ...paxos.ballot, round: 99 };
+    paxos.chosenThrough = driver.machine.appliedSlot + 1;
+    desk.follow();
+    expect(desk.serving).toBe(false); // something that is chosen is yet to be applied
+    paxos.chosenThrough = driver.machine.appliedSlot;
     desk.follow();
     expect([desk.serving, keepAlive(1)]).toEqual([true, true]);
   });

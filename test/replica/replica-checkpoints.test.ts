@@ -162,7 +162,10 @@ describe('a node whose next slot is in nobody’s log', () => {
     expect(onNode3.takeGrants()).toContain('1 ended');
   });
 
-  it('and which was trimmed by a later state than others have, gets one that is written for it', () => {
+  it.each([
+    ['', []],
+    [', though a third is gone for good', ['n2']],
+  ])('and which was trimmed by a later state than others have, gets one that is written for it%s', (_also, gone) => {
     const cluster = Cluster.ready({ checkpointJournalBytes });
     const client = cluster.client('n1').open();
     writeMuch(client);
@@ -174,6 +177,7 @@ describe('a node whose next slot is in nobody’s log', () => {
       const kept = cluster.node(other).disk.checkpoints.map(({ checkpoint }) => checkpoint.slot);
       expect(Math.max(...kept)).toBeGreaterThan(0);
     }
+    for (const other of gone) cluster.crash(other);
     cluster.start('n3');
     expect(cluster.replica('n3').paxos.canApply).toBe(false);
     caughtUp(cluster, 'n3');

@@ -215,9 +215,9 @@ describe('damage', () => {
     for (const token of [5, 6]) keeper.perform({ type: 'readChunk', token, slot: 2, index: 1 });
     await vi.waitFor(() => expect(inputs).toHaveLength(3));
     expect(inputs).toEqual([
-      { type: 'checkpointDamaged', slot: 2 },
       { type: 'chunkRead', token: 5, bytes: undefined },
       { type: 'chunkRead', token: 6, bytes: undefined },
+      { type: 'checkpointDamaged', slot: 2 },
     ]);
     expect(told).toHaveLength(1);
     expect(await slotsIn(store)).toEqual([1]);

@@ -68,21 +68,28 @@ export class CheckpointStorage {
         () => append(writer, next),
       );
     };
-    // What another node has sent in vain may still have to go.
-    this.#do((next) => append(this.#store.begin(slot), next));
+    this.#do((next) => this.#begin(slot, (writer) => append(writer, next)));
   }
 
   storeChunk(token: number, slot: Slot, index: number, bytes: Uint8Array): void {
     this.#do((next) => {
-      if (this.#incoming?.token !== token) this.#incoming = { token, writer: this.#store.begin(slot) };
-      const { writer } = this.#incoming;
-      this.#take(
-        (ended) => writer.startAppend(bytes, ended),
-        () => {
-          this.#node.give({ type: 'chunkStored', token, index });
-          next();
-        },
-      );
+      const append = (writer: MemoryCheckpointWriter): void => {
+        this.#take(
+          (ended) => writer.startAppend(bytes, ended),
+          () => {
+            this.#node.give({ type: 'chunkStored', token, index });
+            next();
+          },
+        );
+      };
+      if (this.#incoming?.token === token) {
+        append(this.#incoming.writer);
+        return;
+      }
+      this.#begin(slot, (writer) => {
+        this.#incoming = { token, writer };
+        append(writer);
+      });
     });
   }
 
@@ -154,11 +161,27 @@ export class CheckpointStorage {
     );
   }
 
+  /** Whatever was being received is not wanted any more. */
+  #begin(slot: Slot, then: (writer: MemoryCheckpointWriter) => void): void {
+    const former = this.#incoming;
+    this.#incoming = undefined;
+    if (former === undefined) then(this.#store.begin(slot));
+    else
+      this.#take(
+        (ended) => former.writer.startAbandon(ended),
+        () => then(this.#store.begin(slot)),
+      );
+  }
+
   #verify(checkpoint: Checkpoint): void {
     try {
       this.#store.verifyNow(checkpoint.slot);
     } catch (error) {
       this.#onUnreadable(error, checkpoint.slot);
+      // There are two newer ones.
+      if (error instanceof StorageError && error.code === 'CHECKPOINT_MISSING') {
+        this.#node.give({ type: 'checkpointDamaged', slot: checkpoint.slot });
+      }
       return;
     }
     this.#host.coverage.hit('checkpoint written');

@@ -123,11 +123,12 @@ export class SimulatedDisk {
   /** Gives up records, at the end of its time. */
   trim(throughSlot: Slot, summary: JournalSummary, ended: (error?: StorageError) => void): void {
     const opened = this.#opened;
+    const trim = opened?.prepareTrim(throughSlot, summary);
     this.time.take(() => {
-      if (opened === undefined || opened !== this.#opened) return;
+      if (trim === undefined || opened !== this.#opened) return;
       const before = new Map(this.image.frames);
       try {
-        opened.trimNow(throughSlot, summary);
+        trim();
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
         ended(error);

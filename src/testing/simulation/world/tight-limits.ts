@@ -99,6 +99,7 @@ function drawReplicaLimits(stream: RandomStream): Drawn<typeof replicaLimits> {
     slotBytes: stream.pick([100, 1024 * 1024]),
     historyRevisions: stream.pick([20, 100, 100_000]),
     historyBytes: stream.pick([10_000, 64 * 1024 * 1024]),
+    appliedSlotsPerStep: stream.pick([1, 30, 1_024]),
   };
 }
 
