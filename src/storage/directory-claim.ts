@@ -39,8 +39,8 @@ export class DirectoryClaim {
 
   /** The error to be thrown when LevelDB's lock was refused. */
   async refused(cause: unknown): Promise<StorageError> {
-    const pid = Number(await readFile(path.join(this.#directory, fileName), 'utf8').catch(() => ''));
-    return inUse(this.#directory, isAlive(pid) ? `process ${pid}` : 'another process', cause);
+    const pid = await livingOwner(this.#directory);
+    return inUse(this.#directory, pid === undefined ? 'another process' : `process ${pid}`, cause);
   }
 
   /** Takes the signature away. While the lock is still held. @throws system errors */
@@ -52,6 +52,31 @@ export class DirectoryClaim {
   release(): void {
     claimed.delete(this.#database);
   }
+}
+
+/**
+ * For whoever only reads, and so has no lock of LevelDB that could be refused: neither this process nor one that is alive has signed the
+ * directory, which is a real path. A process that was killed has left its signature, and another may have got its number since.
+ *
+ * @throws StorageError DIRECTORY_IN_USE
+ */
+export async function refuseIfClaimed(directory: string): Promise<void> {
+  if ([...claimed].some((location) => path.dirname(location) === directory)) {
+    throw inUse(directory, 'this process, which has it open');
+  }
+  const pid = await livingOwner(directory);
+  if (pid === undefined) return;
+  throw new StorageError(
+    'DIRECTORY_IN_USE',
+    `The data directory ${directory} is in use by process ${pid}. Stop that process first. If it is none of Conclave, it was given the ` +
+      `number of a node that was killed: then delete ${path.join(directory, fileName)}.`,
+  );
+}
+
+/** The process that has signed the directory, if it is alive and not this one. */
+async function livingOwner(directory: string): Promise<number | undefined> {
+  const pid = Number(await readFile(path.join(directory, fileName), 'utf8').catch(() => ''));
+  return isAlive(pid) ? pid : undefined;
 }
 
 function inUse(directory: string, owner: string, cause?: unknown): StorageError {

@@ -39,8 +39,7 @@ export async function openIdentity(directory: string, nodeId: NodeId): Promise<I
   try {
     await makeDirectory(directory);
     if (!(await hasIdentity(directory))) await mintIdentity(directory, nodeId);
-    const file = path.join(directory, fileName);
-    const identity = parseIdentity(file, await readFile(file, 'utf8'));
+    const identity = await readFrom(directory);
     if (identity.nodeId === nodeId) return identity;
     throw new StorageError(
       'WRONG_NODE',
@@ -50,6 +49,26 @@ export async function openIdentity(directory: string, nodeId: NodeId): Promise<I
   } catch (error) {
     throw fromSystemError(error, `use the data directory ${directory}`);
   }
+}
+
+/**
+ * The identity of a data directory, without a change to it; undefined if it is empty. Whose it is makes no difference here.
+ *
+ * @throws StorageError IDENTITY_MISSING, IDENTITY_DAMAGED, NEWER_FORMAT, NOT_A_DIRECTORY, FOREIGN_DIRECTORY, and what
+ * `fromSystemError` makes
+ */
+export async function readIdentity(directory: string): Promise<Identity | undefined> {
+  try {
+    return (await hasIdentity(directory)) ? await readFrom(directory) : undefined;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw fromSystemError(error, `read the data directory ${directory}`);
+    throw noDirectory(directory, error);
+  }
+}
+
+async function readFrom(directory: string): Promise<Identity> {
+  const file = path.join(directory, fileName);
+  return parseIdentity(file, await readFile(file, 'utf8'));
 }
 
 async function makeDirectory(directory: string): Promise<void> {
@@ -74,7 +93,7 @@ async function hasIdentity(directory: string): Promise<boolean> {
   if (foreign === undefined) return false;
   throw new StorageError(
     'FOREIGN_DIRECTORY',
-    `The directory ${directory} is not a data directory, and not empty: it has ${foreign}. Name an empty or a new one.`,
+    `The directory ${directory} is not a data directory, and not empty: it has ${foreign}. Name one that is, or one that is empty or new.`,
   );
 }
 
@@ -124,6 +143,10 @@ function parseIdentity(file: string, text: string): Identity {
   const parsed = content.safeParse(value);
   if (!parsed.success) throw damaged(file, z.prettifyError(parsed.error), parsed.error);
   return { ...parsed.data, nodeId: parsed.data.nodeId as NodeId };
+}
+
+function noDirectory(directory: string, cause: unknown): StorageError {
+  return new StorageError('NOT_A_DIRECTORY', `There is no directory ${directory}.`, { cause });
 }
 
 function damaged(file: string, problem: string, cause: unknown): StorageError {

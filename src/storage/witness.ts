@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { systemCode } from './durable-files.ts';
 import type { WitnessMark } from './record-chain.ts';
 
 /** Format and version, sequence (64 bits), checksum of the record, checksum of all of this: big-endian. */
@@ -86,6 +87,23 @@ export class Witness {
     }
     if (this.#next !== undefined) this.note(this.#next);
   }
+}
+
+/** What the file says, without a change to it. `empty`: it was made, and nothing written to it yet. @throws system errors */
+export async function readWitness(
+  file: string,
+): Promise<
+  { readonly kind: 'missing' | 'empty' | 'damaged' } | { readonly kind: 'intact'; readonly mark: WitnessMark }
+> {
+  const content = await readFile(file).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (content === undefined) return { kind: 'missing' };
+  if (content.length === 0) return { kind: 'empty' };
+  // Of a longer one a start reads the beginning, too.
+  const mark = decodeWitness(content.subarray(0, witnessBytes));
+  return mark === undefined ? { kind: 'damaged' } : { kind: 'intact', mark };
 }
 
 function encodeWitness({ sequence, crc }: WitnessMark): Uint8Array {

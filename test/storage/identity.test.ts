@@ -1,9 +1,11 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openIdentity } from '../../src/storage/identity.ts';
+import { openIdentity, readIdentity } from '../../src/storage/identity.ts';
 import { LevelJournal } from '../../src/storage/level-journal.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
+import { asAnyUser } from './any-user.ts';
+import { snapshotOf } from './directory-snapshot.ts';
 import { filled, storageError, temporaryDirectory } from './journals.ts';
 import { node1, slotRecords } from './records.ts';
 
@@ -111,13 +113,28 @@ describe('a place that is no data directory', () => {
   });
 });
 
-/** Permissions do not bind the superuser, as whom tests run in many containers. */
-async function asAnyUser(run: () => Promise<unknown>): Promise<void> {
-  const isSuperuser = process.geteuid?.() === 0;
-  if (isSuperuser) process.seteuid?.(65_534);
-  try {
-    await run();
-  } finally {
-    if (isSuperuser) process.seteuid?.(0);
-  }
-}
+describe('to be looked at', () => {
+  test('it is read whoever asks, and nothing is made', async () => {
+    const directory = await temporaryDirectory();
+    const identity = await openIdentity(directory, node2);
+    const before = await snapshotOf(directory);
+    expect(await readIdentity(directory)).toEqual(identity);
+    expect(await snapshotOf(directory)).toEqual(before);
+    const empty = await temporaryDirectory();
+    expect(await readIdentity(empty)).toBeUndefined();
+    expect(await readdir(empty)).toEqual([]);
+  });
+
+  test('what is none is told apart', async () => {
+    const directory = await temporaryDirectory();
+    await storageError(readIdentity(path.join(directory, 'nowhere')), 'NOT_A_DIRECTORY');
+    await writeFile(path.join(directory, 'notes.txt'), 'mine');
+    await storageError(readIdentity(path.join(directory, 'notes.txt')), 'NOT_A_DIRECTORY');
+    await storageError(readIdentity(directory), 'FOREIGN_DIRECTORY');
+    await mkdir(path.join(directory, 'journal'));
+    await storageError(readIdentity(directory), 'IDENTITY_MISSING');
+    await writeFile(path.join(directory, 'identity.json'), '{}');
+    await storageError(readIdentity(directory), 'IDENTITY_DAMAGED');
+    expect(await readdir(directory)).toEqual(['identity.json', 'journal', 'notes.txt']);
+  });
+});
