@@ -4,6 +4,7 @@ import { addExamples } from './commands/command-module.ts';
 import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
 import { addGet } from './commands/get.ts';
+import { addInspect } from './commands/inspect.ts';
 import { addLock } from './commands/lock.ts';
 import { addLs } from './commands/ls.ts';
 import { addPut } from './commands/put.ts';
@@ -17,7 +18,7 @@ import { exitCodes } from './exit-code.ts';
 import { describeFailure, UsageFailure } from './failure.ts';
 import { isBrokenPipe, writeMessage } from './output.ts';
 
-const modules = [addGet, addPut, addDel, addLs, addWatch, addCounter, addLock, addStatus, addServe, addUp];
+const modules = [addGet, addPut, addDel, addLs, addWatch, addCounter, addLock, addStatus, addServe, addUp, addInspect];
 
 /** Runs one command line, without the program's own name, and resolves with the exit code. Never rejects. */
 export async function runCommandLine(words: readonly string[], context: CommandContext): Promise<number> {

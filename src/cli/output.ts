@@ -47,12 +47,16 @@ export function colorsFor(stream: OutputStream, environment: Readonly<Record<str
   return picocolors.createColors(stream.isTTY === true && (environment['NO_COLOR'] ?? '') === '');
 }
 
+/** Text of somebody else's choice, without the control characters that a terminal would obey. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
 /**
  * Bytes of somebody else's choice. On a terminal they are shown as text, and control characters, which it would obey, are
  * replaced; into a file or a pipe everything goes unchanged.
  */
 export function bytesForStream(stream: OutputStream, bytes: Uint8Array): Uint8Array {
-  if (stream.isTTY !== true) return bytes;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return Buffer.from(new TextDecoder().decode(bytes).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd'));
+  return stream.isTTY === true ? Buffer.from(printable(new TextDecoder().decode(bytes))) : bytes;
 }

@@ -1,7 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { World } from './fake-context.ts';
 
-const commands = ['get', 'put', 'del', 'ls', 'watch', 'counter', 'counter next', 'lock', 'status', 'serve', 'up'];
+const commands = [
+  'get',
+  'put',
+  'del',
+  'ls',
+  'watch',
+  'counter',
+  'counter next',
+  'lock',
+  'status',
+  'serve',
+  'up',
+  'inspect',
+];
 
 describe('what is written wrongly ends with 64, for every command', () => {
   test.each([
@@ -42,6 +55,8 @@ describe('what is written wrongly ends with 64, for every command', () => {
     'up --base-port 65500',
     'serve',
     'serve a',
+    'inspect',
+    'inspect a b',
     '',
   ])('conclave %s', async (line) => {
     const world = new World();

@@ -85,7 +85,7 @@ async function serve(context: CommandContext, self: Command): Promise<number> {
   return exitCodes.success;
 }
 
-/** LevelDB and the rest of the server are loaded here and by no other command. */
+/** The server is loaded here and by no other command; LevelDB by `inspect`, too. */
 async function startConfiguredNode(
   context: CommandContext,
   flags: Readonly<Record<string, unknown>>,

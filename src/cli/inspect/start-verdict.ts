@@ -1,0 +1,102 @@
+import { counted } from './counted.ts';
+import type {
+  CheckpointReport,
+  CheckpointsReport,
+  ClusterReport,
+  IdentityReport,
+  JournalReport,
+  PartHealth,
+  StartVerdict,
+} from './directory-report.ts';
+
+export interface VerdictParts {
+  readonly identity: IdentityReport;
+  readonly cluster: ClusterReport | null;
+  readonly journal: JournalReport;
+  readonly checkpoints: CheckpointsReport;
+  /** Records that hold the value of a slot above the state that a start would begin with. */
+  readonly recordsAboveState: number;
+}
+
+/** The checkpoint that a start would begin with: the newest that can be read, whatever the journal says. */
+export function usableCheckpoint({ list }: CheckpointsReport): CheckpointReport | undefined {
+  return list.find(({ status }) => status === 'ok');
+}
+
+/** What `conclave serve` would do, part by part in its order. */
+export function startVerdict(parts: VerdictParts): StartVerdict {
+  const refusal = refusalOf(parts);
+  if (refusal !== undefined) return without('refused', `A start would be refused: ${refusal}.`);
+  const { identity, cluster, journal, checkpoints, recordsAboveState } = parts;
+  const usable = usableCheckpoint(checkpoints);
+  const { trimmedThrough } = journal;
+  if ((usable?.slot ?? 0) < trimmedThrough) {
+    const sender =
+      cluster?.members.length === 1
+        ? 'has lost the state, and there is no other node to send it one'
+        : 'has to be sent a state by another node before it applies anything';
+    return without(
+      'needsState',
+      `A start would keep the promises, but the node ${sender}: what came up to slot ${trimmedThrough} is not in the journal, and no ` +
+        'checkpoint that can be used reaches that far.',
+    );
+  }
+  if (usable !== undefined) return fromCheckpoint(usable, checkpoints, recordsAboveState);
+  if (journal.records > 0) {
+    const text = `A start would begin with an empty state and the ${counted(journal.records, 'record')} of the journal.`;
+    return { from: 'journal', slot: null, records: journal.records, text };
+  }
+  if (identity.status === 'missing')
+    return without('nothing', 'The directory is empty: a start would make it a new node.');
+  if (journal.status === 'ok')
+    return without('nothing', 'A start would begin with nothing, for nothing was journaled yet.');
+  return without(
+    'nothing',
+    'A start would begin with nothing: nothing was journaled yet, or all of it is gone. Then the other nodes refuse this one.',
+  );
+}
+
+function fromCheckpoint(
+  { slot }: CheckpointReport,
+  { list }: CheckpointsReport,
+  recordsAboveState: number,
+): StartVerdict {
+  const passedOver = list.filter((newer) => newer.slot > slot).map((newer) => newer.slot);
+  const without = passedOver.length === 0 ? '' : `, since that of slot ${passedOver.join(' and ')} cannot be used`;
+  const text =
+    `A start would begin with the checkpoint of slot ${slot}${without}, and the ${counted(recordsAboveState, 'journal record')} ` +
+    'with later slots.';
+  return { from: 'checkpoint', slot, records: recordsAboveState, text };
+}
+
+/** A clause; undefined: it would not be refused for what is in the directory. */
+function refusalOf({ identity, cluster, journal, checkpoints }: VerdictParts): string | undefined {
+  if (identity.problem !== null) return refusedPart('the identity', identity);
+  if (journal.status === 'damaged' || journal.status === 'newer') return refusedPart('the journal', journal);
+  const stranger = strangerIn(cluster, identity);
+  if (stranger !== undefined) return stranger;
+  if (checkpoints.status === 'newer') return refusedPart('the database of checkpoints', checkpoints);
+  // With others, it would be deleted, and a state be had from them if one is needed.
+  if (checkpoints.status === 'damaged' && cluster?.members.length === 1) {
+    return 'the database of checkpoints is damaged, and there is no other node that has the state';
+  }
+  const first = checkpoints.list.find(({ status }) => status === 'ok' || status === 'newer');
+  return first?.status === 'newer' ? refusedPart(`the checkpoint of slot ${first.slot}`, first) : undefined;
+}
+
+function refusedPart(name: string, { status }: PartHealth): string {
+  return status === 'newer' ? `${name} was written by a newer version` : `${name} is ${status}`;
+}
+
+/** Such a node would stop as soon as it has read its journal. */
+function strangerIn(cluster: ClusterReport | null, { id, incarnation }: IdentityReport): string | undefined {
+  if (cluster === null || id === null) return undefined;
+  const self = cluster.members.find((member) => member.id === id);
+  if (self === undefined) return `${id} is not among the members that the journal names`;
+  if (self.incarnation === incarnation) return undefined;
+  return `the journal is that of another data directory of ${id}, with incarnation ${self.incarnation}`;
+}
+
+function without(from: StartVerdict['from'], text: string): StartVerdict {
+  return { from, slot: null, records: null, text };
+}

@@ -1,0 +1,14 @@
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** Bytes, to be read at a glance: `300 B`, `1.2 KiB`, `16 MiB`. */
+export function formatSize(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  // What would be rounded to 1024 is one of the next unit.
+  while (size >= 1023.5 && unit < units.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  const digits = unit > 0 && size < 9.95 ? size.toFixed(1).replace(/\.0$/, '') : String(Math.round(size));
+  return `${digits} ${units[unit]}`;
+}
