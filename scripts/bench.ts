@@ -15,12 +15,15 @@ import { type BenchOptions, benchCommand } from './bench/options.ts';
 import { throughputAgainstLatency } from './bench/plot.ts';
 import { tableText } from './bench/print-table.ts';
 import { brief, measureSideBySide, type SideBySideOptions } from './bench/side-by-side.ts';
+import { measureSize } from './bench/size.ts';
 
 const options = benchCommand.parse().opts<BenchOptions>();
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 if (options.against === 'etcd') await compareWithEtcd();
 else if (options.curves) await drawCurves();
-else print(await measureOnce());
+else if (options.size !== undefined) {
+  print(await measureSize({ keys: options.size, valueBytes: options.valueSize, onProgress: say }));
+} else print(await measureOnce());
 
 async function measureOnce(): Promise<Measurement> {
   const { scenario, clients, ops: operations, endpoints, valueSize: valueBytes, warmUp: warmUpMs, nodes } = options;

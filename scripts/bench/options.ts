@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly endpoints?: string;
   readonly against?: 'etcd';
   readonly curves: boolean;
+  /** Keys. */
+  readonly size?: number;
   readonly rows: readonly Row[];
   readonly pairs: number;
   readonly trials: number;
@@ -38,6 +40,11 @@ export const benchCommand = new Command('bench')
   .option('--profile <directory>', 'write CPU profiles of all nodes and of the load there')
   .addOption(new Option('--against <peer>', 'the whole table, each scenario in turn on both').choices(['etcd']))
   .option('--curves', 'what larger clusters, longer values, more watchers and sessions cost', false)
+  .option(
+    '--size <keys>',
+    'memory, stalls, checkpoints and time of restart with so many keys, on three nodes',
+    positive,
+  )
   .addOption(
     new Option('--rows <names>', `with --against: only these of ${table.map(({ name }) => name).join(', ')}`)
       .argParser(rowsNamed)

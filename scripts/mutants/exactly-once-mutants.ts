@@ -128,10 +128,9 @@ export const exactlyOnceMutants: readonly Mutant[] = [
       },
       {
         file: 'src/replica/replica.ts',
-        find: 'this.#onApplied(this.machine.apply(slot, this.paxos.chosenValue(slot)));',
+        find: 'this.#onApplied(this.machine.apply(slot, value));',
         replace: [
-          'const chosen = this.paxos.chosenValue(slot);',
-          "const batch = this.#nodeId === 'n1' ? encodeBatch(decodeBatch(chosen).reverse()) : chosen;",
+          "const batch = this.#nodeId === 'n1' ? encodeBatch(decodeBatch(value).reverse()) : value;",
           'this.#onApplied(this.machine.apply(slot, batch));',
         ].join('\n'),
       },
