@@ -75,8 +75,9 @@ describe('a chunk that somebody tampered with', () => {
     ],
   ])('is noticed when it is %s, and the rest is still there', async (_, tamper, message) => {
     const store = await tampered(tamper);
-    for (const reading of [store.readChunk(2, 1), readAll(store, 2), store.verify(2)]) {
-      expect((await storageError(reading, 'CHECKPOINT_DAMAGED')).message).toMatch(message);
+    // One after the other: a rejection that nobody waits for yet would count as a fault of its own.
+    for (const read of [() => store.readChunk(2, 1), () => readAll(store, 2), () => store.verify(2)]) {
+      expect((await storageError(read(), 'CHECKPOINT_DAMAGED')).message).toMatch(message);
     }
     await store.verify(1);
     await expectRightOrNamed(store, newer);
