@@ -86,7 +86,7 @@ export const resumeMutants: readonly Mutant[] = [
         replace: 'const waiting = [...this.ofSession(sessionId)];',
       },
     ],
-    foundBy: [...wrongState, ownAssertion],
+    foundBy: [...wrongState, 'a wanted lock is held', ownAssertion],
     focus: successors,
     withinSeeds: 20,
   },
