@@ -121,23 +121,28 @@ export function writeReadPoint(writer: Writer, field: number, message: ReadPoint
 }
 
 export function readReadPoint(reader: Reader): ReadPoint {
-  const { id } = readTwoNumbers(reader);
+  const { id } = readIdAndSlot(reader);
   return { type: 'readPoint', id };
 }
 
 export function writeReadPointAnswer(writer: Writer, field: number, message: ReadPointAnswer): void {
-  const mark = writer.begin(field);
-  writer.uint(1, message.id);
-  writer.uint(2, message.slot);
-  writer.end(mark);
+  writeIdAndSlot(writer, field, message.id, message.slot);
 }
 
 export function readReadPointAnswer(reader: Reader): ReadPointAnswer {
-  const { id, slot } = readTwoNumbers(reader);
+  const { id, slot } = readIdAndSlot(reader);
   return { type: 'readPointAnswer', id, slot };
 }
 
-function readTwoNumbers(reader: Reader): { readonly id: number; readonly slot: number } {
+/** Of a question and a slot, as several messages are. */
+export function writeIdAndSlot(writer: Writer, field: number, id: number, slot: number): void {
+  const mark = writer.begin(field);
+  writer.uint(1, id);
+  writer.uint(2, slot);
+  writer.end(mark);
+}
+
+export function readIdAndSlot(reader: Reader): { readonly id: number; readonly slot: number } {
   const outer = reader.enter();
   let id = 0;
   let slot = 0;

@@ -1,24 +1,14 @@
 import type { Checkpoint } from '../replica/checkpoint.ts';
 import type { CheckpointOffer, CheckpointQuery, Chunk, ChunkRequest } from '../replica/messages.ts';
 import type { Reader, Writer } from '../wire/protobuf.ts';
+import { readIdAndSlot, writeIdAndSlot } from './relay-codec.ts';
 
-export function writeCheckpointQuery(writer: Writer, field: number, message: CheckpointQuery): void {
-  const mark = writer.begin(field);
-  writer.uint(1, message.id);
-  writer.uint(2, message.aboveSlot);
-  writer.end(mark);
+export function writeCheckpointQuery(writer: Writer, field: number, { id, aboveSlot }: CheckpointQuery): void {
+  writeIdAndSlot(writer, field, id, aboveSlot);
 }
 
 export function readCheckpointQuery(reader: Reader): CheckpointQuery {
-  const outer = reader.enter();
-  let id = 0;
-  let aboveSlot = 0;
-  while (reader.next()) {
-    if (reader.field === 1) id = reader.uint();
-    else if (reader.field === 2) aboveSlot = reader.uint();
-    else reader.skip();
-  }
-  reader.leave(outer);
+  const { id, slot: aboveSlot } = readIdAndSlot(reader);
   return { type: 'checkpointQuery', id, aboveSlot };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { replicaLimits } from '../../src/replica/limits.ts';
 import { Cluster } from './cluster.ts';
 import { single } from './driver.ts';
 
@@ -53,4 +54,36 @@ describe('history that is compacted', () => {
     expect(late.takeNotices()).toEqual([`1 ended COMPACTED ${proposed + 1}`]);
     expect(client.outcome(old)).toBe('COMPACTED');
   });
+});
+
+it('what a follower has missed is applied in portions, so that it goes on to answer the leader', () => {
+  const { appliedSlotsPerStep } = replicaLimits;
+  Object.assign(replicaLimits, { appliedSlotsPerStep: 3 });
+  try {
+    const cluster = Cluster.ready();
+    const client = cluster.client('n1').open();
+    cluster.crash('n3');
+    for (let count = 0; count < 20; count += 1) client.answer(client.put('a', String(count)));
+    cluster.start('n3');
+    const { machine, paxos } = cluster.replica('n3');
+    const portions = new Set<number>();
+    const apply = machine.apply.bind(machine);
+    let applied = 0;
+    machine.apply = (slot, batch) => {
+      applied += 1;
+      return apply(slot, batch);
+    };
+    const { step } = cluster.replica('n3');
+    cluster.replica('n3').step = (...input) => {
+      applied = 0;
+      step.apply(cluster.replica('n3'), input);
+      portions.add(applied);
+    };
+    cluster.runUntil(() => machine.appliedSlot === cluster.replica('n1').machine.appliedSlot);
+    expect(paxos.chosenThrough).toBe(machine.appliedSlot);
+    expect(Math.max(...portions)).toBe(3);
+    expect(cluster.agrees).toBe(true);
+  } finally {
+    Object.assign(replicaLimits, { appliedSlotsPerStep });
+  }
 });
