@@ -29,6 +29,8 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
   const node = new ServerNode({ config, incarnation: identity.incarnation, journal, checkpoints, logger });
   try {
     await node.start();
+    const { witnessProblem } = journal;
+    if (witnessProblem !== undefined) logger.warn({ event: 'witness-damaged' }, witnessProblem);
   } catch (error) {
     await node.stop();
     throw error;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { Incarnation } from '../paxos/record.ts';
 import type { NodeId } from '../wire/identifiers.ts';
@@ -12,11 +13,14 @@ const formatVersion = 1;
 
 const fileName = 'identity.json';
 
-const content = z.object({
+/** Nothing else, so that a name with a changed letter is damage, too. */
+const content = z.strictObject({
   formatVersion: z.literal(formatVersion),
   nodeId: z.string().min(1),
   incarnation: z.string().min(1),
   createdAt: z.iso.datetime(),
+  /** Of all the rest. Directories that were made by the first builds have none. */
+  checksum: z.int().optional(),
 });
 
 /** Whose data directory it is. Lies in `identity.json`, and never changes. */
@@ -112,7 +116,8 @@ async function mintIdentity(directory: string, nodeId: NodeId): Promise<void> {
   const fresh = path.join(directory, `${fileName}.${incarnation}.new`);
   const file = await open(fresh, 'wx', 0o600);
   try {
-    await file.writeFile(`${JSON.stringify(identity, undefined, 2)}\n`);
+    const text = JSON.stringify({ ...identity, checksum: checksumOf(identity) }, undefined, 2);
+    await file.writeFile(`${text}\n`);
     await file.sync();
   } finally {
     await file.close();
@@ -142,7 +147,15 @@ function parseIdentity(file: string, text: string): Identity {
   }
   const parsed = content.safeParse(value);
   if (!parsed.success) throw damaged(file, z.prettifyError(parsed.error), parsed.error);
-  return { ...parsed.data, nodeId: parsed.data.nodeId as NodeId };
+  const { checksum, ...rest } = parsed.data;
+  const identity: Identity = { ...rest, nodeId: rest.nodeId as NodeId };
+  if (checksum === undefined || checksum === checksumOf(identity)) return identity;
+  throw damaged(file, 'it does not match its checksum', undefined);
+}
+
+/** One letter of an incarnation more or less would else be taken for another directory's. */
+function checksumOf({ formatVersion: version, nodeId, incarnation, createdAt }: Identity): number {
+  return crc32(JSON.stringify([version, nodeId, incarnation, createdAt]));
 }
 
 function noDirectory(directory: string, cause: unknown): StorageError {

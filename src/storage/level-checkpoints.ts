@@ -7,9 +7,9 @@ import { CheckpointDatabase, type Snapshot } from './checkpoint-database.ts';
 import { CheckpointShelf } from './checkpoint-shelf.ts';
 import { claimedCrc } from './checksummed-frame.ts';
 import { DirectoryClaim } from './directory-claim.ts';
-import { syncDirectory, systemCode } from './durable-files.ts';
+import { syncDirectory } from './durable-files.ts';
 import { LevelCheckpointWriter } from './level-checkpoint-writer.ts';
-import { type DatabaseKind, hasDatabase, openDatabase } from './level-database.ts';
+import { type DatabaseKind, hasDatabase, openDatabase, tellsOfDamage } from './level-database.ts';
 import type { CheckpointManifest, CheckpointStore, CheckpointWriter, DamagedCheckpoint } from './ports.ts';
 import { checkpointDamaged, fromLevelError, fromSystemError, StorageError, textOf } from './storage-error.ts';
 
@@ -260,10 +260,4 @@ export class LevelCheckpoints implements CheckpointStore {
     }
     this.#claim?.release();
   }
-}
-
-/** LevelDB found it itself; or a table is too short, or gone, which are no errors of the disk. */
-function tellsOfDamage(error: unknown): boolean {
-  if (systemCode(error) === 'LEVEL_CORRUPTION') return true;
-  return /\.(?:ldb|sst): (?:invalid argument|no such file)/i.test(textOf(error));
 }

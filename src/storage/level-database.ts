@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Level } from 'level';
 import type { DirectoryClaim } from './directory-claim.ts';
 import { syncDirectory, systemCode } from './durable-files.ts';
-import { fromLevelError, type StorageError, textOf } from './storage-error.ts';
+import { fromLevelError, fromSystemError, type StorageError, textOf } from './storage-error.ts';
 
 export type Bytes = Level<Uint8Array, Uint8Array> & {
   /** Of classic-level, which is what `level` is in Node.js. It does not tell of failures: the next write does. */
@@ -32,6 +32,7 @@ export interface DatabaseKind {
 
 /** @throws StorageError what `damaged` makes, DIRECTORY_IN_USE, DISK_FULL, IO_ERROR */
 export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): Promise<Bytes> {
+  await readLogs(kind);
   // Not made before it may be opened: it opens itself soon after it was made.
   const database = new Level(kind.location, {
     keyEncoding: 'view',
@@ -47,6 +48,28 @@ export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): P
     if (problem.kind === 'locked') throw await claim.refused(problem.cause);
     if (problem.kind === 'failed') throw fromLevelError(problem.cause, `open ${kind.name}`);
     throw kind.damaged(`LevelDB cannot open it (${textOf(problem.cause)})`, { cause: problem.cause });
+  }
+}
+
+/**
+ * Reads the write-ahead logs, and makes nothing of them. LevelDB takes a log that it cannot read for one that ends there, makes a table of
+ * what it has, and deletes the log (1.20, db_impl.cc, RecoverLogFile, without paranoid checks): an error of the disk that passes would have
+ * lost records for good. What was read here is in the kernel's memory when LevelDB reads it.
+ */
+async function readLogs({ location, name }: DatabaseKind): Promise<void> {
+  const piece = new Uint8Array(256 * 1024);
+  try {
+    const names = await readdir(location);
+    for (const log of names.filter((candidate) => candidate.endsWith('.log'))) {
+      const file = await open(path.join(location, log));
+      try {
+        while ((await file.read(piece, 0, piece.length)).bytesRead > 0);
+      } finally {
+        await file.close();
+      }
+    }
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw fromSystemError(error, `read the logs of ${name}`);
   }
 }
 
@@ -91,6 +114,12 @@ export async function syncLogs(location: string): Promise<void> {
     }
   }
   await syncDirectory(location);
+}
+
+/** Whether LevelDB found it itself; or a table is too short, or gone, which are no errors of the disk. */
+export function tellsOfDamage(error: unknown): boolean {
+  if (systemCode(error) === 'LEVEL_CORRUPTION') return true;
+  return /\.(?:ldb|sst): (?:invalid argument|no such file)/i.test(textOf(error));
 }
 
 /** What kept LevelDB from opening, by its code in classic-level and its text. */

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { AcceptedSlot, JournalRecord, JournalSummary, Slot } from '../paxos/record.ts';
 import { AssertionFailure, assert } from '../wire/assert.ts';
 import { DirectoryClaim } from './directory-claim.ts';
-import { syncDirectory, systemCode } from './durable-files.ts';
-import { type Bytes, type DatabaseKind, hasDatabase, openDatabase } from './level-database.ts';
+import { syncDirectory } from './durable-files.ts';
+import { type Bytes, type DatabaseKind, hasDatabase, openDatabase, tellsOfDamage } from './level-database.ts';
 import type { Journal } from './ports.ts';
 import { decodeIntact, RecordChain } from './record-chain.ts';
 import { claimedCrc, encodeRecord } from './record-codec.ts';
@@ -116,6 +116,14 @@ export class LevelJournal implements Journal {
     this.#chain = chain;
     // A record may have become durable without the witness being told, before the last stop.
     if (chain.lastSequence > 0) this.#witness?.note({ sequence: chain.lastSequence, crc: chain.lastCrc });
+  }
+
+  /** Once scanned: why nobody but the other nodes can tell whether records are missing from its end, as a sentence. */
+  get witnessProblem(): string | undefined {
+    const problem = this.#witness?.problem;
+    if (problem === undefined || (this.#chain?.lastSequence ?? 0) === 0) return undefined;
+    const file = path.join(this.#directory, 'witness');
+    return `${file} ${problem}: whether records are missing from the end of the journal, the other nodes alone can tell`;
   }
 
   async append(record: JournalRecord): Promise<void> {
@@ -242,7 +250,7 @@ export class LevelJournal implements Journal {
   #readFailure(error: unknown, sequence: number): unknown {
     if (error instanceof AssertionFailure) return error;
     if (this.#closing !== undefined) return this.#closed();
-    if (systemCode(error) !== 'LEVEL_CORRUPTION') {
+    if (!tellsOfDamage(error)) {
       return this.#failWith(fromLevelError(error, `read record ${sequence} of ${this.#location}`));
     }
     const problem = `record ${sequence}, or one soon after it, cannot be read (${textOf(error)})`;

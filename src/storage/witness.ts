@@ -20,6 +20,8 @@ const intervalMs = 10;
 export class Witness {
   /** What the file said when it was opened; undefined: nothing that can be relied upon. */
   readonly found: WitnessMark | undefined;
+  /** Why it says nothing, as a clause after its name; undefined: it says something. */
+  readonly problem: string | undefined;
   readonly #file: FileHandle;
   readonly #onFailure: (error: unknown) => void;
   #next: WitnessMark | undefined;
@@ -27,9 +29,12 @@ export class Witness {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
-  private constructor(file: FileHandle, found: WitnessMark | undefined, onFailure: (error: unknown) => void) {
+  private constructor(file: FileHandle, content: Uint8Array, onFailure: (error: unknown) => void) {
     this.#file = file;
-    this.found = found;
+    this.found = decodeWitness(content);
+    if (this.found === undefined) {
+      this.problem = content.length === 0 ? 'is missing or empty' : 'does not match its checksum';
+    }
     this.#onFailure = onFailure;
   }
 
@@ -39,7 +44,7 @@ export class Witness {
     try {
       const content = new Uint8Array(witnessBytes);
       const { bytesRead } = await handle.read(content, 0, witnessBytes, 0);
-      return new Witness(handle, decodeWitness(content.subarray(0, bytesRead)), onFailure);
+      return new Witness(handle, content.subarray(0, bytesRead), onFailure);
     } catch (error) {
       await handle.close();
       throw error;

@@ -22,7 +22,10 @@ describe('a new data directory', () => {
     });
     expect(Date.parse(identity.createdAt)).not.toBeNaN();
     expect(await readdir(directory)).toEqual(['identity.json']);
-    expect(JSON.parse(await readFile(path.join(directory, 'identity.json'), 'utf8'))).toEqual(identity);
+    expect(JSON.parse(await readFile(path.join(directory, 'identity.json'), 'utf8'))).toEqual({
+      ...identity,
+      checksum: expect.any(Number),
+    });
     expect(await openIdentity(directory, node1)).toEqual(identity);
   });
 
@@ -87,6 +90,31 @@ describe('a data directory in use before', () => {
       expect(await readFile(path.join(directory, 'identity.json'), 'utf8')).toBe(content);
     },
   );
+});
+
+describe('an identity', () => {
+  test('of which any byte was changed is refused, and none of the other is taken for it', async () => {
+    const directory = await temporaryDirectory();
+    await openIdentity(directory, node1);
+    const file = path.join(directory, 'identity.json');
+    const intact = await readFile(file);
+    for (let at = 0; at < intact.length; at++) {
+      await writeFile(
+        file,
+        intact.map((byte, index) => byte ^ (index === at ? 1 : 0)),
+      );
+      await expect(openIdentity(directory, node1), `byte ${at}`).rejects.toMatchObject({
+        code: expect.stringMatching(/^(?:IDENTITY_DAMAGED|NEWER_FORMAT)$/),
+      });
+    }
+  });
+
+  test('of the first builds, which wrote no checksum, is read', async () => {
+    const directory = await temporaryDirectory();
+    const identity = await openIdentity(directory, node1);
+    await writeFile(path.join(directory, 'identity.json'), JSON.stringify(identity));
+    expect(await openIdentity(directory, node1)).toEqual(identity);
+  });
 });
 
 describe('a place that is no data directory', () => {

@@ -1,4 +1,4 @@
-import { cp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readdir, readFile, rename, rm, rmdir, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { Level } from 'level';
@@ -196,6 +196,15 @@ describe('a file that is gone', () => {
     },
   );
 
+  test.each([0, 10, 5000])(
+    'is damage, if of a table %d bytes are left: LevelDB calls that an error of the disk',
+    async (length) => {
+      const directory = await directoryWithTable();
+      await truncate((await fileOf(directory, 'table')).file, length);
+      expect(await found(directory)).toMatchObject({ code: 'JOURNAL_DAMAGED' });
+    },
+  );
+
   test('is damage: the whole database', async () => {
     const directory = await directoryWithLog();
     await rm(path.join(directory, 'journal'), { recursive: true });
@@ -213,6 +222,20 @@ describe('a file that is gone', () => {
     await found(directory);
     expect(await readdir(path.join(directory, 'journal'))).toEqual(before);
   });
+});
+
+test('a log that cannot be read now is no lost one: LevelDB, which would go on without it and delete it, is not asked', async () => {
+  const directory = await directoryWithLog();
+  const { file } = await fileOf(directory, 'log');
+  await rename(file, `${file}-aside`);
+  await mkdir(file); // opens as any file, and cannot be read
+  expect(await found(directory)).toMatchObject({
+    code: 'IO_ERROR',
+    message: expect.stringContaining('read the logs of'),
+  });
+  await rmdir(file);
+  await rename(`${file}-aside`, file);
+  expect(await found(directory)).toEqual(written);
 });
 
 describe('a record that somebody tampered with', () => {
