@@ -80,13 +80,6 @@ describe.skipIf(!isPossible)(
         /Input\/output error.*Nothing written since may be trusted/,
       ],
       ['a write of the journal', 'write', 'ENOSPC', 'DISK_FULL', /No space left on device.*Make room on the disk/],
-      [
-        'a write of the journal',
-        'write',
-        'EIO',
-        'IO_ERROR',
-        /Input\/output error.*Nothing written since may be trusted/,
-      ],
     ] as const)(
       '%s: %s fails with %s',
       async (_, call, errno, code, reason) => {
