@@ -13,6 +13,8 @@ export interface NodeStatus {
   readonly pid: number;
   readonly version: string;
   readonly uptimeSeconds: number;
+  /** What somebody has to look into, though the node goes on. */
+  readonly alarm: string | null;
   readonly members: readonly MemberAddress[];
 }
 

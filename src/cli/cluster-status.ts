@@ -22,6 +22,8 @@ export interface MemberStatus {
   readonly pid: number | null;
   readonly version: string | null;
   readonly uptimeSeconds: number | null;
+  /** What somebody has to look into, though the node goes on. */
+  readonly alarm: string | null;
 }
 
 /** Asks the endpoints, then those members that they name and that were not asked yet. */
@@ -97,6 +99,7 @@ function memberStatus({ nodeId, address }: MemberAddress, answers: ReadonlyMap<s
     pid: status?.pid ?? null,
     version: status?.version ?? null,
     uptimeSeconds: status?.uptimeSeconds ?? null,
+    alarm: status?.alarm ?? null,
   };
 }
 
@@ -111,5 +114,6 @@ function unreachableEndpoint({ endpoint }: EndpointReport): MemberStatus {
     pid: null,
     version: null,
     uptimeSeconds: null,
+    alarm: null,
   };
 }

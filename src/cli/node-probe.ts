@@ -35,6 +35,7 @@ function nodeStatus(report: NodeReport): NodeStatus {
     pid: report.pid,
     version: report.version,
     uptimeSeconds: report.uptimeSeconds,
+    alarm: report.alarm || null,
     members: report.members.map(({ nodeId, address }) => ({ nodeId, address })),
   };
 }

@@ -40,6 +40,8 @@ export interface NodeReport {
   readonly checkpointSlot: number;
   /** The last thing that went wrong; empty: nothing since the start. */
   readonly lastError: string;
+  /** What somebody has to look into, though the node goes on; it stays until a restart. Empty: nothing. */
+  readonly alarm: string;
 }
 
 export type NodeState = 'leader' | 'follower' | 'candidate' | 'forming';

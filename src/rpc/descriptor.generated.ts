@@ -2949,6 +2949,10 @@ export const descriptor = {
                 "checkpointSlot": {
                   "type": "uint64",
                   "id": 19
+                },
+                "alarm": {
+                  "type": "string",
+                  "id": 20
                 }
               }
             },

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { assert } from '../wire/assert.ts';
 
 /** Where to listen or to dial. */
 export interface HostPort {
@@ -15,6 +16,13 @@ export function parseHostPort(text: string): HostPort | undefined {
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
   return host === undefined || !(port <= 65_535) ? undefined : { host, port };
+}
+
+/** Of a setting, which was checked before. */
+export function addressOf(setting: string): HostPort {
+  const address = parseHostPort(setting);
+  assert(address !== undefined, `${setting} was checked to be HOST:PORT`);
+  return address;
 }
 
 export function formatHostPort({ host, port }: HostPort): string {

@@ -38,7 +38,7 @@ export interface DriverPorts {
   readonly closeClient: (connection: ConnectionId) => void;
   readonly onNotice: (code: NoticeCode, text: string) => void;
   /** An append has become durable. */
-  readonly onAppended: (durationMs: number) => void;
+  readonly onAppended: (durationMs: number, record: JournalRecord) => void;
   readonly onTurn: (turn: Turn) => void;
   /** Once; afterwards nothing leaves any more and no input has an effect. */
   readonly onHalt: (halt: NodeHalt) => void;
@@ -225,7 +225,7 @@ export class Driver {
       this.give({ type: 'persistFailed', sequence, code }, 'control');
       return;
     }
-    this.#ports.onAppended(performance.now() - startedMs);
+    this.#ports.onAppended(performance.now() - startedMs, record);
     this.give({ type: 'persisted', sequence }, 'control');
   }
 

@@ -1,10 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { JournalRecord, Slot } from '../paxos/record.ts';
 import type { Lane } from '../replica/effect.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { WriteStage } from './write-stages.ts';
 
-/** What the gauges show, read when they are asked for. */
-export interface MetricsSample {
+/** What these counters show is counted elsewhere. */
+export interface CountersSample {
+  readonly journalBytes: number;
+  readonly checkpointStoreBytes: number;
+}
+
+/** What gauges and counters show, read when they are asked for. */
+export interface MetricsSample extends CountersSample {
   readonly hasLeader: boolean;
   readonly isLeader: boolean;
   readonly slotsChosen: number;
@@ -25,7 +32,20 @@ export interface MetricsSample {
   readonly peersConnected: number;
 }
 
-const gauges: { readonly [Name in keyof MetricsSample]: readonly [name: string, help: string] } = {
+const counters: { readonly [Name in keyof CountersSample]: readonly [name: string, help: string] } = {
+  journalBytes: [
+    'conclave_journal_handed_bytes_total',
+    'Bytes of keys and values that the journal has handed to LevelDB.',
+  ],
+  checkpointStoreBytes: [
+    'conclave_checkpoint_handed_bytes_total',
+    'Bytes of keys and values that the store of checkpoints has handed to LevelDB.',
+  ],
+};
+
+const gauges: {
+  readonly [Name in Exclude<keyof MetricsSample, keyof CountersSample>]: readonly [name: string, help: string];
+} = {
   hasLeader: ['conclave_has_leader', 'Whether this node knows a leader (1) or not (0).'],
   isLeader: ['conclave_is_leader', 'Whether this node leads and serves.'],
   slotsChosen: ['conclave_slots_chosen', 'Every slot up to this one is known to be chosen.'],
@@ -60,6 +80,8 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #leaderChanges: Counter;
   readonly #operations: Counter;
+  readonly #operationBytes: Counter;
+  readonly #divergences: Counter;
   readonly #journalAppendSeconds: Histogram;
   readonly #writeStageSeconds: { readonly [Stage in WriteStage]: { observe(seconds: number): void } };
   readonly #checkpointSeconds: Histogram;
@@ -67,6 +89,8 @@ export class Metrics {
   readonly #checkpointChunksReceived: Counter;
   readonly #peerDroppedMessages: Counter<'peer' | 'lane' | 'reason'>;
   readonly #peerDisconnects: Counter<'peer'>;
+  /** Every slot up to it has been counted. */
+  #countedThrough: Slot = 0;
 
   constructor(nodeId: NodeId, sample: () => MetricsSample) {
     const registers = [this.#registry];
@@ -80,6 +104,17 @@ export class Metrics {
         collect: () => gauge.set(Number(sample()[field as keyof MetricsSample])),
       });
     }
+    for (const [field, [name, help]] of Object.entries(counters)) {
+      const counter: Counter = new Counter({
+        name,
+        help,
+        registers,
+        collect: () => {
+          counter.reset();
+          counter.inc(sample()[field as keyof CountersSample]);
+        },
+      });
+    }
     this.#leaderChanges = new Counter({
       name: 'conclave_leader_changes_total',
       help: 'How often this node has come to follow another leader, or to lead.',
@@ -88,6 +123,16 @@ export class Metrics {
     this.#operations = new Counter({
       name: 'conclave_operations_total',
       help: 'Operations that clients have sent to this node, repetitions included.',
+      registers,
+    });
+    this.#operationBytes = new Counter({
+      name: 'conclave_operation_bytes_total',
+      help: 'Bytes of the operations that this node has journaled, those of each slot once.',
+      registers,
+    });
+    this.#divergences = new Counter({
+      name: 'conclave_state_divergences_total',
+      help: 'Slots after which states of members differed, as this leader found, while no majority agreed on one.',
       registers,
     });
     this.#journalAppendSeconds = new Histogram({
@@ -155,8 +200,17 @@ export class Metrics {
     this.#operations.inc(count);
   }
 
-  journalAppended(durationMs: number): void {
+  journalAppended(durationMs: number, { accepted }: Pick<JournalRecord, 'accepted'>): void {
     this.#journalAppendSeconds.observe(durationMs / 1000);
+    for (const { slot, value } of accepted) {
+      if (slot <= this.#countedThrough) continue;
+      this.#countedThrough = slot;
+      this.#operationBytes.inc(value.length);
+    }
+  }
+
+  stateDiverged(): void {
+    this.#divergences.inc();
   }
 
   writeStage(stage: WriteStage, durationMs: number): void {

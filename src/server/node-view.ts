@@ -2,7 +2,7 @@ import type { Replica } from '../replica/replica.ts';
 import type { NodeReport, NodeState } from '../rpc/admin-definition.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { InitialMember } from './config.ts';
-import type { MetricsSample } from './metrics.ts';
+import type { CountersSample, MetricsSample } from './metrics.ts';
 import { programVersion } from './version.ts';
 import type { LogPosition } from './write-stages.ts';
 
@@ -19,7 +19,11 @@ export function knownLeader({ paxos }: Replica): NodeId | '' {
   return paxos.leader ?? '';
 }
 
-export function nodeReport(replica: Replica, initial: readonly InitialMember[], lastError: string): NodeReport {
+export function nodeReport(
+  replica: Replica,
+  initial: readonly InitialMember[],
+  told: Pick<NodeReport, 'lastError' | 'alarm'>,
+): NodeReport {
   const status = replica.status();
   const { paxos } = replica;
   return {
@@ -41,7 +45,7 @@ export function nodeReport(replica: Replica, initial: readonly InitialMember[], 
     stateHash: status.hash,
     hashSlot: status.applied,
     checkpointSlot: status.checkpointSlot,
-    lastError,
+    ...told,
   };
 }
 
@@ -52,7 +56,7 @@ export function logPosition({ paxos, machine }: Replica): LogPosition {
 
 export type ReplicaSample = Omit<
   MetricsSample,
-  'clientStreams' | 'tcpConnections' | 'peerQueueBytes' | 'peersConnected'
+  'clientStreams' | 'tcpConnections' | 'peerQueueBytes' | 'peersConnected' | keyof CountersSample
 >;
 
 export function replicaSample(replica: Replica): ReplicaSample {

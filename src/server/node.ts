@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { HandedBytes } from '../storage/handed-bytes.ts';
 import { openIdentity } from '../storage/identity.ts';
 import { LevelJournal } from '../storage/level-journal.ts';
 import type { CheckpointStore } from '../storage/ports.ts';
@@ -23,10 +24,13 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
   const logger = options.logger ?? createLogger(config);
   logger.info({ event: 'starting', config }, `node ${config.id} is starting`);
   const identity = await openIdentity(config.dataDir, config.id);
-  const journal = new LevelJournal(config.dataDir);
+  const handed = new HandedBytes();
+  const journal = new LevelJournal(config.dataDir, (bytes) => {
+    handed.journal += bytes;
+  });
   await journal.open();
-  const checkpoints = await openBeside(journal, config, logger);
-  const node = new ServerNode({ config, incarnation: identity.incarnation, journal, checkpoints, logger });
+  const checkpoints = await openBeside(journal, config, handed, logger);
+  const node = new ServerNode({ config, incarnation: identity.incarnation, journal, checkpoints, handed, logger });
   try {
     await node.start();
     const { witnessProblem } = journal;
@@ -39,10 +43,16 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
 }
 
 /** Nothing stays open if it fails. */
-async function openBeside(journal: LevelJournal, config: ServerConfig, logger: Logger): Promise<CheckpointStore> {
+async function openBeside(
+  journal: LevelJournal,
+  config: ServerConfig,
+  handed: HandedBytes,
+  logger: Logger,
+): Promise<CheckpointStore> {
   try {
     return await openCheckpoints(config.dataDir, {
       isAlone: config.initial.length === 1,
+      handed,
       onDamage: (text) => logger.warn({ event: 'checkpoint-damaged' }, text),
     });
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { HandedBytes } from '../storage/handed-bytes.ts';
 import { discardCheckpoints, LevelCheckpoints } from '../storage/level-checkpoints.ts';
 import type { CheckpointStore } from '../storage/ports.ts';
 import { StorageError } from '../storage/storage-error.ts';
@@ -10,27 +11,37 @@ import { StorageError } from '../storage/storage-error.ts';
  */
 export async function openCheckpoints(
   dataDir: string,
-  { isAlone, onDamage }: { readonly isAlone: boolean; readonly onDamage: (text: string) => void },
+  {
+    isAlone,
+    handed,
+    onDamage,
+  }: { readonly isAlone: boolean; readonly handed: HandedBytes; readonly onDamage: (text: string) => void },
 ): Promise<CheckpointStore> {
   try {
-    return await opened(dataDir);
+    return await opened(dataDir, handed);
   } catch (error) {
     if (isAlone || !(error instanceof StorageError) || error.code !== 'CHECKPOINT_DAMAGED') throw error;
     onDamage(`all checkpoints are dropped: ${error.message}`);
     await discardCheckpoints(dataDir);
-    return await opened(dataDir);
+    return await opened(dataDir, handed);
   }
 }
 
 /** An empty store in place of one that LevelDB does not write any more. @throws StorageError */
-export async function replaceCheckpoints(dataDir: string, damaged: CheckpointStore): Promise<CheckpointStore> {
+export async function replaceCheckpoints(
+  dataDir: string,
+  damaged: CheckpointStore,
+  handed: HandedBytes,
+): Promise<CheckpointStore> {
   await damaged.close();
   await discardCheckpoints(dataDir);
-  return await opened(dataDir);
+  return await opened(dataDir, handed);
 }
 
-async function opened(dataDir: string): Promise<CheckpointStore> {
-  const store = new LevelCheckpoints(dataDir);
+async function opened(dataDir: string, handed: HandedBytes): Promise<CheckpointStore> {
+  const store = new LevelCheckpoints(dataDir, (bytes) => {
+    handed.checkpoints += bytes;
+  });
   await store.open();
   return store;
 }

@@ -6,11 +6,11 @@ import type { NodeReport } from '../rpc/admin-definition.ts';
 import { registerAdminService } from '../rpc/admin-service.ts';
 import { ClientService } from '../rpc/client-service.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
+import type { HandedBytes } from '../storage/handed-bytes.ts';
 import type { CheckpointStore, Journal } from '../storage/ports.ts';
-import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { wireError } from '../wire/wire-error.ts';
-import { formatHostPort, type HostPort, parseHostPort } from './address.ts';
+import { addressOf, formatHostPort, type HostPort } from './address.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { systemClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
@@ -45,6 +45,7 @@ export interface ServerNodeParts {
   /** Open, as the checkpoints are, and the node's from now on. */
   readonly journal: Journal;
   readonly checkpoints: CheckpointStore;
+  readonly handed: HandedBytes;
   readonly logger: Logger;
 }
 
@@ -67,11 +68,12 @@ export class ServerNode implements RunningNode {
   #listenPort = 0;
   #httpPort = 0;
   #lastError = '';
+  #alarm = '';
   #halt: NodeHalt | undefined;
   #reportHalt: (halt: NodeHalt) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor({ config, incarnation, journal, checkpoints, logger }: ServerNodeParts) {
+  constructor({ config, incarnation, journal, checkpoints, handed, logger }: ServerNodeParts) {
     this.id = config.id;
     this.halted = new Promise((resolve) => {
       this.#reportHalt = resolve;
@@ -88,7 +90,7 @@ export class ServerNode implements RunningNode {
       give: (input) => this.#driver.give(input, 'bulk'),
       // Nobody else has the state of a lone node.
       startOver: async (damaged) =>
-        config.initial.length > 1 ? await replaceCheckpoints(config.dataDir, damaged) : undefined,
+        config.initial.length > 1 ? await replaceCheckpoints(config.dataDir, damaged, handed) : undefined,
       onDamage: (text) => this.#onNotice('checkpoint-damaged', text),
       onWritten: (checkpoint, durationMs) => this.#metrics.checkpointWritten(checkpoint.bytes, durationMs),
       onChunkStored: () => this.#metrics.checkpointChunkReceived(),
@@ -105,7 +107,7 @@ export class ServerNode implements RunningNode {
       reply: (connection, frame, bytes) => this.#clients.reply(connection, frame, bytes),
       closeClient: (connection) => this.#clients.end(connection),
       onNotice: (code, text) => this.#onNotice(code, text),
-      onAppended: (durationMs) => this.#metrics.journalAppended(durationMs),
+      onAppended: (durationMs, record) => this.#metrics.journalAppended(durationMs, record),
       onTurn: (turn) => stages.onTurn(turn, logPosition(this.#replica)),
       onHalt: (halt) => this.#onHalt(halt),
     });
@@ -124,6 +126,8 @@ export class ServerNode implements RunningNode {
     });
     this.#metrics = new Metrics(config.id, () => ({
       ...replicaSample(this.#replica),
+      journalBytes: handed.journal,
+      checkpointStoreBytes: handed.checkpoints,
       clientStreams: this.#clients.size,
       tcpConnections: this.#rpc.connections,
       peerQueueBytes: this.#peers.queuedBytes,
@@ -154,7 +158,7 @@ export class ServerNode implements RunningNode {
   }
 
   report(): NodeReport {
-    return nodeReport(this.#replica, this.#config.initial, this.#lastError);
+    return nodeReport(this.#replica, this.#config.initial, { lastError: this.#lastError, alarm: this.#alarm });
   }
 
   /** Once. @throws ServerError, StorageError */
@@ -268,6 +272,10 @@ export class ServerNode implements RunningNode {
 
   #onNotice(code: NodeNoticeCode, text: string): void {
     if (code === 'became-leader' || code === 'following') this.#metrics.leaderChanged();
+    if (code === 'state-diverged') {
+      this.#metrics.stateDiverged();
+      this.#alarm = text;
+    }
     const level = noticeLevels[code] ?? 'info';
     if (level !== 'info') this.#lastError = `${code}: ${text}`;
     this.#logger[level]({ event: code }, text);
@@ -286,10 +294,4 @@ export class ServerNode implements RunningNode {
     this.#logger.fatal({ event: 'halted', ...halt }, `halted: ${halt.code}: ${halt.reason}`);
     this.#reportHalt(halt);
   }
-}
-
-function addressOf(setting: string): HostPort {
-  const address = parseHostPort(setting);
-  assert(address !== undefined, `${setting} was checked to be HOST:PORT`);
-  return address;
 }

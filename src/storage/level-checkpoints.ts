@@ -66,7 +66,7 @@ export class LevelCheckpoints implements CheckpointStore {
   #closing: Promise<void> | undefined;
 
   /** `directory` is the node's data directory. */
-  constructor(directory: string) {
+  constructor(directory: string, onHanded?: DatabaseKind['onHanded']) {
     const location = path.join(directory, databaseName);
     this.#directory = directory;
     this.#location = location;
@@ -75,6 +75,7 @@ export class LevelCheckpoints implements CheckpointStore {
       location,
       name: `the checkpoints in ${location}`,
       tuning,
+      onHanded,
       damaged: (problem, options) => checkpointDamaged(location, problem, options),
     };
   }

@@ -28,6 +28,8 @@ export interface DatabaseKind {
   readonly tuning: Tuning;
   /** The error that tells of damage. `problem` is a clause. */
   damaged(problem: string, options?: ErrorOptions): StorageError;
+  /** Keys and values of so many bytes were written. */
+  readonly onHanded?: ((bytes: number) => void) | undefined;
 }
 
 /** @throws StorageError what `damaged` makes, DIRECTORY_IN_USE, DISK_FULL, IO_ERROR */
@@ -42,6 +44,7 @@ export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): P
   }) as Bytes;
   try {
     await database.open();
+    if (kind.onHanded !== undefined) tellOfWrites(database, kind.onHanded);
     return database;
   } catch (error) {
     const problem = openingProblem(error);
@@ -49,6 +52,16 @@ export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): P
     if (problem.kind === 'failed') throw fromLevelError(problem.cause, `open ${kind.name}`);
     throw kind.damaged(`LevelDB cannot open it (${textOf(problem.cause)})`, { cause: problem.cause });
   }
+}
+
+function tellOfWrites(database: Bytes, onHanded: (bytes: number) => void): void {
+  database.on('write', (operations) => {
+    let bytes = 0;
+    for (const operation of operations) {
+      bytes += operation.key.length + (operation.type === 'put' ? operation.value.length : 0);
+    }
+    onHanded(bytes);
+  });
 }
 
 /**

@@ -63,7 +63,7 @@ export class LevelJournal implements Journal {
   #closing: Promise<void> | undefined;
 
   /** `directory` is the node's data directory. */
-  constructor(directory: string) {
+  constructor(directory: string, onHanded?: DatabaseKind['onHanded']) {
     this.#directory = directory;
     const location = path.join(directory, 'journal');
     this.#location = location;
@@ -71,6 +71,7 @@ export class LevelJournal implements Journal {
       location,
       name: `the journal in ${location}`,
       tuning,
+      onHanded,
       damaged: (problem, options) => journalDamaged(location, problem, options),
     };
   }

@@ -22,6 +22,7 @@ function answer(index: number, more: Partial<NodeStatus> = {}): EndpointReport &
       pid: 1000 + index,
       version: '0.1.0',
       uptimeSeconds: 61,
+      alarm: null,
       members,
       ...more,
     },
@@ -48,6 +49,7 @@ describe('the whole picture', () => {
       pid: 1001,
       version: '0.1.0',
       uptimeSeconds: 61,
+      alarm: null,
     });
   });
 
@@ -89,6 +91,7 @@ describe('the whole picture', () => {
           pid: null,
           version: null,
           uptimeSeconds: null,
+          alarm: null,
         },
       ],
     });
@@ -126,6 +129,14 @@ describe('conclave status', () => {
     await plain.run('status');
     expect(plain.stdout.text).toMatch(/^n2 +follower +127\.0\.0\.1:7102 +2\.n1 /m);
     expect(plain.stdout.text).not.toContain('\u001b');
+  });
+
+  test('names what somebody has to look into', async () => {
+    const alarm = 'the states after slot 2048 differ';
+    const world = new World({ reports: { ...reports, '127.0.0.1:7102': answer(2, { alarm }) } });
+    expect(await world.run('status')).toBe(0);
+    expect(world.stdout.text).toMatch(/\nalarm n2: the states after slot 2048 differ\n$/);
+    expect(world.stdout.text).not.toContain('alarm n1');
   });
 
   test('without a leader it is printed all the same, and ends with 69', async () => {

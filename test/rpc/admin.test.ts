@@ -24,6 +24,7 @@ const report: NodeReport = {
   hashSlot: 1024,
   checkpointSlot: 1000,
   lastError: '',
+  alarm: '',
 };
 
 let server: RpcServer;

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type HealthView, liveChecks, readyChecks } from '../../src/server/health.ts';
 import { HttpServer } from '../../src/server/http.ts';
 import { Metrics, type MetricsSample } from '../../src/server/metrics.ts';
+import { zeroBallot } from '../../src/wire/ballot.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 
 const healthy: HealthView = {
@@ -20,6 +21,8 @@ const sample: MetricsSample = {
   slotsOpen: 0,
   revision: 7,
   checkpointSlot: 9,
+  journalBytes: 1_000,
+  checkpointStoreBytes: 2_000,
   journaledBytes: 4096,
   sessions: 1,
   watches: 2,
@@ -86,7 +89,15 @@ test('a node that has halted is not live', async () => {
 
 test('metrics are in the format of Prometheus, with the node as a label', async () => {
   metrics.leaderChanged();
-  metrics.journalAppended(2);
+  const accepted = (slot: number, bytes: number) => ({
+    slot,
+    ballot: zeroBallot,
+    chosen: false,
+    value: new Uint8Array(bytes),
+  });
+  metrics.journalAppended(2, { accepted: [accepted(1, 100), accepted(2, 200)] });
+  metrics.journalAppended(20, { accepted: [accepted(2, 200), accepted(3, 300)] }); // slot 2 in a new ballot
+  metrics.stateDiverged();
   metrics.peerDropped('n2' as NodeId, 'bulk', 'overflow', 3);
   const [status, text] = await get('/metrics');
   expect(status).toBe(200);
@@ -97,6 +108,12 @@ test('metrics are in the format of Prometheus, with the node as a label', async 
   expect(lines).toContain('conclave_leader_changes_total{node="n1"} 1');
   expect(lines).toContain('conclave_journal_append_seconds_bucket{le="0.0025",node="n1"} 1');
   expect(lines).toContain('conclave_peer_dropped_messages_total{peer="n2",lane="bulk",reason="overflow",node="n1"} 3');
+  expect(lines).toContain('conclave_operation_bytes_total{node="n1"} 600');
+  expect(lines).toContain('conclave_journal_handed_bytes_total{node="n1"} 1000');
+  expect(lines).toContain('conclave_checkpoint_handed_bytes_total{node="n1"} 2000');
+  expect(lines).toContain('conclave_state_divergences_total{node="n1"} 1');
+  // Asked again, what is counted elsewhere is not counted twice.
+  expect((await get('/metrics'))[1]).toContain('conclave_journal_handed_bytes_total{node="n1"} 1000\n');
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds/m);
   expect(text).toMatch(/^process_resident_memory_bytes/m);
 });

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { openCheckpoints, replaceCheckpoints } from '../../src/server/open-checkpoints.ts';
+import { HandedBytes } from '../../src/storage/handed-bytes.ts';
 import { LevelCheckpoints } from '../../src/storage/level-checkpoints.ts';
 import type { CheckpointStore } from '../../src/storage/ports.ts';
 import { contentOf, opened, write } from '../storage/checkpoints.ts';
@@ -24,7 +25,11 @@ async function ruined(): Promise<string> {
 
 test('checkpoints of which nothing can be made are deleted, with a word, for others have that state', async () => {
   const told: string[] = [];
-  const store = await openCheckpoints(await ruined(), { isAlone: false, onDamage: (text) => told.push(text) });
+  const store = await openCheckpoints(await ruined(), {
+    isAlone: false,
+    handed: new HandedBytes(),
+    onDamage: (text) => told.push(text),
+  });
   stores.push(store);
   expect(await store.list()).toEqual([]);
   expect(told).toEqual([expect.stringMatching(/^all checkpoints are dropped: /)]);
@@ -34,7 +39,11 @@ test('but not those of a lone node', async () => {
   const directory = await ruined();
   const files = await readdir(path.join(directory, 'checkpoint'));
   const told: string[] = [];
-  const opening = openCheckpoints(directory, { isAlone: true, onDamage: (text) => told.push(text) });
+  const opening = openCheckpoints(directory, {
+    isAlone: true,
+    handed: new HandedBytes(),
+    onDamage: (text) => told.push(text),
+  });
   await storageError(opening, 'CHECKPOINT_DAMAGED');
   expect(await readdir(path.join(directory, 'checkpoint'))).toEqual(files);
   expect(told).toEqual([]);
@@ -44,8 +53,12 @@ test('an empty store takes the place of one that is not written any more', async
   const directory = await temporaryDirectory();
   const damaged = await opened(new LevelCheckpoints(directory));
   await write(damaged, contentOf(1));
-  const store = await replaceCheckpoints(directory, damaged);
+  const handed = new HandedBytes();
+  const store = await replaceCheckpoints(directory, damaged, handed);
   stores.push(store);
   await write(store, contentOf(2));
   expect((await store.list()).map(({ slot }) => slot)).toEqual([2]);
+  const bytes = contentOf(2).chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  expect(handed.checkpoints).toBeGreaterThan(bytes);
+  expect(handed.checkpoints).toBeLessThan(bytes + 1_000);
 });

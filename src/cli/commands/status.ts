@@ -67,7 +67,10 @@ function statusText(cluster: ClusterStatus, { stdout, environment }: CommandCont
     `revision ${cluster.revision ?? 'unknown'}`,
     `can lose ${cluster.failureTolerance} more`,
   ];
-  return `${alignedRows(rows, stdout.isTTY === true)}\n${summary.join('   ')}`;
+  const alarms = cluster.members.flatMap(({ id, alarm }) =>
+    alarm === null ? [] : [colors.red(`alarm ${id}: ${alarm}`)],
+  );
+  return [alignedRows(rows, stdout.isTTY === true), summary.join('   '), ...alarms].join('\n');
 }
 
 function memberRow(member: MemberStatus, colors: Colors): string[] {
