@@ -38,6 +38,22 @@ interface NodeFigures {
   readonly checkpoints: Readonly<
     Record<string, { readonly count: number; readonly mean_s: number; readonly mb: number }>
   >;
+  /** Since the process began. */
+  readonly written: Readonly<Record<string, WrittenFigures>>;
+}
+
+/** In millions of bytes. */
+interface WrittenFigures {
+  /** Of the operations themselves. */
+  readonly operations_mb: number;
+  /** Keys and values that were handed to LevelDB, for the journal and for checkpoints. */
+  readonly journal_mb: number;
+  readonly checkpoints_mb: number;
+  /** Handed to LevelDB for each byte of operations. */
+  readonly handed_per_byte: number;
+  /** What the process has caused to be sent to the device; undefined where the system does not tell. */
+  readonly device_mb: number | undefined;
+  readonly device_per_byte: number | undefined;
 }
 
 /** A cluster with so many keys: memory, stalls, what is written, and how long a node takes to be back. */
@@ -109,6 +125,7 @@ async function figuresOf(nodes: readonly ProcessNode[]): Promise<Omit<NodeFigure
     resident_mb: each(({ residentMb }) => residentMb),
     loop_lag_ms: each(({ lag }) => lag),
     checkpoints: each(({ checkpoints }) => checkpoints),
+    written: each(({ written }) => written),
   };
 }
 
@@ -131,7 +148,30 @@ async function figuresOfNode(node: ProcessNode) {
       mean_s: round(value('conclave_checkpoint_seconds_sum') / Math.max(1, count)),
       mb: Math.round(value('conclave_checkpoint_bytes_total') / 1_000_000),
     },
+    written: await writtenFigures(value, node.pid ?? 0),
   };
+}
+
+async function writtenFigures(value: (name: string) => number, pid: number): Promise<WrittenFigures> {
+  const operations = value('conclave_operation_bytes_total');
+  const journal = value('conclave_journal_handed_bytes_total');
+  const checkpoints = value('conclave_checkpoint_handed_bytes_total');
+  const device = await deviceBytes(pid);
+  return {
+    operations_mb: round(operations / 1_000_000),
+    journal_mb: round(journal / 1_000_000),
+    checkpoints_mb: round(checkpoints / 1_000_000),
+    handed_per_byte: round((journal + checkpoints) / operations),
+    device_mb: device === undefined ? undefined : round(device / 1_000_000),
+    device_per_byte: device === undefined ? undefined : round(device / operations),
+  };
+}
+
+/** Linux alone tells. */
+async function deviceBytes(pid: number): Promise<number | undefined> {
+  const io = await readFile(`/proc/${pid}/io`, 'utf8').catch(() => '');
+  const bytes = /^write_bytes: (\d+)$/m.exec(io)?.[1];
+  return bytes === undefined ? undefined : Number(bytes);
 }
 
 /** Linux alone tells. */
