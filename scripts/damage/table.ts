@@ -3,20 +3,30 @@ import type { Verdict } from './verdict.ts';
 
 /** In few words. */
 export function verdictText(verdict: Verdict): string {
-  if (verdict.kind === 'refuses') return `refuses: ${verdict.code}`;
-  if (verdict.lacksState) return 'serves, its state sent by another node';
-  if (verdict.noticed.length === 0) return 'serves';
-  return verdict.checkpointSlot === 0 ? 'serves, from the journal, and tells' : 'serves, and tells of it';
+  if (verdict.kind === 'refuses') return `refuses: \`${verdict.code}\``;
+  if (verdict.lacksState) return 'serves, once another node has sent it a state';
+  return verdict.noticed.length === 0 ? 'serves' : 'serves, and tells of it';
 }
 
-/** In Markdown: the part, what happened to it, the verdicts. Flipped bytes of a part share a row. */
-export function tableText(cases: readonly DamageCase[]): string {
-  const rows = new Map<string, Set<string>>();
+export const tableHeader = '| part | damage | the node |';
+
+/** In Markdown. What befalls a part and ends alike shares a row; where flipped bytes end in several ways, all are said. */
+export function tableText(cases: readonly Pick<DamageCase, 'damage' | 'verdict'>[]): string {
+  const verdictsByDeed = new Map<string, Set<string>>();
   for (const { damage, verdict } of cases) {
     const deed = damage.deed.startsWith('a byte flipped') ? 'a byte flipped' : damage.deed;
-    const row = `| \`${damage.part}\` | ${deed} |`;
-    rows.set(row, (rows.get(row) ?? new Set()).add(verdictText(verdict)));
+    const key = JSON.stringify([damage.part, deed]);
+    verdictsByDeed.set(key, (verdictsByDeed.get(key) ?? new Set()).add(verdictText(verdict)));
   }
-  const lines = [...rows].map(([row, verdicts]) => `${row} ${[...verdicts].join('; or ')} |`);
-  return ['| part | damage | the node |', '|---|---|---|', ...lines].join('\n');
+  const deedsByRow = new Map<string, string[]>();
+  for (const [key, verdicts] of verdictsByDeed) {
+    const [part, deed] = JSON.parse(key) as [string, string];
+    const row = JSON.stringify([part, [...verdicts].sort().join('; or ')]);
+    deedsByRow.set(row, [...(deedsByRow.get(row) ?? []), deed]);
+  }
+  const lines = [...deedsByRow].map(([row, deeds]) => {
+    const [part, verdicts] = JSON.parse(row) as [string, string];
+    return `| \`${part}\` | ${deeds.join('; ')} | ${verdicts} |`;
+  });
+  return [tableHeader, '|---|---|---|', ...lines].join('\n');
 }

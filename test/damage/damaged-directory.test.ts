@@ -29,16 +29,16 @@ function damageOf(part: string, deed: string): Damage {
 
 describe('a node whose data directory is damaged serves what is right, or says what is wrong and does not vote', () => {
   test.each([
-    ['identity.json', 'a byte flipped', 'refuses: IDENTITY_DAMAGED'],
-    ['journal/*.log', 'a byte flipped', 'refuses: JOURNAL_DAMAGED'],
-    ['journal/*.ldb', 'cut in half', 'refuses: JOURNAL_DAMAGED'],
-    ['journal', 'a record in the middle dropped', 'refuses: JOURNAL_DAMAGED'],
-    ['journal', 'its last record dropped, and the witness', 'refuses: ROLLED_BACK'],
-    ['the data directory', 'deleted', 'refuses: STRANGE_INCARNATION'],
-    ['the data directory', 'an older one', 'refuses: ROLLED_BACK'],
+    ['identity.json', 'a byte flipped', 'refuses: `IDENTITY_DAMAGED`'],
+    ['journal/*.log', 'a byte flipped', 'refuses: `JOURNAL_DAMAGED`'],
+    ['journal/*.ldb', 'cut in half', 'refuses: `JOURNAL_DAMAGED`'],
+    ['journal', 'a record in the middle dropped', 'refuses: `JOURNAL_DAMAGED`'],
+    ['journal', 'its last record dropped, and the witness', 'refuses: `ROLLED_BACK`'],
+    ['the data directory', 'deleted', 'refuses: `STRANGE_INCARNATION`'],
+    ['the data directory', 'an older one', 'refuses: `ROLLED_BACK`'],
     ['witness', 'emptied', 'serves, and tells of it'],
     ['checkpoint', 'the newest chunk dropped', 'serves, and tells of it'],
-    ['checkpoint', 'deleted', 'serves, its state sent by another node'],
+    ['checkpoint', 'deleted', 'serves, once another node has sent it a state'],
   ])(
     '%s, %s: %s',
     async (part, deed, expected) => {
