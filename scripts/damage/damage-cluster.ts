@@ -108,7 +108,7 @@ export class DamageCluster implements AsyncDisposable {
       await this.#victim.kill();
       await this.#images.keepOlder(this.#victim);
       await this.#cluster.start(this.#victim.id);
-      while (!(await haveCheckpoints(3))) await this.#contents.write(client);
+      while (!(await haveCheckpoints(2))) await this.#contents.write(client);
       await this.#victim.kill();
       await this.#cluster.start(this.#victim.id);
       for (let count = 0; count < 2 * 8; count++) await this.#contents.write(client);
