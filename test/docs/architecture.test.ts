@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { directoryDamages, recordDamages } from '../../scripts/damage/content-damages.ts';
+import { fileDamages } from '../../scripts/damage/file-damages.ts';
+import { tableHeader } from '../../scripts/damage/table.ts';
 import { mutantNames } from '../../scripts/mutants/run-mutants.ts';
 import { beyondBudgetRows } from '../../src/testing/simulation/faults/beyond-budget.ts';
 import { projectRoot } from './readme.ts';
@@ -23,6 +26,18 @@ describe('ARCHITECTURE.md', () => {
     expect(rows).toEqual(
       beyondBudgetRows.map(({ name, breaks, stillPromised }) => [`\`${name}\``, breaks, stillPromised]),
     );
+  });
+
+  it('says of every damage to every file what the node makes of it, as `npm run damage` prints it', () => {
+    const { header, rows } = tableUnder('## Damaged and failing disks');
+    expect(`| ${header.join(' | ')} |`).toBe(tableHeader);
+    const said = rows.flatMap(([part = '', deeds = '']) => deeds.split('; ').map((deed) => `${part} ${deed}`));
+    const all = [...fileDamages(1), ...recordDamages, ...directoryDamages];
+    const known = all.map(({ part, deed }) => `\`${part}\` ${deed.replace(/, at \d+ %$/, '')}`);
+    expect(said.sort()).toEqual(known.sort());
+    const verdict = /^(?:refuses: `[A-Z_]+`|serves(?:, and tells of it|, once another node has sent it a state)?)$/;
+    const verdicts = rows.flatMap(([, , cell = '']) => cell.split('; or '));
+    expect(verdicts.filter((text) => !verdict.test(text))).toEqual([]);
   });
 });
 
