@@ -2098,6 +2098,10 @@ export const descriptor = {
                 "settings": {
                   "type": "Settings",
                   "id": 4
+                },
+                "origin": {
+                  "type": "string",
+                  "id": 5
                 }
               }
             },
@@ -2357,6 +2361,10 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "Member",
                   "id": 8
+                },
+                "origin": {
+                  "type": "string",
+                  "id": 9
                 }
               }
             },
@@ -2368,7 +2376,8 @@ export const descriptor = {
                     "wrongCluster",
                     "strangeIncarnation",
                     "notAMember",
-                    "differentInitial"
+                    "differentInitial",
+                    "differentOrigin"
                   ]
                 }
               },
@@ -2413,6 +2422,10 @@ export const descriptor = {
                   "type": "DifferentInitial",
                   "id": 10
                 },
+                "differentOrigin": {
+                  "type": "DifferentOrigin",
+                  "id": 12
+                },
                 "seen": {
                   "type": "SeenSequence",
                   "id": 11
@@ -2446,6 +2459,14 @@ export const descriptor = {
                 "initial": {
                   "rule": "repeated",
                   "type": "Member",
+                  "id": 1
+                }
+              }
+            },
+            "DifferentOrigin": {
+              "fields": {
+                "origin": {
+                  "type": "string",
                   "id": 1
                 }
               }
