@@ -11,6 +11,7 @@ import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { wireError } from '../wire/wire-error.ts';
 import { formatHostPort, type HostPort, parseHostPort } from './address.ts';
+import { BackupDesk } from './backup-desk.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { systemClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
@@ -59,6 +60,7 @@ export class ServerNode implements RunningNode {
   readonly #logger: Logger;
   readonly #replica: Replica;
   readonly #driver: Driver;
+  readonly #backups: BackupDesk;
   readonly #metrics: Metrics;
   readonly #http: HttpServer;
   readonly #rpc: RpcServer;
@@ -100,6 +102,7 @@ export class ServerNode implements RunningNode {
       replica: this.#replica,
       journal,
       checkpoints: this.#keeper,
+      onStateRead: (token, answer) => this.#backups.onStateRead(token, answer),
       readClock: () => clock.read(),
       send: (to, lane, message) => this.#peers.send(to, lane, message),
       reply: (connection, frame, bytes) => this.#clients.reply(connection, frame, bytes),
@@ -110,6 +113,7 @@ export class ServerNode implements RunningNode {
       onHalt: (halt) => this.#onHalt(halt),
     });
     const driver = this.#driver;
+    this.#backups = new BackupDesk((input) => driver.give(input, 'bulk'), this.#replica);
     this.#clients = new ClientService({
       onOpened: (connection) => driver.give({ type: 'clientOpened', connection }, 'bulk'),
       onFrame: (connection, frame) => {
@@ -169,6 +173,7 @@ export class ServerNode implements RunningNode {
     registerAdminService(this.#rpc, {
       report: () => this.report(),
       transferLeadership: (to) => transferLeadership(this.#replica, this.#driver, to),
+      saveSnapshot: (request) => this.#backups.save(request),
     });
     this.#listenPort = await this.#listen('listen', ({ host, port }) => this.#rpc.listen(host, port));
     // Without a pause between: nothing may reach the replica before it has booted.

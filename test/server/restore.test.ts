@@ -88,6 +88,7 @@ async function start(disk: MemoryCheckpointDisk) {
     replica,
     journal: { append: async () => undefined, readSlots: async () => [] },
     checkpoints: keeper,
+    onStateRead: () => undefined,
     readClock: () => clock.read(),
     send: nothing,
     reply: nothing,
