@@ -26,7 +26,7 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
   const journal = new LevelJournal(config.dataDir);
   await journal.open();
   const checkpoints = await openBeside(journal, config, logger);
-  const node = new ServerNode({ config, incarnation: identity.incarnation, journal, checkpoints, logger });
+  const node = new ServerNode({ config, identity, journal, checkpoints, logger });
   try {
     await node.start();
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import type { Incarnation } from '../paxos/record.ts';
 import type { ConnectionId } from '../replica/input.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { NodeReport } from '../rpc/admin-definition.ts';
 import { registerAdminService } from '../rpc/admin-service.ts';
 import { ClientService } from '../rpc/client-service.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
+import type { Identity } from '../storage/identity.ts';
 import type { CheckpointStore, Journal } from '../storage/ports.ts';
 import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
@@ -42,7 +42,7 @@ const promptDrainBytes = 64 * 1024;
 
 export interface ServerNodeParts {
   readonly config: ServerConfig;
-  readonly incarnation: Incarnation;
+  readonly identity: Identity;
   /** Open, as the checkpoints are, and the node's from now on. */
   readonly journal: Journal;
   readonly checkpoints: CheckpointStore;
@@ -73,7 +73,7 @@ export class ServerNode implements RunningNode {
   #reportHalt: (halt: NodeHalt) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor({ config, incarnation, journal, checkpoints, logger }: ServerNodeParts) {
+  constructor({ config, identity, journal, checkpoints, logger }: ServerNodeParts) {
     this.id = config.id;
     this.halted = new Promise((resolve) => {
       this.#reportHalt = resolve;
@@ -82,7 +82,7 @@ export class ServerNode implements RunningNode {
     this.#journal = journal;
     this.#checkpoints = checkpoints;
     this.#logger = logger;
-    this.#replica = createReplica(config, incarnation);
+    this.#replica = createReplica(config, identity);
     const clock = systemClock();
     this.#keeper = new CheckpointKeeper({
       store: checkpoints,
@@ -135,7 +135,7 @@ export class ServerNode implements RunningNode {
     }));
     this.#peers = new PeerDesk({
       nodeId: config.id,
-      incarnation,
+      incarnation: identity.incarnation,
       clusterId: () => this.#replica.paxos.genesis?.clusterId ?? '',
       driver,
       metrics: this.#metrics,
