@@ -26,14 +26,24 @@ interface Frame {
 export class BackupReader {
   readonly file: string;
   readonly header: BackupHeader;
+  /** When it was opened. */
+  readonly fileBytes: number;
   readonly #handle: FileHandle;
   readonly #digest: Hash;
   #position: number;
   #trailer: BackupTrailer | undefined;
 
-  private constructor(file: string, header: BackupHeader, handle: FileHandle, digest: Hash, position: number) {
+  private constructor(
+    file: string,
+    header: BackupHeader,
+    fileBytes: number,
+    handle: FileHandle,
+    digest: Hash,
+    position: number,
+  ) {
     this.file = file;
     this.header = header;
+    this.fileBytes = fileBytes;
     this.#handle = handle;
     this.#digest = digest;
     this.#position = position;
@@ -52,7 +62,9 @@ export class BackupReader {
       if (frame.kind !== 'header') throw backupDamaged(file, 'it does not begin with a header');
       const digest = createHash('sha256').update(magic).update(frame.bytes);
       const position = backupMagic.length + frame.bytes.length;
-      return new BackupReader(file, decoded(file, frame.content, decodeBackupHeader), handle, digest, position);
+      const header = decoded(file, frame.content, decodeBackupHeader);
+      const { size } = await handle.stat();
+      return new BackupReader(file, header, size, handle, digest, position);
     } catch (error) {
       await handle?.close();
       throw notReadable(file, error);
