@@ -96,6 +96,16 @@ describe('the directory of a member', () => {
     await restored('--data', data('n1'), '--node', 'n1');
   });
 
+  test('is in order to those who look, before its first start', async () => {
+    const { state, revision } = await restored('--data', data('n1'), '--node', 'n1');
+    const world = new World();
+    expect(await world.run('inspect', data('n1'))).toBe(0);
+    expect(world.stdout.text).toContain(
+      `\nidentity\trestored\tto state ${state.slice(0, 16)} at revision ${revision}, from cluster the-old-cluster, slot `,
+    );
+    expect(world.stdout.text).toMatch(/\nstart\tcheckpoint\tA start would begin with the checkpoint of slot 1, /);
+  });
+
   test('tells people what to do next', async () => {
     const [, { stdout }] = await restore('--data', data('n1'), '--node', 'n1', '--raise-counters', '5');
     expect(stdout.text).toMatch(/ {2}left out {2}1 ephemeral key, 1 session, 1 lock\n/);
