@@ -112,6 +112,14 @@ describe('the first slot of a restored cluster', () => {
     expect([again.paxos.canApply, again.paxos.needsCheckpoint]).toEqual([true, false]);
   });
 
+  test('is missed by a member that has lost the state before its first record, or has nobody to have it from', () => {
+    const newcomer = new TestNode(optionsOf(n1, 3, { origin }));
+    expect([newcomer.paxos.canApply, newcomer.paxos.status().chosenThrough]).toEqual([false, originSlot]);
+    const alone = restoredNewcomer(n1, 1).settle().wait(2_000).settle();
+    const again = new TestNode(alone.options, alone.disk, 10_000).settle().wait(5_000).settle();
+    expect([again.paxos.canApply, again.paxos.serving]).toEqual([false, false]);
+  });
+
   test('stays what it was on a member that has lost the state: it accepts what comes above, and leads nobody', () => {
     const node = votingMember(n1, 3, [firstRecord], { origin });
     expect([node.paxos.canApply, node.paxos.status().chosenThrough]).toEqual([false, originSlot]);
