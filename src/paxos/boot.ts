@@ -21,7 +21,7 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
   // journal has other values than the chosen ones, or none. What the only member has chosen is what its journal has.
   const { appliedThrough, members } = state;
   if (appliedThrough > state.restoredChosenThrough && members.length > 1) standTrimmed(state, appliedThrough);
-  if (state.options.origin !== undefined) standAtOrigin(state);
+  if ((state.options.origin ?? state.genesis?.origin) !== undefined) standAtOrigin(state);
   const self = state.members.find((member) => member.nodeId === nodeId);
   if (self === undefined) {
     const reason = `${nodeId} is not among its members (${state.members.map((member) => member.nodeId).join(', ')})`;
@@ -32,7 +32,8 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
     halt(state, effects, 'STRANGE_INCARNATION', strangerText(nodeId, incarnation, 'the journal', self.incarnation));
     return;
   }
-  if (state.genesis !== undefined && state.genesis.origin !== state.options.origin) {
+  const { origin } = state.options;
+  if (state.genesis !== undefined && origin !== undefined && origin !== state.genesis.origin) {
     const reason = `the journal of ${nodeId} belongs to a cluster that has begun with another state than its data directory`;
     halt(
       state,

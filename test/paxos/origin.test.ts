@@ -133,7 +133,16 @@ describe('the first slot of a restored cluster', () => {
   });
 });
 
-test('a journal beside the identity of another directory is refused', () => {
-  const strange = new TestNode(optionsOf(n1, 3), [firstRecord], 0, originSlot);
-  expect(strange.halted?.code).toBe('DIFFERENT_ORIGIN');
+test('a journal of a cluster that began otherwise than its directory is refused', () => {
+  for (const genesis of [genesisOf(3), genesisOf(3, { origin: 'ffff' })]) {
+    const records = [{ ...firstRecord, genesis }];
+    const strange = new TestNode(optionsOf(n1, 3, { origin }), records, 0, originSlot);
+    expect(strange.halted?.code).toBe('DIFFERENT_ORIGIN');
+  }
+});
+
+test('a member whose directory began empty, in a cluster that was restored before it came, has to be sent the state', () => {
+  const late = new TestNode(optionsOf(n1, 3), [recordOf(3, { genesis: restoredGenesis })]);
+  expect(late.halted).toBeUndefined();
+  expect([late.paxos.canApply, late.paxos.status().chosenThrough]).toEqual([false, originSlot]);
 });

@@ -133,6 +133,11 @@ test('the restored cluster goes on above everything that the old one gave out, a
     const sessions = await client.sessions.list();
     expect(sessions.sessions.map(({ name }) => name)).not.toContain('of old');
 
+    const resume = oldClient.session.credentials ?? '';
+    expect(resume).not.toBe('');
+    const resuming = connect({ endpoints: cluster.ready.endpoints, session: { resume } });
+    await expect(resuming).rejects.toMatchObject({ code: 'SESSION_EXPIRED' });
+
     const failure = await oldClient.get('load/0').catch((error: ConclaveError) => error);
     expect(failure).toMatchObject({ code: 'CLUSTER_CHANGED' });
     await waitFor('the old lock to be lost', () => !oldLock.held);

@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Machine } from '../../../src/machine/machine.ts';
 import { originSlot } from '../../../src/paxos/record.ts';
 import { readIdentity } from '../../../src/storage/identity.ts';
@@ -148,6 +148,34 @@ describe('all members of a local cluster', () => {
 });
 
 describe('nothing is made', () => {
+  /** Of so many chunks that it takes a while. */
+  async function longBackup(): Promise<string> {
+    const machine = new TestMachine();
+    const session = machine.open();
+    for (let index = 0; index < 400; index++) session.put(`key/${index}`, 'x'.repeat(1_000));
+    return await backupFile(directory, machine);
+  }
+
+  test('by one that is interrupted while it reads', async () => {
+    const world = new World();
+    const words = ['--data', data('n1'), '--node', 'n1'];
+    const restoring = world.run('snapshot', 'restore', await longBackup(), ...words);
+    await vi.waitFor(() => expect(world.signals.listenerCount('SIGTERM')).toBe(1), { interval: 1 });
+    world.signals.emit('SIGTERM', 'SIGTERM');
+    expect(await restoring).toBe(143);
+    await nothingIn('n1');
+  });
+
+  test('by one that is interrupted when it has made the first member', async () => {
+    const world = new World();
+    const restoring = world.run('snapshot', 'restore', await longBackup(), '--local', data('c'), '--nodes', '5');
+    const first = path.join(data('c'), 'n1', 'data', 'identity.json');
+    await vi.waitFor(() => access(first), { interval: 1, timeout: 10_000 });
+    world.signals.emit('SIGINT', 'SIGINT');
+    expect(await restoring).toBe(130);
+    expect(await readdir(data('c'))).toEqual([]);
+  });
+
   const nothingIn = async (id: string): Promise<void> => {
     await expect(access(data(id))).rejects.toMatchObject({ code: 'ENOENT' });
   };
