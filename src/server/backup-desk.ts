@@ -1,4 +1,5 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import type { MachineSnapshot } from '../machine/snapshot.ts';
 import type { StateAnswer } from '../replica/effect.ts';
 import type { ReplicaInput } from '../replica/input.ts';
@@ -18,13 +19,15 @@ type ReadState = Extract<ReplicaInput, { readonly type: 'readState' }>;
 export class BackupDesk {
   readonly #give: (input: ReadState) => void;
   readonly #replica: Replica;
+  readonly #logger: Logger;
   #busy = false;
   #token = 0;
   #waiting: { readonly token: number; readonly resolve: (answer: StateAnswer) => void } | undefined;
 
-  constructor(give: (input: ReadState) => void, replica: Replica) {
+  constructor(give: (input: ReadState) => void, replica: Replica, logger: Logger) {
     this.#give = give;
     this.#replica = replica;
+    this.#logger = logger;
   }
 
   /** Ends early when its iterator is returned. @throws AdminRefusal BUSY, UNAVAILABLE */
@@ -43,6 +46,11 @@ export class BackupDesk {
         await nextRound();
       }
       yield { part: 'end', end: { chunks, bytes } };
+      const { slot, revision } = snapshot;
+      this.#logger.info(
+        { event: 'snapshot-given', slot, revision, bytes, stale },
+        `gave away the state of slot ${slot}`,
+      );
     } finally {
       this.#busy = false;
     }

@@ -113,7 +113,7 @@ export class ServerNode implements RunningNode {
       onHalt: (halt) => this.#onHalt(halt),
     });
     const driver = this.#driver;
-    this.#backups = new BackupDesk((input) => driver.give(input, 'bulk'), this.#replica);
+    this.#backups = new BackupDesk((input) => driver.give(input, 'bulk'), this.#replica, logger);
     this.#clients = new ClientService({
       onOpened: (connection) => driver.give({ type: 'clientOpened', connection }, 'bulk'),
       onFrame: (connection, frame) => {

@@ -40,6 +40,10 @@ test.each(['n1', 'n2', 'n3'])('%s gives a state whose hash is that of its header
   expect(header).toMatchObject({ nodeId: id, clusterId: nodes.running.get(id)?.report().clusterId, stale: false });
   expect(machine.install(header?.slot ?? 0, header?.stateHash ?? '', reader)).toBe(true);
   expect(machine.revision).toBe(header?.revision);
+  const { slot, revision } = header ?? {};
+  await vi.waitFor(() => {
+    expect(nodes.log).toContainEqual(expect.objectContaining({ event: 'snapshot-given', node: id, slot, revision }));
+  });
 });
 
 test('one at a time: another one is refused until the first has ended, and a caller that goes makes room', async () => {
