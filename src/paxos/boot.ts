@@ -4,6 +4,7 @@ import type { PaxosEffect } from './effects.ts';
 import { byNodeId, foundIfReady } from './formation.ts';
 import { greetOnTick, newPeer } from './greeting.ts';
 import { standTrimmed } from './journal.ts';
+import { originSlot } from './record.ts';
 import { strangerText } from './refusal.ts';
 import { resetElectionTimer } from './role.ts';
 import type { PaxosState } from './state.ts';
@@ -20,6 +21,7 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
   // journal has other values than the chosen ones, or none. What the only member has chosen is what its journal has.
   const { appliedThrough, members } = state;
   if (appliedThrough > state.restoredChosenThrough && members.length > 1) standTrimmed(state, appliedThrough);
+  if ((state.options.origin ?? state.genesis?.origin) !== undefined) standAtOrigin(state);
   const self = state.members.find((member) => member.nodeId === nodeId);
   if (self === undefined) {
     const reason = `${nodeId} is not among its members (${state.members.map((member) => member.nodeId).join(', ')})`;
@@ -30,6 +32,17 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
     halt(state, effects, 'STRANGE_INCARNATION', strangerText(nodeId, incarnation, 'the journal', self.incarnation));
     return;
   }
+  const { origin } = state.options;
+  if (state.genesis !== undefined && origin !== undefined && origin !== state.genesis.origin) {
+    const reason = `the journal of ${nodeId} belongs to a cluster that has begun with another state than its data directory`;
+    halt(
+      state,
+      effects,
+      'DIFFERENT_ORIGIN',
+      `${reason}: identity.json is not the one that this journal was written beside`,
+    );
+    return;
+  }
   for (const member of [...state.members].sort(byNodeId)) {
     if (member.nodeId !== nodeId) state.peers.set(member.nodeId, newPeer(state));
   }
@@ -38,4 +51,11 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
   if (state.peers.size === 0) state.electionAtMs = state.nowMs;
   foundIfReady(state);
   greetOnTick(state, effects);
+}
+
+/** What was restored takes the place of the first slots, whether or not it is still on this disk: they are never proposed or voted on. */
+function standAtOrigin(state: PaxosState): void {
+  standTrimmed(state, originSlot);
+  if (state.chosenThrough < originSlot) state.chosenThrough = originSlot;
+  if (state.durableChosenThrough < originSlot) state.durableChosenThrough = originSlot;
 }

@@ -3,12 +3,17 @@ import type { NodeId } from '../wire/identifiers.ts';
 import { isMember, send } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import type { GenesisMessage } from './messages.ts';
-import type { Genesis, Member } from './record.ts';
+import type { Genesis, Member, Origin } from './record.ts';
 import { resetElectionTimer } from './role.ts';
-import type { PaxosState, Peer } from './state.ts';
+import type { PaxosOptions, PaxosState, Peer } from './state.ts';
 
 export function byNodeId(a: Pick<Member, 'nodeId'>, b: Pick<Member, 'nodeId'>): number {
   return a.nodeId < b.nodeId ? -1 : 1;
+}
+
+/** As a field of what it is bound to; without one, absent. */
+export function originOf({ origin }: PaxosOptions): { readonly origin?: Origin } {
+  return origin === undefined ? {} : { origin };
 }
 
 /** The member with the lowest node id. */
@@ -26,7 +31,7 @@ export function foundIfReady(state: PaxosState): void {
     return { nodeId, incarnation, address };
   });
   const { clusterName, freshClusterId: clusterId, settings } = options;
-  enterCluster(state, { clusterId, clusterName, members: members.sort(byNodeId), settings });
+  enterCluster(state, { clusterId, clusterName, members: members.sort(byNodeId), settings, ...originOf(options) });
 }
 
 function enterCluster(state: PaxosState, genesis: Genesis): void {
@@ -44,6 +49,7 @@ export function onGenesis(state: PaxosState, from: NodeId, { bootId, genesis }: 
   const isOurs =
     from === listed[0]?.nodeId &&
     genesis.clusterName === options.clusterName &&
+    genesis.origin === options.origin &&
     genesis.members.length === listed.length &&
     listed.every(({ nodeId, address }, index) => {
       const member = genesis.members[index];

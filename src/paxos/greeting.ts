@@ -1,7 +1,7 @@
 import type { NodeId } from '../wire/identifiers.ts';
 import { halt, isMember, peerIds, quorum, send } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
-import { byNodeId, foundIfReady, noteMembership, sendGenesis } from './formation.ts';
+import { byNodeId, foundIfReady, noteMembership, originOf, sendGenesis } from './formation.ts';
 import { noteSeen } from './journal.ts';
 import type { Greeting, GreetingAnswer } from './messages.ts';
 import type { Incarnation, Member } from './record.ts';
@@ -47,6 +47,7 @@ export function greet(state: PaxosState, to: NodeId, peer: Peer, effects: PaxosE
     sequence: state.durableSequence,
     chosenThrough: state.chosenThrough,
     initial: options.initial,
+    ...originOf(options),
   });
 }
 
@@ -99,8 +100,10 @@ function judge(
     if (message.clusterName !== options.clusterName) return { kind: 'wrongCluster', clusterId: '' };
     if (!options.initial.some(({ nodeId }) => nodeId === from)) return { kind: 'notAMember' };
     // One that has a cluster is not asked any more what it was started with.
-    const differs = message.clusterId === '' && !sameInitial(message.initial, options.initial);
-    return differs ? { kind: 'differentInitial', initial: options.initial } : { kind: 'welcome' };
+    if (message.clusterId !== '') return { kind: 'welcome' };
+    if (!sameInitial(message.initial, options.initial)) return { kind: 'differentInitial', initial: options.initial };
+    if (message.origin !== options.origin) return { kind: 'differentOrigin', origin: options.origin ?? '' };
+    return { kind: 'welcome' };
   }
   const isOther = message.clusterId !== '' && message.clusterId !== genesis.clusterId;
   if (isOther || message.clusterName !== genesis.clusterName) {

@@ -1,6 +1,6 @@
 import type { Ballot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import type { AcceptedSlot, Genesis, Incarnation, Member, SeenSequence, Slot } from './record.ts';
+import type { AcceptedSlot, Genesis, Incarnation, Member, Origin, SeenSequence, Slot } from './record.ts';
 
 /**
  * What nodes say to each other. Any message may be lost, repeated, delayed or overtaken: each handler must be right for
@@ -51,6 +51,8 @@ export interface Greeting {
   readonly chosenThrough: Slot;
   /** What the sender was started with (`--initial`), sorted by node id; incarnations empty. Compared before genesis. */
   readonly initial: readonly Member[];
+  /** The state that the sender's directory was restored to; absent: none. Likewise. */
+  readonly origin?: Origin;
 }
 
 export interface GreetingAnswer {
@@ -66,7 +68,9 @@ export interface GreetingAnswer {
     | { readonly kind: 'wrongCluster'; readonly clusterId: string }
     | { readonly kind: 'strangeIncarnation'; readonly expected: Incarnation }
     | { readonly kind: 'notAMember' }
-    | { readonly kind: 'differentInitial'; readonly initial: readonly Member[] };
+    | { readonly kind: 'differentInitial'; readonly initial: readonly Member[] }
+    /** Empty: the sender was not restored. */
+    | { readonly kind: 'differentOrigin'; readonly origin: Origin };
   /** The highest sequence of the greeter that the answerer has seen: more than it has means a rollback. */
   readonly seen: SeenSequence | undefined;
 }

@@ -43,6 +43,12 @@ export interface SeenSequence {
   readonly sequence: number;
 }
 
+/** Names the state that a cluster was restored to: SHA-256 of its canonical form. */
+export type Origin = string;
+
+/** In a cluster that was restored, the first slot stands for the state with which all of its members have begun. */
+export const originSlot: Slot = 1;
+
 /** Slot 0: who the cluster is. */
 export interface Genesis {
   readonly clusterId: string;
@@ -50,6 +56,8 @@ export interface Genesis {
   /** Sorted by node id. */
   readonly members: readonly Member[];
   readonly settings: ClusterSettings;
+  /** Absent: the cluster has begun with an empty state. */
+  readonly origin?: Origin;
 }
 
 export interface Member {

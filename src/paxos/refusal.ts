@@ -1,7 +1,7 @@
 import type { NodeId } from '../wire/identifiers.ts';
 import type { HaltCode } from './effects.ts';
 import type { GreetingAnswer } from './messages.ts';
-import type { Member } from './record.ts';
+import type { Member, Origin } from './record.ts';
 import type { PaxosState } from './state.ts';
 
 type Refusal = Exclude<GreetingAnswer['verdict'], { kind: 'welcome' }>;
@@ -16,12 +16,14 @@ export function haltCodeOf(kind: Refusal['kind']): HaltCode {
       return 'NOT_A_MEMBER';
     case 'differentInitial':
       return 'DIFFERENT_INITIAL';
+    case 'differentOrigin':
+      return 'DIFFERENT_ORIGIN';
   }
 }
 
 /** What is wrong and what to do about it, for the operator of the refused node. */
 export function refusalText(state: PaxosState, from: NodeId, refusal: Refusal): string {
-  const { nodeId, incarnation, clusterName, initial } = state.options;
+  const { nodeId, incarnation, clusterName, initial, origin = '' } = state.options;
   switch (refusal.kind) {
     case 'wrongCluster': {
       const own = state.genesis?.clusterId ?? 'none';
@@ -43,7 +45,17 @@ export function refusalText(state: PaxosState, from: NodeId, refusal: Refusal): 
         `${from} was started with other initial members: ${listed(refusal.initial)}; this node with ${listed(initial)}. ` +
         'Start all members with the same list.'
       );
+    case 'differentOrigin':
+      return (
+        `${from} begins with ${stateOf(refusal.origin)}, this node with ${stateOf(origin)}. All members of a restored cluster have ` +
+        'to be restored from the same file, to the same --revision, with the same --raise-counters; those of a new one begin empty. ' +
+        'Restore this member, or the others, once more.'
+      );
   }
+}
+
+function stateOf(origin: Origin): string {
+  return origin === '' ? 'an empty state' : `the restored state ${origin.slice(0, 16)}`;
 }
 
 export function strangerText(nodeId: NodeId, incarnation: string, by: string, expected: string): string {

@@ -1,7 +1,16 @@
 import type { Ballot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Prepare, PromiseMessage } from './messages.ts';
-import type { AcceptedSlot, ClusterSettings, Genesis, Incarnation, Member, SeenSequence, Slot } from './record.ts';
+import type {
+  AcceptedSlot,
+  ClusterSettings,
+  Genesis,
+  Incarnation,
+  Member,
+  Origin,
+  SeenSequence,
+  Slot,
+} from './record.ts';
 import type { PaxosTiming } from './timing.ts';
 
 /** Given at the start of the process; nothing of it changes. */
@@ -17,6 +26,8 @@ export interface PaxosOptions {
   readonly freshClusterId: string;
   /** Likewise. */
   readonly settings: ClusterSettings;
+  /** Of a data directory that was made from a backup: the state in it is that of `originSlot`. Absent: it began empty. */
+  readonly origin?: Origin;
   readonly timing: PaxosTiming;
   readonly randomSeed: number;
 }

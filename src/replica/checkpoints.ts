@@ -40,9 +40,10 @@ export class Checkpoints {
     this.#transfer = new CheckpointTransfer({ ...parts, makeRoomFor: (slot) => this.#desk.makeRoomFor(slot) });
   }
 
-  status(): Pick<ReplicaStatus, 'checkpointSlot' | 'journaledBytes' | 'receiving'> {
+  status(): Pick<ReplicaStatus, 'checkpointSlot' | 'checkpointBytes' | 'journaledBytes' | 'receiving'> {
     const { newest, journaledBytes } = this.#desk;
-    return { checkpointSlot: newest?.slot ?? 0, journaledBytes, receiving: this.#transfer.progress };
+    const { slot: checkpointSlot, bytes: checkpointBytes } = newest ?? { slot: 0, bytes: 0 };
+    return { checkpointSlot, checkpointBytes, journaledBytes, receiving: this.#transfer.progress };
   }
 
   onInput(input: CheckpointInput, nowMs: number): void {

@@ -29,11 +29,23 @@ export type ReplicaEffect =
     }
   /** `bytes`: the replica's estimate, to be given back with `clientDrained` once written. */
   | { readonly type: 'reply'; readonly connection: ConnectionId; readonly frame: ServerFrame; readonly bytes: number }
+  /** What `readState` asked for, or why it is not to be had. */
+  | { readonly type: 'stateRead'; readonly token: number; readonly answer: StateAnswer }
   /** After what was replied has been written. */
   | { readonly type: 'closeClient'; readonly connection: ConnectionId }
   | { readonly type: 'notice'; readonly code: NoticeCode; readonly text: string }
   /** Stop the process at once; nothing after this may leave. */
   | { readonly type: 'halt'; readonly code: HaltCode; readonly reason: string };
+
+export type StateAnswer = { readonly kind: 'state'; readonly snapshot: MachineSnapshot } | StateRefusal;
+
+export interface StateRefusal {
+  readonly kind: 'refused';
+  /** As for a read of a client; UNAVAILABLE: this node belongs to no cluster yet, or has lost its state. */
+  readonly code: 'BUSY' | 'NOT_LEADER' | 'NODE_BEHIND' | 'UNAVAILABLE';
+  /** A clause. */
+  readonly problem: string;
+}
 
 export type CheckpointEffect =
   /** In the background, then give `checkpointWritten`, or `checkpointDamaged` if it cannot be read again. One at a time. */

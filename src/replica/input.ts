@@ -1,6 +1,7 @@
 import type { AcceptedSlot, Incarnation, JournalRecord, Slot } from '../paxos/record.ts';
 import type { ClientFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import type { Consistency } from '../wire/operation.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { PeerMessage } from './messages.ts';
 
@@ -33,6 +34,8 @@ export type ReplicaInput =
   | { readonly type: 'clientClosed'; readonly connection: ConnectionId }
   /** Hand leadership over, to the given member or to the one that has accepted most. */
   | { readonly type: 'transferLeadership'; readonly to: NodeId | undefined }
+  /** The whole state, to be given with `stateRead`. `linearizable`: with everything that was acknowledged anywhere before. */
+  | { readonly type: 'readState'; readonly token: number; readonly consistency: Consistency }
   /** All input that was there has been given: propose, cut the journal record, send. */
   | { readonly type: 'endOfTurn' };
 

@@ -1,11 +1,11 @@
 import type { Machine } from '../machine/machine.ts';
 import type { Slot } from '../paxos/record.ts';
 import type { NodeId, Revision } from '../wire/identifiers.ts';
-import type { ReadBody } from '../wire/operation.ts';
+import type { Consistency, ReadBody } from '../wire/operation.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
 import type { Target } from './command-router.ts';
 import type { Connections } from './connections.ts';
-import type { ReplicaEffect } from './effect.ts';
+import type { ReplicaEffect, StateAnswer, StateRefusal } from './effect.ts';
 import type { ConnectionId } from './input.ts';
 import { replicaLimits } from './limits.ts';
 import type { ReadPointAnswer } from './messages.ts';
@@ -19,13 +19,26 @@ const askAgainMs = 200;
 const lookMs = 50;
 const behindText = 'this node has not applied what the client has seen, or could see elsewhere';
 
-export interface PendingRead {
+export type PendingRead = ClientRead | StateRead;
+
+export interface ClientRead {
   readonly connection: ConnectionId;
   readonly requestId: number;
   readonly seenRevision: Revision;
   readonly body: ReadBody;
   readonly arrivedMs: number;
 }
+
+/** The whole state is read, for the shell. */
+export interface StateRead {
+  readonly connection: 'shell';
+  readonly requestId: number;
+  readonly seenRevision: Revision;
+  readonly body: { readonly consistency: Consistency };
+  readonly arrivedMs: number;
+}
+
+export type TellState = (requestId: number, answer: StateAnswer) => void;
 
 interface Question {
   readonly id: number;
@@ -46,6 +59,7 @@ export class ReadRouter {
   readonly #connections: Connections;
   /** Gives reads to the leadership gate; false if this node does not lead. */
   readonly #checkLeadership: (reads: readonly PendingRead[]) => boolean;
+  readonly #tellState: TellState;
   #count = 0;
   /** Linearizable, without a question under way. */
   #unasked: PendingRead[] = [];
@@ -62,11 +76,13 @@ export class ReadRouter {
     connections: Connections,
     ids: QuestionIds,
     checkLeadership: (reads: readonly PendingRead[]) => boolean,
+    tellState: TellState,
   ) {
     this.#machine = machine;
     this.#connections = connections;
     this.#ids = ids;
     this.#checkLeadership = checkLeadership;
+    this.#tellState = tellState;
   }
 
   get pendingCount(): number {
@@ -163,6 +179,10 @@ export class ReadRouter {
 
   #answer(read: PendingRead): void {
     this.#count -= 1;
+    if (read.connection === 'shell') {
+      this.#tellState(read.requestId, { kind: 'state', snapshot: this.#machine.snapshot() });
+      return;
+    }
     const connection = this.#connections.get(read.connection);
     if (connection === undefined) return;
     if (!connection.takesReads) {
@@ -193,7 +213,15 @@ export class ReadRouter {
     return kept;
   }
 
+  refuseState(token: number, code: StateRefusal['code'], problem: string): void {
+    this.#tellState(token, { kind: 'refused', code, problem });
+  }
+
   #refuse(read: PendingRead, code: 'BUSY' | 'NOT_LEADER' | 'NODE_BEHIND', message: string): void {
+    if (read.connection === 'shell') {
+      this.refuseState(read.requestId, code, message);
+      return;
+    }
     const result = encodeResult(errorResult(read.requestId, this.#machine.revision, code, message));
     this.#connections.get(read.connection)?.result(result);
   }

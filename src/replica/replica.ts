@@ -28,6 +28,7 @@ import { QuestionIds } from './question-ids.ts';
 import { ReadRouter } from './read-router.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { SessionClock } from './session-clock.ts';
+import { submitStateRead } from './state-read.ts';
 import type { ReplicaStatus } from './status.ts';
 import { WatchHub } from './watch-hub.ts';
 
@@ -97,8 +98,12 @@ export class Replica {
       keepAlives: () => this.#keepAlives,
       send,
     });
-    this.#reads = new ReadRouter(this.machine, this.#connections, ids, (reads) =>
-      this.#check({ kind: 'reads', reads }),
+    this.#reads = new ReadRouter(
+      this.machine,
+      this.#connections,
+      ids,
+      (reads) => this.#check({ kind: 'reads', reads }),
+      (token, answer) => this.#effects.push({ type: 'stateRead', token, answer }),
     );
     this.#keepAlives = new KeepAliveRouter(this.#connections, ids, (gathered) =>
       this.#check({ kind: 'keepAlives', gathered }),
@@ -222,6 +227,9 @@ export class Replica {
         return;
       case 'transferLeadership':
         this.paxos.transferLeadership(input.to, paxosEffects);
+        return;
+      case 'readState':
+        submitStateRead(this.#reads, this.paxos, input, this.#nowMs);
         return;
       case 'endOfTurn':
         this.#onEndOfTurn();

@@ -21,6 +21,7 @@ export interface ReplicaStatus {
   readonly queuedOperations: number;
   /** Of the newest checkpoint on the disk; 0: none. */
   readonly checkpointSlot: Slot;
+  readonly checkpointBytes: number;
   /** Journaled since. */
   readonly journaledBytes: number;
   /** A state that another node sends; undefined: none. */

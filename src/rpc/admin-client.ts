@@ -58,7 +58,7 @@ function call<Answer>(address: string, name: string, request: object, options: A
   });
 }
 
-function asAdminCallError(address: string, error: ServiceError): AdminCallError {
+export function asAdminCallError(address: string, error: ServiceError): AdminCallError {
   const refused = error.details.includes('ECONNREFUSED');
   const details = refused ? 'connection refused' : error.details;
   return new AdminCallError(codeOf(error.code), `${address}: ${details}`, { cause: error });
@@ -75,6 +75,8 @@ function codeOf(code: status): ErrorCode {
       return 'NOT_LEADER';
     case status.INVALID_ARGUMENT:
       return 'INVALID_ARGUMENT';
+    case status.RESOURCE_EXHAUSTED:
+      return 'BUSY';
     case status.UNIMPLEMENTED:
       return 'UNSUPPORTED';
     default:

@@ -4,7 +4,7 @@ import { assert } from '../wire/assert.ts';
 import { descriptor } from './descriptor.generated.ts';
 
 /** Every field is present in what is decoded; 64-bit numbers are numbers, up to 2^53 - 1. */
-const definitions = fromJSON(descriptor, { longs: Number, defaults: true, arrays: true });
+const definitions = fromJSON(descriptor, { longs: Number, defaults: true, arrays: true, oneofs: true });
 
 /** Admin calls are rare: they alone go through a general protobuf library. */
 export const adminDefinition = adminService();
@@ -54,6 +54,33 @@ export interface TransferRequest {
 export interface TransferAnswer {
   /** Who leads now; empty: not known yet. */
   readonly leaderId: string;
+}
+
+export interface SnapshotRequest {
+  /** What the node has applied, at once: what was acknowledged elsewhere may be missing. */
+  readonly stale: boolean;
+}
+
+/** A part of the stream that answers it: the header, then chunks, then the end. */
+export type SnapshotPart =
+  | { readonly part: 'header'; readonly header: SnapshotHeader }
+  /** Whole fields of the encoded state. */
+  | { readonly part: 'chunk'; readonly chunk: Uint8Array }
+  | { readonly part: 'end'; readonly end: { readonly chunks: number; readonly bytes: number } };
+
+/** The `BackupHeader` message of `backup.proto`. */
+export interface SnapshotHeader {
+  readonly formatVersion: number;
+  readonly clusterId: string;
+  readonly clusterName: string;
+  readonly nodeId: string;
+  readonly programVersion: string;
+  readonly createdAtMs: number;
+  readonly slot: number;
+  readonly revision: number;
+  readonly stateHash: string;
+  readonly stale: boolean;
+  readonly expectedBytes: number;
 }
 
 function adminService(): ServiceDefinition {

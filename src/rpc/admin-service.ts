@@ -1,24 +1,24 @@
-import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
-import { adminDefinition, type NodeReport, type TransferAnswer, type TransferRequest } from './admin-definition.ts';
+import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
+import {
+  adminDefinition,
+  type NodeReport,
+  type SnapshotPart,
+  type SnapshotRequest,
+  type TransferAnswer,
+  type TransferRequest,
+} from './admin-definition.ts';
+import { AdminRefusal, type AdminRefusalReason } from './admin-refusal.ts';
 import type { RpcServer } from './rpc-server.ts';
+import { sendParts } from './send-parts.ts';
+
+export { AdminRefusal, type AdminRefusalReason } from './admin-refusal.ts';
 
 export interface AdminServiceOptions {
   readonly report: () => NodeReport;
   /** Undefined: to the member that has accepted most. Resolves with the new leader, or '' if it is not known yet. */
   readonly transferLeadership: (to: string | undefined) => Promise<string>;
-}
-
-export type AdminRefusalReason = 'NOT_LEADER' | 'INVALID_ARGUMENT' | 'TIMEOUT' | 'UNAVAILABLE';
-
-/** An operator's request is refused, and nothing has happened but what the message says. */
-export class AdminRefusal extends Error {
-  override readonly name = 'AdminRefusal';
-  readonly code: AdminRefusalReason;
-
-  constructor(code: AdminRefusalReason, message: string) {
-    super(message);
-    this.code = code;
-  }
+  /** Nothing more is asked of it once the caller has gone. */
+  readonly saveSnapshot: (request: SnapshotRequest) => AsyncGenerator<SnapshotPart, void, undefined>;
 }
 
 const statusOf = {
@@ -26,6 +26,7 @@ const statusOf = {
   INVALID_ARGUMENT: status.INVALID_ARGUMENT,
   TIMEOUT: status.DEADLINE_EXCEEDED,
   UNAVAILABLE: status.UNAVAILABLE,
+  BUSY: status.RESOURCE_EXHAUSTED,
 } as const satisfies Record<AdminRefusalReason, status>;
 
 export function registerAdminService(server: RpcServer, options: AdminServiceOptions): void {
@@ -40,11 +41,23 @@ export function registerAdminService(server: RpcServer, options: AdminServiceOpt
       const { to } = call.request;
       options.transferLeadership(to === '' ? undefined : to).then(
         (leaderId) => callback(null, { leaderId }),
+        (error: unknown) => callback(statusOfError(error)),
+      );
+    },
+    SaveSnapshot: (call: ServerWritableStream<SnapshotRequest, SnapshotPart>) => {
+      sendParts(call, options.saveSnapshot(call.request)).then(
+        () => call.end(),
         (error: unknown) => {
-          if (error instanceof AdminRefusal) callback({ code: statusOf[error.code], details: error.message });
-          else callback({ code: status.INTERNAL, details: String(error) });
+          call.emit('error', statusOfError(error));
+          // What was sent and not taken would keep the stream from ending.
+          if (error instanceof AdminRefusal && error.code === 'TIMEOUT') server.disconnect(call.getPeer());
         },
       );
     },
   });
+}
+
+function statusOfError(error: unknown): { readonly code: status; readonly details: string } {
+  if (error instanceof AdminRefusal) return { code: statusOf[error.code], details: error.message };
+  return { code: status.INTERNAL, details: String(error) };
 }

@@ -2098,6 +2098,10 @@ export const descriptor = {
                 "settings": {
                   "type": "Settings",
                   "id": 4
+                },
+                "origin": {
+                  "type": "string",
+                  "id": 5
                 }
               }
             },
@@ -2357,6 +2361,10 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "Member",
                   "id": 8
+                },
+                "origin": {
+                  "type": "string",
+                  "id": 9
                 }
               }
             },
@@ -2368,7 +2376,8 @@ export const descriptor = {
                     "wrongCluster",
                     "strangeIncarnation",
                     "notAMember",
-                    "differentInitial"
+                    "differentInitial",
+                    "differentOrigin"
                   ]
                 }
               },
@@ -2413,6 +2422,10 @@ export const descriptor = {
                   "type": "DifferentInitial",
                   "id": 10
                 },
+                "differentOrigin": {
+                  "type": "DifferentOrigin",
+                  "id": 12
+                },
                 "seen": {
                   "type": "SeenSequence",
                   "id": 11
@@ -2446,6 +2459,14 @@ export const descriptor = {
                 "initial": {
                   "rule": "repeated",
                   "type": "Member",
+                  "id": 1
+                }
+              }
+            },
+            "DifferentOrigin": {
+              "fields": {
+                "origin": {
+                  "type": "string",
                   "id": 1
                 }
               }
@@ -2856,6 +2877,70 @@ export const descriptor = {
                 }
               }
             },
+            "BackupHeader": {
+              "fields": {
+                "formatVersion": {
+                  "type": "uint32",
+                  "id": 1
+                },
+                "clusterId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "clusterName": {
+                  "type": "string",
+                  "id": 3
+                },
+                "nodeId": {
+                  "type": "string",
+                  "id": 4
+                },
+                "programVersion": {
+                  "type": "string",
+                  "id": 5
+                },
+                "createdAtMs": {
+                  "type": "uint64",
+                  "id": 6
+                },
+                "slot": {
+                  "type": "uint64",
+                  "id": 7
+                },
+                "revision": {
+                  "type": "uint64",
+                  "id": 8
+                },
+                "stateHash": {
+                  "type": "string",
+                  "id": 9
+                },
+                "stale": {
+                  "type": "bool",
+                  "id": 10
+                },
+                "expectedBytes": {
+                  "type": "uint64",
+                  "id": 11
+                }
+              }
+            },
+            "BackupTrailer": {
+              "fields": {
+                "chunks": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "bytes": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "sha256": {
+                  "type": "bytes",
+                  "id": 3
+                }
+              }
+            },
             "Admin": {
               "methods": {
                 "Status": {
@@ -2865,6 +2950,11 @@ export const descriptor = {
                 "TransferLeadership": {
                   "requestType": "TransferLeadershipRequest",
                   "responseType": "TransferLeadershipResponse"
+                },
+                "SaveSnapshot": {
+                  "requestType": "SaveSnapshotRequest",
+                  "responseType": "SaveSnapshotPart",
+                  "responseStream": true
                 }
               }
             },
@@ -2969,6 +3059,51 @@ export const descriptor = {
                 "leaderId": {
                   "type": "string",
                   "id": 1
+                }
+              }
+            },
+            "SaveSnapshotRequest": {
+              "fields": {
+                "stale": {
+                  "type": "bool",
+                  "id": 1
+                }
+              }
+            },
+            "SaveSnapshotPart": {
+              "oneofs": {
+                "part": {
+                  "oneof": [
+                    "header",
+                    "chunk",
+                    "end"
+                  ]
+                }
+              },
+              "fields": {
+                "header": {
+                  "type": "BackupHeader",
+                  "id": 1
+                },
+                "chunk": {
+                  "type": "bytes",
+                  "id": 2
+                },
+                "end": {
+                  "type": "SnapshotEnd",
+                  "id": 3
+                }
+              }
+            },
+            "SnapshotEnd": {
+              "fields": {
+                "chunks": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "bytes": {
+                  "type": "uint64",
+                  "id": 2
                 }
               }
             }

@@ -11,6 +11,7 @@ const verdictFields = {
   strangeIncarnation: 8,
   notAMember: 9,
   differentInitial: 10,
+  differentOrigin: 12,
 } as const satisfies Record<Verdict['kind'], number>;
 
 export function writeGreeting(writer: Writer, field: number, message: Greeting): void {
@@ -23,6 +24,7 @@ export function writeGreeting(writer: Writer, field: number, message: Greeting):
   writer.uint(6, message.sequence);
   writer.uint(7, message.chosenThrough);
   for (const member of message.initial) writeMember(writer, 8, member);
+  writer.string(9, message.origin ?? '');
   writer.end(mark);
 }
 
@@ -36,6 +38,7 @@ export function readGreeting(reader: Reader): Greeting {
   let sequence = 0;
   let chosenThrough = 0;
   const initial: Member[] = [];
+  let origin = '';
   while (reader.next()) {
     if (reader.field === 1) clusterId = reader.string();
     else if (reader.field === 2) clusterName = reader.string();
@@ -45,10 +48,12 @@ export function readGreeting(reader: Reader): Greeting {
     else if (reader.field === 6) sequence = reader.uint();
     else if (reader.field === 7) chosenThrough = reader.uint();
     else if (reader.field === 8) initial.push(readMember(reader));
+    else if (reader.field === 9) origin = reader.string();
     else reader.skip();
   }
   reader.leave(outer);
-  return { type: 'greeting', clusterId, clusterName, incarnation, bootId, formed, sequence, chosenThrough, initial };
+  const greeting = { clusterId, clusterName, incarnation, bootId, formed, sequence, chosenThrough, initial };
+  return { type: 'greeting', ...greeting, ...(origin !== '' && { origin }) };
 }
 
 export function writeGreetingAnswer(writer: Writer, field: number, message: GreetingAnswer): void {
@@ -58,8 +63,11 @@ export function writeGreetingAnswer(writer: Writer, field: number, message: Gree
   writer.string(3, message.incarnation);
   writer.bool(4, message.formed);
   writer.uint(5, message.chosenThrough);
-  writeVerdict(writer, message.verdict);
+  // In the order of the fields' numbers.
+  const isLast = message.verdict.kind === 'differentOrigin';
+  if (!isLast) writeVerdict(writer, message.verdict);
   if (message.seen !== undefined) writeSeenSequence(writer, 11, message.seen);
+  if (isLast) writeVerdict(writer, message.verdict);
   writer.end(mark);
 }
 
@@ -68,6 +76,7 @@ function writeVerdict(writer: Writer, verdict: Verdict): void {
   const mark = writer.begin(verdictFields[verdict.kind]);
   if (verdict.kind === 'wrongCluster') writer.string(1, verdict.clusterId);
   if (verdict.kind === 'strangeIncarnation') writer.string(1, verdict.expected);
+  if (verdict.kind === 'differentOrigin') writer.string(1, verdict.origin);
   if (verdict.kind === 'differentInitial') for (const member of verdict.initial) writeMember(writer, 1, member);
   writer.end(mark);
 }
@@ -111,6 +120,8 @@ function readVerdict(reader: Reader): Verdict | undefined {
       return { kind: 'notAMember' };
     case verdictFields.differentInitial:
       return { kind: 'differentInitial', initial: readInitial(reader) };
+    case verdictFields.differentOrigin:
+      return { kind: 'differentOrigin', origin: readOnlyString(reader) };
     default:
       reader.skip();
       return undefined;
@@ -150,6 +161,7 @@ export function writeGenesisMessage(writer: Writer, field: number, { genesis, bo
   writer.uint32(2, genesis.settings.clockDriftPermille);
   writer.bool(3, genesis.settings.leases);
   writer.end(settings);
+  writer.string(5, genesis.origin ?? '');
   writer.end(inner);
   writer.string(2, bootId);
   writer.end(mark);
@@ -176,15 +188,17 @@ function readGenesis(reader: Reader): Genesis {
   let clusterName = '';
   const members: Member[] = [];
   let settings: ClusterSettings = { leaseMs: 0, clockDriftPermille: 0, leases: false };
+  let origin = '';
   while (reader.next()) {
     if (reader.field === 1) clusterId = reader.string();
     else if (reader.field === 2) clusterName = reader.string();
     else if (reader.field === 3) members.push(readMember(reader));
     else if (reader.field === 4) settings = readSettings(reader);
+    else if (reader.field === 5) origin = reader.string();
     else reader.skip();
   }
   reader.leave(outer);
-  return { clusterId, clusterName, members, settings };
+  return { clusterId, clusterName, members, settings, ...(origin !== '' && { origin }) };
 }
 
 function readSettings(reader: Reader): ClusterSettings {

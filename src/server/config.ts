@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defaultTiming } from '../paxos/timing.ts';
 import { replicaLimits } from '../replica/limits.ts';
-import type { NodeId } from '../wire/identifiers.ts';
+import { type NodeId, nodeIdPattern } from '../wire/identifiers.ts';
 import { isLoopback, parseHostPort } from './address.ts';
 import { ServerError } from './server-error.ts';
 
@@ -19,8 +19,7 @@ const boolean = z.union([
 ]);
 const milliseconds = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
 
-/** One name of a node: it is part of file names, flags and log lines. */
-const nodeId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, . _ - (at most 63)');
+const nodeId = z.string().regex(nodeIdPattern, 'must be letters, digits, . _ - (at most 63)');
 
 const memberAddresses = z.string().transform((text, context) => {
   const members = text.split(',').map((part) => {

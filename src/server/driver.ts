@@ -1,6 +1,6 @@
 import type { NoticeCode } from '../paxos/effects.ts';
 import type { JournalRecord } from '../paxos/record.ts';
-import type { Lane, ReplicaEffect } from '../replica/effect.ts';
+import type { Lane, ReplicaEffect, StateAnswer } from '../replica/effect.ts';
 import type { ConnectionId, ReplicaInput } from '../replica/input.ts';
 import type { PeerMessage } from '../replica/messages.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -32,6 +32,7 @@ export interface DriverPorts {
   readonly replica: Pick<Replica, 'step'>;
   readonly journal: Pick<Journal, 'append' | 'readSlots'>;
   readonly checkpoints: Pick<CheckpointKeeper, 'perform' | 'start' | 'stop'>;
+  readonly onStateRead: (token: number, answer: StateAnswer) => void;
   readonly readClock: () => Instant;
   readonly send: (to: NodeId, lane: Lane, message: PeerMessage) => void;
   readonly reply: (connection: ConnectionId, frame: ServerFrame, bytes: number) => void;
@@ -196,6 +197,9 @@ export class Driver {
         return;
       case 'notice':
         this.#ports.onNotice(effect.code, effect.text);
+        return;
+      case 'stateRead':
+        this.#ports.onStateRead(effect.token, effect.answer);
         return;
       case 'halt':
         this.halt(effect.code, this.#withStorageError(effect.code, effect.reason));

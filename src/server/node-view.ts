@@ -1,5 +1,5 @@
 import type { Replica } from '../replica/replica.ts';
-import type { NodeReport, NodeState } from '../rpc/admin-definition.ts';
+import type { NodeReport, NodeState, SnapshotHeader } from '../rpc/admin-definition.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { InitialMember } from './config.ts';
 import type { CountersSample, MetricsSample } from './metrics.ts';
@@ -46,6 +46,20 @@ export function nodeReport(
     hashSlot: status.applied,
     checkpointSlot: status.checkpointSlot,
     ...told,
+  };
+}
+
+/** What the header of a backup says beside its state. */
+export function backupSource(
+  replica: Replica,
+): Pick<SnapshotHeader, 'clusterId' | 'clusterName' | 'nodeId' | 'expectedBytes'> {
+  const { genesis } = replica.paxos;
+  const { nodeId, checkpointBytes } = replica.status();
+  return {
+    clusterId: genesis?.clusterId ?? '',
+    clusterName: genesis?.clusterName ?? '',
+    nodeId,
+    expectedBytes: checkpointBytes,
   };
 }
 

@@ -30,7 +30,7 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
   });
   await journal.open();
   const checkpoints = await openBeside(journal, config, handed, logger);
-  const node = new ServerNode({ config, incarnation: identity.incarnation, journal, checkpoints, handed, logger });
+  const node = new ServerNode({ config, identity, journal, checkpoints, handed, logger });
   try {
     await node.start();
     const { witnessProblem } = journal;

@@ -1,12 +1,15 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Incarnation } from '../paxos/record.ts';
 import { defaultTiming } from '../paxos/timing.ts';
 import { Replica } from '../replica/replica.ts';
+import type { Identity } from '../storage/identity.ts';
 import type { ServerConfig } from './config.ts';
 
 /** Here the replica gets what it may not make for itself: randomness and a native checksum. */
-export function createReplica(config: ServerConfig, incarnation: Incarnation): Replica {
+export function createReplica(
+  config: ServerConfig,
+  { incarnation, origin }: Pick<Identity, 'incarnation' | 'origin'>,
+): Replica {
   const { leaseMs, clockDriftPermille, leases, heartbeatMs, silenceMsLow, silenceMsHigh } = config;
   return new Replica({
     nodeId: config.id,
@@ -15,6 +18,7 @@ export function createReplica(config: ServerConfig, incarnation: Incarnation): R
     clusterName: config.clusterName,
     initial: config.initial.map((member) => ({ ...member, incarnation: '' })),
     freshClusterId: randomUUID(),
+    ...(origin !== undefined && { origin: origin.digest }),
     settings: { leaseMs, clockDriftPermille, leases },
     timing: { ...defaultTiming, heartbeatMs, silenceMsLow, silenceMsHigh },
     randomSeed: randomInt(2 ** 31),

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { Incarnation } from '../paxos/record.ts';
 import type { ConnectionId } from '../replica/input.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { NodeReport } from '../rpc/admin-definition.ts';
@@ -7,10 +6,12 @@ import { registerAdminService } from '../rpc/admin-service.ts';
 import { ClientService } from '../rpc/client-service.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
 import type { HandedBytes } from '../storage/handed-bytes.ts';
+import type { Identity } from '../storage/identity.ts';
 import type { CheckpointStore, Journal } from '../storage/ports.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { wireError } from '../wire/wire-error.ts';
 import { addressOf, formatHostPort, type HostPort } from './address.ts';
+import { BackupDesk } from './backup-desk.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { systemClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
@@ -41,7 +42,7 @@ const promptDrainBytes = 64 * 1024;
 
 export interface ServerNodeParts {
   readonly config: ServerConfig;
-  readonly incarnation: Incarnation;
+  readonly identity: Identity;
   /** Open, as the checkpoints are, and the node's from now on. */
   readonly journal: Journal;
   readonly checkpoints: CheckpointStore;
@@ -60,6 +61,7 @@ export class ServerNode implements RunningNode {
   readonly #logger: Logger;
   readonly #replica: Replica;
   readonly #driver: Driver;
+  readonly #backups: BackupDesk;
   readonly #metrics: Metrics;
   readonly #http: HttpServer;
   readonly #rpc: RpcServer;
@@ -73,7 +75,7 @@ export class ServerNode implements RunningNode {
   #reportHalt: (halt: NodeHalt) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor({ config, incarnation, journal, checkpoints, handed, logger }: ServerNodeParts) {
+  constructor({ config, identity, journal, checkpoints, handed, logger }: ServerNodeParts) {
     this.id = config.id;
     this.halted = new Promise((resolve) => {
       this.#reportHalt = resolve;
@@ -82,7 +84,7 @@ export class ServerNode implements RunningNode {
     this.#journal = journal;
     this.#checkpoints = checkpoints;
     this.#logger = logger;
-    this.#replica = createReplica(config, incarnation);
+    this.#replica = createReplica(config, identity);
     const clock = systemClock();
     this.#keeper = new CheckpointKeeper({
       store: checkpoints,
@@ -102,6 +104,7 @@ export class ServerNode implements RunningNode {
       replica: this.#replica,
       journal,
       checkpoints: this.#keeper,
+      onStateRead: (token, answer) => this.#backups.onStateRead(token, answer),
       readClock: () => clock.read(),
       send: (to, lane, message) => this.#peers.send(to, lane, message),
       reply: (connection, frame, bytes) => this.#clients.reply(connection, frame, bytes),
@@ -112,6 +115,7 @@ export class ServerNode implements RunningNode {
       onHalt: (halt) => this.#onHalt(halt),
     });
     const driver = this.#driver;
+    this.#backups = new BackupDesk((input) => driver.give(input, 'bulk'), this.#replica, logger);
     this.#clients = new ClientService({
       onOpened: (connection) => driver.give({ type: 'clientOpened', connection }, 'bulk'),
       onFrame: (connection, frame) => {
@@ -135,7 +139,7 @@ export class ServerNode implements RunningNode {
     }));
     this.#peers = new PeerDesk({
       nodeId: config.id,
-      incarnation,
+      incarnation: identity.incarnation,
       clusterId: () => this.#replica.paxos.genesis?.clusterId ?? '',
       driver,
       metrics: this.#metrics,
@@ -173,6 +177,7 @@ export class ServerNode implements RunningNode {
     registerAdminService(this.#rpc, {
       report: () => this.report(),
       transferLeadership: (to) => transferLeadership(this.#replica, this.#driver, to),
+      saveSnapshot: (request) => this.#backups.save(request),
     });
     this.#listenPort = await this.#listen('listen', ({ host, port }) => this.#rpc.listen(host, port));
     // Without a pause between: nothing may reach the replica before it has booted.

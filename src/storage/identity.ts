@@ -3,25 +3,49 @@ import { access, constants, link, mkdir, open, readdir, readFile, rm } from 'nod
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { Incarnation } from '../paxos/record.ts';
+import type { Incarnation, Origin } from '../paxos/record.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { syncDirectory, syncNewDirectories, systemCode } from './durable-files.ts';
 import { fromSystemError, newerFormat, StorageError, textOf } from './storage-error.ts';
 
-/** The layout of the whole data directory: raised when an older version could misread it. */
-const formatVersion = 1;
+/** The layout of the whole data directory: raised when an older version could misread it. 2: it was restored from a backup. */
+const formatVersions = { empty: 1, restored: 2 } as const;
+const newestVersion = formatVersions.restored;
 
 const fileName = 'identity.json';
 
-/** Nothing else, so that a name with a changed letter is damage, too. */
-const content = z.strictObject({
-  formatVersion: z.literal(formatVersion),
+const common = {
   nodeId: z.string().min(1),
   incarnation: z.string().min(1),
   createdAt: z.iso.datetime(),
   /** Of all the rest. Directories that were made by the first builds have none. */
   checksum: z.int().optional(),
+};
+const origin = z.strictObject({
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  revision: z.int().min(1),
+  backup: z.strictObject({ clusterId: z.string(), slot: z.int(), revision: z.int(), createdAt: z.iso.datetime() }),
 });
+/** Nothing else, so that a name with a changed letter is damage, too. */
+const content = z.discriminatedUnion('formatVersion', [
+  z.strictObject({ formatVersion: z.literal(formatVersions.empty), ...common }),
+  z.strictObject({ formatVersion: z.literal(formatVersions.restored), ...common, origin }),
+]);
+
+/** The state that a data directory began with, and where it came from. */
+export interface IdentityOrigin {
+  /** SHA-256 of the canonical state, in hexadecimal. All members of the cluster have the same. */
+  readonly digest: Origin;
+  /** Of that state. */
+  readonly revision: number;
+  /** For people. */
+  readonly backup: {
+    readonly clusterId: string;
+    readonly slot: number;
+    readonly revision: number;
+    readonly createdAt: string;
+  };
+}
 
 /** Whose data directory it is. Lies in `identity.json`, and never changes. */
 export interface Identity {
@@ -30,6 +54,8 @@ export interface Identity {
   readonly incarnation: Incarnation;
   /** ISO 8601, UTC; for people. */
   readonly createdAt: string;
+  /** Absent: it began empty. */
+  readonly origin?: IdentityOrigin;
 }
 
 /**
@@ -42,7 +68,7 @@ export interface Identity {
 export async function openIdentity(directory: string, nodeId: NodeId): Promise<Identity> {
   try {
     await makeDirectory(directory);
-    if (!(await hasIdentity(directory))) await mintIdentity(directory, nodeId);
+    if (!(await hasIdentity(directory))) await mintIdentity(directory, nodeId, undefined);
     const identity = await readFrom(directory);
     if (identity.nodeId === nodeId) return identity;
     throw new StorageError(
@@ -75,6 +101,48 @@ async function readFrom(directory: string): Promise<Identity> {
   return parseIdentity(file, await readFile(file, 'utf8'));
 }
 
+/**
+ * Makes a data directory from a backup: `fill` puts the state into its store of checkpoints, before anything says whose it is. If that
+ * fails, the store is removed.
+ *
+ * @throws StorageError DIRECTORY_NOT_EMPTY, FOREIGN_DIRECTORY, and what `fromSystemError` makes; what `fill` throws
+ */
+export async function makeRestoredDirectory(
+  directory: string,
+  nodeId: NodeId,
+  origin: IdentityOrigin,
+  fill: () => Promise<void>,
+): Promise<Identity> {
+  try {
+    await makeDirectory(directory);
+    const used = (await readdir(directory)).find((name) => !isHarmless(name));
+    if (used !== undefined) throw notEmpty(directory, used);
+    // Of two that begin at once, one makes it.
+    const filled = path.join(directory, 'checkpoint');
+    await mkdir(filled, { mode: 0o700 }).catch((error: unknown) => {
+      throw systemCode(error) === 'EEXIST' ? notEmpty(directory, 'checkpoint') : error;
+    });
+    try {
+      await fill();
+      await mintIdentity(directory, nodeId, origin);
+    } catch (error) {
+      await rm(filled, { recursive: true, force: true });
+      throw error;
+    }
+    return await readFrom(directory);
+  } catch (error) {
+    throw fromSystemError(error, `restore into ${directory}`);
+  }
+}
+
+function notEmpty(directory: string, name: string): StorageError {
+  return new StorageError(
+    'DIRECTORY_NOT_EMPTY',
+    `${directory} is not empty: it has ${name}. A backup is restored into a directory that is empty or new, and nothing is ever ` +
+      'overwritten: name another one, or move away what is there.',
+  );
+}
+
 async function makeDirectory(directory: string): Promise<void> {
   const firstMade = await mkdir(directory, { recursive: true, mode: 0o700 });
   if (firstMade !== undefined) await syncNewDirectories(firstMade, directory);
@@ -86,6 +154,7 @@ async function hasIdentity(directory: string): Promise<boolean> {
   const names = await readdir(directory);
   if (names.includes(fileName)) return true;
   const ours = names.find((name) => name === 'journal' || name === 'checkpoint' || name === 'witness');
+  if (ours === 'checkpoint' && !names.includes('journal') && !names.includes('witness')) throw unfinished(directory);
   if (ours !== undefined) {
     throw new StorageError(
       'IDENTITY_MISSING',
@@ -101,6 +170,14 @@ async function hasIdentity(directory: string): Promise<boolean> {
   );
 }
 
+function unfinished(directory: string): StorageError {
+  return new StorageError(
+    'IDENTITY_MISSING',
+    `The data directory ${directory} has checkpoints, but neither a journal nor ${fileName}: a restore into it was interrupted. ` +
+      'Delete what is in it, and restore once more.',
+  );
+}
+
 /** What an interrupted start leaves behind, and what a file system puts into its root. */
 function isHarmless(name: string): boolean {
   return name === 'lost+found' || (name.startsWith(`${fileName}.`) && name.endsWith('.new'));
@@ -110,9 +187,13 @@ function isHarmless(name: string): boolean {
  * The file appears whole or not at all, and once: of two processes that start in an empty directory, both go on with the
  * identity of the first. (That is why it is linked to its name: renaming would replace the other's.)
  */
-async function mintIdentity(directory: string, nodeId: NodeId): Promise<void> {
+async function mintIdentity(directory: string, nodeId: NodeId, origin: IdentityOrigin | undefined): Promise<void> {
   const incarnation = randomUUID();
-  const identity: Identity = { formatVersion, nodeId, incarnation, createdAt: new Date().toISOString() };
+  const createdAt = new Date().toISOString();
+  const identity: Identity =
+    origin === undefined
+      ? { formatVersion: formatVersions.empty, nodeId, incarnation, createdAt }
+      : { formatVersion: formatVersions.restored, nodeId, incarnation, createdAt, origin };
   const fresh = path.join(directory, `${fileName}.${incarnation}.new`);
   const file = await open(fresh, 'wx', 0o600);
   try {
@@ -139,10 +220,10 @@ function parseIdentity(file: string, text: string): Identity {
     throw damaged(file, textOf(error), error);
   }
   const version = z.object({ formatVersion: z.int() }).safeParse(value);
-  if (version.success && version.data.formatVersion > formatVersion) {
+  if (version.success && version.data.formatVersion > newestVersion) {
     throw newerFormat(
       file,
-      new Error(`format ${version.data.formatVersion}; known are formats up to ${formatVersion}`),
+      new Error(`format ${version.data.formatVersion}; known are formats up to ${newestVersion}`),
     );
   }
   const parsed = content.safeParse(value);
@@ -154,8 +235,12 @@ function parseIdentity(file: string, text: string): Identity {
 }
 
 /** One letter of an incarnation more or less would else be taken for another directory's. */
-function checksumOf({ formatVersion: version, nodeId, incarnation, createdAt }: Identity): number {
-  return crc32(JSON.stringify([version, nodeId, incarnation, createdAt]));
+function checksumOf({ formatVersion: version, nodeId, incarnation, createdAt, origin: began }: Identity): number {
+  const own = [version, nodeId, incarnation, createdAt];
+  if (began === undefined) return crc32(JSON.stringify(own));
+  const { digest, revision, backup } = began;
+  const from = [digest, revision, backup.clusterId, backup.slot, backup.revision, backup.createdAt];
+  return crc32(JSON.stringify([...own, ...from]));
 }
 
 function noDirectory(directory: string, cause: unknown): StorageError {

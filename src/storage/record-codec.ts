@@ -189,7 +189,7 @@ function readSeen(reader: Reader): SeenSequence {
   return { nodeId: nodeId as NodeId, incarnation, sequence };
 }
 
-function writeGenesis({ clusterId, clusterName, members, settings }: Genesis): void {
+function writeGenesis({ clusterId, clusterName, members, settings, origin = '' }: Genesis): void {
   const mark = writer.begin(7);
   writer.string(1, clusterId);
   writer.string(2, clusterName);
@@ -205,6 +205,7 @@ function writeGenesis({ clusterId, clusterName, members, settings }: Genesis): v
   writer.uint32(2, settings.clockDriftPermille);
   writer.bool(3, settings.leases);
   writer.end(settingsMark);
+  writer.string(5, origin);
   writer.end(mark);
 }
 
@@ -213,6 +214,7 @@ function readGenesis(reader: Reader): Genesis {
   let clusterName = '';
   const members: Member[] = [];
   let settings: ClusterSettings = { leaseMs: 0, clockDriftPermille: 0, leases: false };
+  let origin = '';
   const outer = reader.enter();
   while (reader.next()) {
     switch (reader.field) {
@@ -228,12 +230,15 @@ function readGenesis(reader: Reader): Genesis {
       case 4:
         settings = readSettings(reader);
         break;
+      case 5:
+        origin = reader.string();
+        break;
       default:
         throw unknownField('Genesis', reader);
     }
   }
   reader.leave(outer);
-  return { clusterId, clusterName, members, settings };
+  return { clusterId, clusterName, members, settings, ...(origin !== '' && { origin }) };
 }
 
 function readMember(reader: Reader): Member {

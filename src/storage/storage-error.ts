@@ -20,6 +20,8 @@ export type StorageErrorCode =
   | 'NOT_A_DIRECTORY'
   /** The permissions, or a read-only file system, forbid to use the directory. */
   | 'DIRECTORY_NOT_WRITABLE'
+  /** A backup is to be restored into a directory that has something in it. */
+  | 'DIRECTORY_NOT_EMPTY'
   /** The directory holds files that are none of ours. */
   | 'FOREIGN_DIRECTORY'
   /** The journal, or the store of checkpoints, was closed. */

@@ -19,3 +19,6 @@ export type NodeId = Branded<string, 'NodeId'>;
 
 /** 1, 2, 3, … within (session, generation): the order in which the program called its commands. */
 export type Sequence = Branded<number, 'Sequence'>;
+
+/** One name of a node: it is part of file names, flags and log lines. */
+export const nodeIdPattern: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;

@@ -14,6 +14,10 @@ const commands = [
   'serve',
   'up',
   'inspect',
+  'snapshot',
+  'snapshot save',
+  'snapshot status',
+  'snapshot restore',
 ];
 
 describe('what is written wrongly ends with 64, for every command', () => {
@@ -57,6 +61,25 @@ describe('what is written wrongly ends with 64, for every command', () => {
     'serve a',
     'inspect',
     'inspect a b',
+    'snapshot no-such-command',
+    'snapshot save',
+    'snapshot save a b',
+    'snapshot status',
+    'snapshot status a b',
+    'snapshot restore',
+    'snapshot restore a',
+    'snapshot restore a --data b',
+    'snapshot restore a --node n1',
+    'snapshot restore a --data b --node no/name',
+    'snapshot restore a --local b --node n1',
+    'snapshot restore a --data b --node n1 --nodes 3',
+    'snapshot restore a --local b --nodes 2',
+    'snapshot restore a --local b --revision 0',
+    'snapshot restore a --local b --revision 1.5',
+    'snapshot restore a --local b --min-revision 9007199254740992',
+    'snapshot restore a --local b --revision 5 --min-revision 5',
+    'snapshot restore a --local b --raise-counters -1',
+    'snapshot restore a --local b --raise-counters 9223372036854775808',
     '',
   ])('conclave %s', async (line) => {
     const world = new World();

@@ -28,7 +28,7 @@ function drive(paxos: Paxos): PaxosEffect[] {
 describe('a copy', () => {
   test('has the same text, does the same, and leaves the original alone', () => {
     for (const seed of [3, 5, 8, 13, 21]) {
-      for (const { paxos } of runSchedule(seed, 1500).harness.machines) {
+      for (const { paxos } of runSchedule(seed, { faultMs: 1500 }).harness.machines) {
         const before = paxos.encode();
         const copy = paxos.clone();
         expect(copy.encode()).toBe(before);
@@ -45,7 +45,7 @@ describe('a copy', () => {
 
 describe('a state', () => {
   test('goes on in a node that is made of it, and is not touched by its copy', () => {
-    for (const { paxos } of runSchedule(21, 1500).harness.machines) {
+    for (const { paxos } of runSchedule(21, { faultMs: 1500 }).harness.machines) {
       const state = paxos.copyState();
       const copy = paxos.copyState();
       const made = Paxos.from(state);

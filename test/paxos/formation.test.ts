@@ -193,6 +193,7 @@ const refusals: readonly [string, Refusal][] = [
   ['STRANGE_INCARNATION', { kind: 'strangeIncarnation', expected: 'n1-z' }],
   ['NOT_A_MEMBER', { kind: 'notAMember' }],
   ['DIFFERENT_INITIAL', { kind: 'differentInitial', initial: initialMembers(5) }],
+  ['DIFFERENT_ORIGIN', { kind: 'differentOrigin', origin: 'abc' }],
 ];
 
 describe.each(refusals)('refused with %s', (code, verdict) => {
@@ -200,7 +201,7 @@ describe.each(refusals)('refused with %s', (code, verdict) => {
     const node = new TestNode(optionsOf(n1, 3));
     welcome(node, n2, { clusterId: '', verdict });
     expect(node.halted?.code).toBe(code);
-    expect(node.halted?.reason).toMatch(/Check|stop it|Start all/);
+    expect(node.halted?.reason).toMatch(/Check|stop it|Start all|Restore/);
   });
 
   test('a member goes on if one says so, and stops if a majority does', () => {

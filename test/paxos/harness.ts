@@ -1,7 +1,7 @@
 import type { PaxosEffect } from '../../src/paxos/effects.ts';
 import type { PaxosMessage } from '../../src/paxos/messages.ts';
 import { Paxos, type PaxosOptions } from '../../src/paxos/paxos.ts';
-import type { AcceptedSlot, JournalRecord } from '../../src/paxos/record.ts';
+import { type AcceptedSlot, type JournalRecord, type Origin, originSlot } from '../../src/paxos/record.ts';
 import { compareBallots, formatBallot } from '../../src/wire/ballot.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import { incarnationOf, nodeIds, optionsOf, text } from './node.ts';
@@ -29,6 +29,8 @@ export interface World {
   /** Rate of each node's clock; 1 is true time. */
   rates?: readonly number[];
   options?: Partial<PaxosOptions>;
+  /** Of a cluster that was restored: the state of its first slot is on every disk. */
+  readonly origin?: Origin;
 }
 
 interface Event {
@@ -101,6 +103,7 @@ export class Harness {
     this.world = world;
     this.random = randomFrom(world.seed);
     this.observer = new Observer(world.count);
+    if (world.origin !== undefined) this.observer.onRestored(originSlot, world.origin);
     this.machines = nodeIds(world.count).map(
       (nodeId, index) => new Machine(nodeId, world.rates?.[index] ?? 1, 1000 * (index + 1)),
     );
@@ -125,16 +128,19 @@ export class Harness {
     const machine = this.machine(nodeId);
     machine.boots += 1;
     machine.halted = undefined;
-    machine.applied = [];
+    const { origin } = this.world;
+    machine.applied = origin === undefined ? [] : [origin];
     machine.reads = [];
     const process = new Process(
       optionsOf(nodeId, this.world.count, {
         bootId: `${nodeId}-boot-${machine.boots}`,
         randomSeed: Math.floor(this.random() * 2 ** 32),
         ...this.world.options,
+        ...(origin !== undefined && { origin }),
         ...changed,
       }),
     );
+    if (origin !== undefined) process.paxos.restoreCheckpoint(originSlot);
     machine.process = process;
     this.note(`${nodeId} starts`);
     for (const record of machine.disk) process.paxos.restore(record);

@@ -33,6 +33,11 @@ export class Observer {
     this.#quorum = Math.floor(count / 2) + 1;
   }
 
+  /** Nobody has ever voted on this slot, and nobody may. */
+  onRestored(slot: Slot, value: string): void {
+    this.chosen.set(slot, { ballot: zeroBallot, value });
+  }
+
   onProposed(value: string): void {
     this.#submitted.add(value);
   }

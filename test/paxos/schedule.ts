@@ -1,10 +1,17 @@
 import { defaultTiming, type PaxosTiming } from '../../src/paxos/paxos.ts';
+import type { Origin } from '../../src/paxos/record.ts';
 import { Harness, type Machine, randomFrom, type World } from './harness.ts';
 
 export interface Outcome {
   readonly harness: Harness;
   readonly chosen: number;
   readonly leaders: number;
+}
+
+export interface ScheduleOptions {
+  readonly faultMs?: number;
+  /** The members were restored to that state. */
+  readonly origin?: Origin;
 }
 
 const hastyTiming: PaxosTiming = {
@@ -46,8 +53,8 @@ function worldOf(seed: number): World {
 }
 
 /** Proposals and faults at random; then the faults end, and everything must come to agree and to serve. */
-export function runSchedule(seed: number, faultMs = 6000): Outcome {
-  const harness = new Harness(worldOf(seed));
+export function runSchedule(seed: number, { origin, faultMs = 6000 }: ScheduleOptions = {}): Outcome {
+  const harness = new Harness({ ...worldOf(seed), ...(origin !== undefined && { origin }) });
   const random = randomFrom(seed ^ 0x2545f491);
   harness.startAll();
   const leaders = new Set<string>();

@@ -321,6 +321,7 @@ export class Cluster {
         node.halt = effect;
         return;
       case 'notice':
+      case 'stateRead':
         return;
       default: {
         const told = node.disk.perform(effect);

@@ -22,10 +22,18 @@ function setUp() {
   const connection = streams.open(1);
   /** What was given to the leadership gate; undefined while this node does not serve. */
   let gate: (readonly PendingRead[])[] | undefined;
-  const router = new ReadRouter(driver.machine, streams.connections, new QuestionIds(0), (reads) => {
-    gate?.push(reads);
-    return gate !== undefined;
-  });
+  const states: string[] = [];
+  const router = new ReadRouter(
+    driver.machine,
+    streams.connections,
+    new QuestionIds(0),
+    (reads) => {
+      gate?.push(reads);
+      return gate !== undefined;
+    },
+    (token, answer) =>
+      states.push(`${token} ${answer.kind === 'state' ? `slot ${answer.snapshot.slot}` : answer.code}`),
+  );
   let nowMs = 0;
   const submit = (requestId: number, body: ReadBody, seenRevision = 0) =>
     router.submit({ connection: 1, requestId, seenRevision: seenRevision as Revision, body, arrivedMs: nowMs });

@@ -33,7 +33,11 @@ let transfer: (to: string | undefined) => Promise<string>;
 
 beforeEach(async () => {
   server = new RpcServer({ maxConnections: 10 });
-  registerAdminService(server, { report: () => report, transferLeadership: (to) => transfer(to) });
+  registerAdminService(server, {
+    report: () => report,
+    transferLeadership: (to) => transfer(to),
+    saveSnapshot: () => ({}) as never,
+  });
   address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
 });
 

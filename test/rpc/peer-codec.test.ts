@@ -28,6 +28,10 @@ function inSchemaShape(message: PeerMessage): unknown {
   const { type, ...fields } = message;
   if (message.type === 'checkpointOffer') return { [type]: { ...fields, checkpoint: message.checkpoint ?? null } };
   if (message.type === 'chunk') return { [type]: { ...fields, bytes: message.bytes ?? new Uint8Array() } };
+  if (message.type === 'greeting') return { [type]: { ...fields, origin: message.origin ?? '' } };
+  if (message.type === 'genesis') {
+    return { [type]: { ...fields, genesis: { ...message.genesis, origin: message.genesis.origin ?? '' } } };
+  }
   if (message.type !== 'greetingAnswer') return { [type]: fields };
   const { verdict, seen, ...rest } = message;
   const { kind, ...content } = verdict;

@@ -20,12 +20,21 @@ const session: fc.Arbitrary<SessionRef> = fc.record({ sessionId, generation: fc.
 
 const checkpoint = fc.record({ slot: number, revision: number, hash: text, chunks: number, bytes: number });
 
+const origin = fc.oneof(
+  fc.constant({}),
+  fc.record({ origin: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 64 }) }),
+);
+const genesis = fc
+  .tuple(fc.record({ clusterId: text, clusterName: text, members, settings }), origin)
+  .map(([known, more]) => ({ ...known, ...more }));
+
 const verdict: fc.Arbitrary<GreetingAnswer['verdict']> = fc.oneof(
   fc.constant({ kind: 'welcome' } as const),
   fc.record({ kind: fc.constant('wrongCluster' as const), clusterId: text }),
   fc.record({ kind: fc.constant('strangeIncarnation' as const), expected: text }),
   fc.constant({ kind: 'notAMember' } as const),
   fc.record({ kind: fc.constant('differentInitial' as const), initial: members }),
+  fc.record({ kind: fc.constant('differentOrigin' as const), origin: text }),
 );
 
 type ByType = {
@@ -34,16 +43,21 @@ type ByType = {
 
 /** One for every kind of message: a kind that is missing here does not compile. */
 const byType: ByType = {
-  greeting: fc.record({
-    clusterId: text,
-    clusterName: text,
-    incarnation: text,
-    bootId: text,
-    formed: fc.boolean(),
-    sequence: number,
-    chosenThrough: number,
-    initial: members,
-  }),
+  greeting: fc
+    .tuple(
+      fc.record({
+        clusterId: text,
+        clusterName: text,
+        incarnation: text,
+        bootId: text,
+        formed: fc.boolean(),
+        sequence: number,
+        chosenThrough: number,
+        initial: members,
+      }),
+      origin,
+    )
+    .map(([known, more]) => ({ ...known, ...more })),
   greetingAnswer: fc.record({
     bootId: text,
     clusterId: text,
@@ -53,7 +67,7 @@ const byType: ByType = {
     verdict,
     seen: fc.option(seen, { nil: undefined }),
   }),
-  genesis: fc.record({ bootId: text, genesis: fc.record({ clusterId: text, clusterName: text, members, settings }) }),
+  genesis: fc.record({ bootId: text, genesis }),
   preVote: fc.record({ ballot }),
   preVoteAnswer: fc.record({ ballot, granted: fc.boolean(), promised: ballot }),
   prepare: fc.record({ ballot, fromSlot: number, transferOf: ballot }),

@@ -41,6 +41,7 @@ function drive(script: Script, append: () => Promise<void> = async () => undefin
       start: () => done.push('checkpoints may be written'),
       stop: () => undefined,
     },
+    onStateRead: (token) => done.push(`state ${token}`),
     readClock: () => clock.read(),
     send: (to, _lane, message) => done.push(`send ${to} ${message.type}`),
     reply: (connection) => done.push(`reply ${connection}`),

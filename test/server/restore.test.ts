@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Machine } from '../../src/machine/machine.ts';
-import type { Incarnation, JournalRecord } from '../../src/paxos/record.ts';
+import type { JournalRecord } from '../../src/paxos/record.ts';
 import { encodeOpenBallot } from '../../src/replica/housekeeping.ts';
 import { CheckpointKeeper } from '../../src/server/checkpoint-keeper.ts';
 import { systemClock } from '../../src/server/clock.ts';
@@ -82,12 +82,13 @@ async function start(disk: MemoryCheckpointDisk) {
     onDiskFailure: (reason) => told.push(reason),
     onFault: (error) => told.push(String(error)),
   });
-  const replica = createReplica(config, 'i1' as Incarnation);
+  const replica = createReplica(config, { incarnation: 'i1' });
   const clock = systemClock();
   const driver = new Driver({
     replica,
     journal: { append: async () => undefined, readSlots: async () => [] },
     checkpoints: keeper,
+    onStateRead: () => undefined,
     readClock: () => clock.read(),
     send: nothing,
     reply: nothing,

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openIdentity, readIdentity } from '../../src/storage/identity.ts';
+import { type IdentityOrigin, makeRestoredDirectory, openIdentity, readIdentity } from '../../src/storage/identity.ts';
 import { LevelJournal } from '../../src/storage/level-journal.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import { asAnyUser } from './any-user.ts';
@@ -76,9 +76,9 @@ describe('a data directory in use before', () => {
 
   test('of a newer format is refused, whatever else that format has', async () => {
     const directory = await temporaryDirectory();
-    await writeFile(path.join(directory, 'identity.json'), '{"formatVersion":2,"who":"n1"}');
+    await writeFile(path.join(directory, 'identity.json'), '{"formatVersion":3,"who":"n1"}');
     const error = await storageError(openIdentity(directory, node1), 'NEWER_FORMAT');
-    expect(error.message).toMatch(/format 2; known are formats up to 1/);
+    expect(error.message).toMatch(/format 3; known are formats up to 2/);
   });
 
   test.each(['', '{', '[]', '{"formatVersion":1}', '{"formatVersion":"1","nodeId":"n1","incarnation":"i"}'])(
@@ -115,6 +115,66 @@ describe('an identity', () => {
     await writeFile(path.join(directory, 'identity.json'), JSON.stringify(identity));
     expect(await openIdentity(directory, node1)).toEqual(identity);
   });
+});
+
+describe('a restored data directory', () => {
+  const origin: IdentityOrigin = {
+    digest: '0123456789abcdef'.repeat(4),
+    revision: 1_764_380_000_000_000,
+    backup: { clusterId: 'c', slot: 12, revision: 11, createdAt: '2026-01-01T00:00:00.000Z' },
+  };
+  const fill = async () => undefined;
+
+  test('says with which state it began, in a format of its own, and is known again', async () => {
+    const directory = path.join(await temporaryDirectory(), 'data');
+    const identity = await makeRestoredDirectory(directory, node1, origin, fill);
+    expect(identity).toMatchObject({ formatVersion: 2, nodeId: node1, origin });
+    expect(await openIdentity(directory, node1)).toEqual(identity);
+  });
+
+  test('is not made where something is already', async () => {
+    const directory = await temporaryDirectory();
+    await openIdentity(directory, node1);
+    const before = await snapshotOf(directory);
+    await storageError(makeRestoredDirectory(directory, node1, origin, fill), 'DIRECTORY_NOT_EMPTY');
+    expect(await snapshotOf(directory)).toEqual(before);
+  });
+
+  test('is not made if the state cannot be put into it, which leaves nothing', async () => {
+    const directory = await temporaryDirectory();
+    const failing = makeRestoredDirectory(directory, node1, origin, async () => {
+      await writeFile(path.join(directory, 'checkpoint', 'half'), '');
+      throw new Error('no room');
+    });
+    await expect(failing).rejects.toThrow('no room');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('has one maker, however many begin at once', async () => {
+    const directory = path.join(await temporaryDirectory(), 'data');
+    const making = Array.from({ length: 8 }, () => makeRestoredDirectory(directory, node1, origin, fill));
+    const made = (await Promise.allSettled(making)).filter(({ status }) => status === 'fulfilled');
+    expect(made.length).toBe(1);
+    expect(await readIdentity(directory)).toMatchObject({ origin });
+  });
+
+  test('of which only the half was made is refused, and says so', async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(path.join(directory, 'checkpoint'));
+    const error = await storageError(openIdentity(directory, node1), 'IDENTITY_MISSING');
+    expect(error.message).toMatch(/a restore into it was interrupted. Delete what is in it/);
+    await storageError(makeRestoredDirectory(directory, node1, origin, fill), 'DIRECTORY_NOT_EMPTY');
+  });
+
+  test.each([{ ...origin, digest: 'short' }, { ...origin, revision: 'many' }, undefined])(
+    'with the damaged origin %j is refused',
+    async (damaged) => {
+      const directory = await temporaryDirectory();
+      const identity = { formatVersion: 2, nodeId: node1, incarnation: 'i', createdAt: '2026-01-01T00:00:00.000Z' };
+      await writeFile(path.join(directory, 'identity.json'), JSON.stringify({ ...identity, origin: damaged }));
+      await storageError(openIdentity(directory, node1), 'IDENTITY_DAMAGED');
+    },
+  );
 });
 
 describe('a place that is no data directory', () => {

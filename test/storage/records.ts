@@ -70,12 +70,16 @@ const seen: fc.Arbitrary<SeenSequence> = fc.record({ nodeId, incarnation: text, 
 
 const member: fc.Arbitrary<Member> = fc.record({ nodeId, incarnation: text, address: text });
 
-const genesis: fc.Arbitrary<Genesis> = fc.record({
-  clusterId: text,
-  clusterName: text,
-  members: fc.array(member),
-  settings: fc.record({ leaseMs: number, clockDriftPermille: fc.nat(0xffff_ffff), leases: fc.boolean() }),
-});
+const genesis: fc.Arbitrary<Genesis> = fc.record(
+  {
+    clusterId: text,
+    clusterName: text,
+    members: fc.array(member),
+    settings: fc.record({ leaseMs: number, clockDriftPermille: fc.nat(0xffff_ffff), leases: fc.boolean() }),
+    origin: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 64 }),
+  },
+  { requiredKeys: ['clusterId', 'clusterName', 'members', 'settings'] },
+);
 
 export const anyRecord: fc.Arbitrary<JournalRecord> = fc.record({
   sequence: number,

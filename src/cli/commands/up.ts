@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { UsageFailure } from '../failure.ts';
-import { type ClusterSize, clusterSizes, defaultBasePort, highestBasePort } from '../local-cluster/layout.ts';
+import { parseBasePort, parseClusterSize } from '../local-cluster/arguments.ts';
+import { type ClusterSize, defaultBasePort } from '../local-cluster/layout.ts';
 import { LocalClusterRun } from '../local-cluster/local-cluster-run.ts';
 import { refuseSwallowedFlags } from '../local-cluster/npm-flags.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
@@ -31,7 +32,9 @@ export const addUp: CommandModule = (parent, context, complete) => {
       ).argParser(parseBasePort),
     )
     .addOption(
-      new Option('--nodes <number>', 'how many nodes: 1, 3 or 5 (default: 3, or as the data)').argParser(parseSize),
+      new Option('--nodes <number>', 'how many nodes: 1, 3 or 5 (default: 3, or as the data)').argParser(
+        parseClusterSize,
+      ),
     )
     .option('--fresh', 'delete the data of the cluster first')
     .option('--no-restart', 'leave a node that dies down')
@@ -60,18 +63,4 @@ async function up(context: CommandContext, words: readonly string[], options: Up
   });
   await run.untilStopped();
   return exitCodes.success;
-}
-
-function parseBasePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > highestBasePort) {
-    throw new InvalidArgumentError(`A port from 1 to ${highestBasePort} is needed.`);
-  }
-  return port;
-}
-
-function parseSize(text: string): ClusterSize {
-  const size = clusterSizes.find((allowed) => String(allowed) === text);
-  if (size === undefined) throw new InvalidArgumentError('1, 3 or 5.');
-  return size;
 }

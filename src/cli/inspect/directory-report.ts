@@ -1,3 +1,5 @@
+import type { IdentityOrigin } from '../../storage/identity.ts';
+
 /** What is in a data directory, as `inspect --json` prints it. A field that cannot be told is `null`; bytes are numbers, times ISO 8601. */
 export interface DirectoryReport {
   readonly directory: string;
@@ -38,6 +40,8 @@ export interface IdentityReport extends PartHealth {
   readonly incarnation: string | null;
   readonly createdAt: string | null;
   readonly formatVersion: number | null;
+  /** The backup that it was restored from; `null` if it began empty, too. */
+  readonly origin: IdentityOrigin | null;
 }
 
 export interface ClusterReport {

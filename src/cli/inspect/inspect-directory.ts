@@ -38,6 +38,7 @@ export async function inspectIdentity(directory: string): Promise<IdentityReport
     incarnation: identity?.incarnation ?? null,
     createdAt: identity?.createdAt ?? null,
     formatVersion: identity?.formatVersion ?? null,
+    origin: identity?.origin ?? null,
   };
 }
 
@@ -56,7 +57,9 @@ export async function inspectDirectory(
   const foundWitness = await inspectWitness(directory, copy);
   const foundCheckpoints = await inspectCheckpoints(copy, signal);
   const survey = new JournalSurvey(usableCheckpoint(foundCheckpoints)?.slot ?? 0);
-  const journal = survey.report(await inspectJournal(survey, directory, foundWitness, copy, signal));
+  const journal = survey.report(
+    await inspectJournal(survey, directory, { identity, witness: foundWitness }, copy, signal),
+  );
   const checkpoints = besideJournal(foundCheckpoints, journal);
   const witness = besideWitnessedJournal(foundWitness, journal);
   await refuseIfClaimed(directory);
@@ -82,13 +85,15 @@ async function inspectCheckpoints(copy: ReadOnlyCopy, signal: AbortSignal): Prom
 async function inspectJournal(
   survey: JournalSurvey,
   directory: string,
-  witness: WitnessReport,
+  { identity, witness }: { readonly identity: IdentityReport; readonly witness: WitnessReport },
   copy: ReadOnlyCopy,
   signal: AbortSignal,
 ): Promise<PartHealth> {
   try {
     // One that the witness knows of is not merely missing, as opening it tells.
     if (!(await copy.addDatabase('journal', signal)) && (witness.sequence ?? 0) === 0) {
+      // One that was restored gets a journal when it is started.
+      if (identity.origin !== null && witness.status === 'missing') return ok;
       return { status: 'missing', problem: `There is no journal in ${directory}.` };
     }
     for await (const read of readJournal(copy, signal)) survey.take(read);

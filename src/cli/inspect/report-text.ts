@@ -1,3 +1,4 @@
+import type { IdentityOrigin } from '../../storage/identity.ts';
 import { formatUptime } from '../duration.ts';
 import { type Colors, printable } from '../output.ts';
 import { formatSize } from '../size.ts';
@@ -48,6 +49,7 @@ function sections(report: DirectoryReport, nowMs: number): readonly Section[] {
       ['incarnation', identity.incarnation],
       ['created', createdAt === null ? null : timeText(createdAt, nowMs)],
       ['format', identity.formatVersion],
+      ['restored', identity.origin === null ? null : originText(identity.origin)],
     ]),
     clusterSection(cluster),
     section('witness', witness, [['mark', witness.sequence === null ? null : `record ${witness.sequence}${reached}`]]),
@@ -124,6 +126,11 @@ function checkpointFields(checkpoint: CheckpointReport): readonly OptionalField[
     ['size', bytes === null ? null : formatSize(bytes)],
     ['state', stateMatches === null ? null : state],
   ];
+}
+
+function originText({ digest, revision, backup }: IdentityOrigin): string {
+  const from = `cluster ${backup.clusterId}, slot ${backup.slot}, revision ${backup.revision}`;
+  return `to state ${digest.slice(0, 16)} at revision ${revision}, from ${from}`;
 }
 
 function timeText(iso8601: string, nowMs: number): string {

@@ -72,9 +72,33 @@ export class ClusterDirectory {
     const cluster = layOutCluster(this.directory, wish.basePort ?? defaultBasePort, wish.size ?? 3);
     await check(cluster, true);
     if (found !== undefined) await removeData(found);
+    await this.#record(cluster);
+    return cluster;
+  }
+
+  /**
+   * A new cluster, for whose members `fill` makes the data directories; if it throws, nothing is recorded.
+   *
+   * @throws CommandFailure if there is one already; what `fill` throws
+   */
+  async found(
+    wish: Pick<ClusterWish, 'basePort' | 'size'>,
+    fill: (cluster: LocalCluster) => Promise<void>,
+  ): Promise<LocalCluster> {
+    if ((await this.#recorded()) !== undefined) {
+      const advice = 'name another directory, or move that one away';
+      throw new CommandFailure('DIRECTORY_NOT_EMPTY', `there is a cluster in ${this.directory} already: ${advice}`);
+    }
+    await this.#refuseStrangers();
+    const cluster = layOutCluster(this.directory, wish.basePort ?? defaultBasePort, wish.size ?? 3);
+    await fill(cluster);
+    await this.#record(cluster);
+    return cluster;
+  }
+
+  async #record(cluster: LocalCluster): Promise<void> {
     const record = { format: 'conclave local cluster 1', basePort: cluster.basePort, nodes: cluster.size };
     await writeFile(path.join(this.directory, clusterFile), `${JSON.stringify(record)}\n`);
-    return cluster;
   }
 
   async #recorded(): Promise<LocalCluster | undefined> {

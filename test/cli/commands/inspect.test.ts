@@ -27,7 +27,7 @@ describe('a directory that is whole', () => {
         records: 3,
         text: 'A start would begin with the checkpoint of slot 7, and the 3 journal records with later slots.',
       },
-      identity: { status: 'ok', problem: null, id: 'n1', incarnation, createdAt, formatVersion: 1 },
+      identity: { status: 'ok', problem: null, id: 'n1', incarnation, createdAt, formatVersion: 1, origin: null },
       cluster: {
         clusterId: 'the-cluster',
         name: 'test',

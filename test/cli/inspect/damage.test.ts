@@ -248,7 +248,7 @@ describe('of the files beside the databases', () => {
     const identity = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
     for (const [text, status, problem] of [
       ['{"formatV', 'damaged', file],
-      [JSON.stringify({ ...identity, formatVersion: 2 }), 'newer', 'A newer version of the program wrote'],
+      [JSON.stringify({ ...identity, formatVersion: 3 }), 'newer', 'A newer version of the program wrote'],
       [undefined, 'missing', 'nothing says whose it is'],
     ] as const) {
       if (text === undefined) await rm(file);

@@ -246,6 +246,8 @@ export class SimulatedNode {
       case 'halt':
         this.halt(effect.code, effect.reason);
         return;
+      case 'stateRead':
+        throw new Error('nobody asks for a backup here');
       default:
         this.#storage.perform(effect);
     }
