@@ -18,6 +18,7 @@ import type { KeyEvent } from './key-event.ts';
 import { recordObjectChanges } from './object-changes.ts';
 import type { ObjectEvent } from './object-event.ts';
 import { read } from './read.ts';
+import type { ResidentBytes } from './resident-bytes.ts';
 import { openSession, resumeSession } from './session-commands.ts';
 import { rememberedResult, type Session, type SessionView, unacknowledgedBytes } from './sessions.ts';
 import { type MachineSnapshot, snapshotOf } from './snapshot.ts';
@@ -78,6 +79,11 @@ export class Machine {
   /** About what the history takes in memory: revisions above the compaction floor, and bytes of their events. */
   get historySize(): { readonly revisions: number; readonly bytes: number } {
     return this.#state.historySize;
+  }
+
+  /** What the state takes, by a formula that is the same on all nodes. */
+  get residentBytes(): Readonly<ResidentBytes> {
+    return this.#state.resident;
   }
 
   /** Through which revision history has to be forgotten, so that no more than this is left. */

@@ -7,6 +7,7 @@ import { History } from './history.ts';
 import { Keyspace } from './keyspace.ts';
 import { Locks } from './locks.ts';
 import { ObjectHistory } from './object-history.ts';
+import type { ResidentBytes } from './resident-bytes.ts';
 import { Sessions } from './sessions.ts';
 
 /** Everything that is replicated. Each part keeps the shared hash up to date with every change that it makes. */
@@ -42,6 +43,11 @@ export class State {
 
   readonly isLive = (sessionId: SessionId): boolean => this.sessions.get(sessionId) !== undefined;
 
+  /** By the formula of `ResidentBytes`. */
+  get resident(): ResidentBytes {
+    return this.#hash.resident;
+  }
+
   /** About what the history takes in memory. */
   get historySize(): { readonly revisions: number; readonly bytes: number } {
     const { revisions, bytes } = this.history.size;
@@ -68,6 +74,7 @@ export class State {
     const again = new StateHash();
     for (const part of [this.keyspace, this.objects, this.sessions, this.locks, this.counters]) part.addTo(again);
     assert(this.#finish(again) === this.hash, 'the running hash is the hash of what is there');
+    assert(this.resident.equals(again.resident), 'the resident bytes are those of what is there');
   }
 
   #finish(records: StateHash): string {

@@ -30,6 +30,7 @@ function expectEqual(one: Machine, other: Machine): void {
   expect(other.hash).toBe(one.hash);
   expect([other.revision, other.compactedRevision]).toEqual([one.revision, one.compactedRevision]);
   expect(other.historySize).toEqual(one.historySize);
+  expect(other.residentBytes).toEqual(one.residentBytes);
 }
 
 function operationsOf(steps: readonly Step[]): readonly Operation[] {
