@@ -32,6 +32,17 @@ export interface Acquisition extends LockRequest, Hashed {
   note: Uint8Array;
 }
 
+/** As its owner sees it. `gone`: never there, released, withdrawn, or of a session that ended. */
+export type AcquisitionState =
+  | { readonly state: 'queued' }
+  | { readonly state: 'held'; readonly token: number }
+  | { readonly state: 'gone' };
+
+export function stateOf(acquisition: Acquisition | undefined): AcquisitionState {
+  if (acquisition === undefined) return { state: 'gone' };
+  return acquisition.token === 0 ? { state: 'queued' } : { state: 'held', token: acquisition.token };
+}
+
 export const modeNumber = { exclusive: 0, shared: 1, permit: 2 } as const;
 
 function hashAcquisition(acquisition: Acquisition, checksum: Checksum, into: Hashed): void {

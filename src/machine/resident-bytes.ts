@@ -14,7 +14,7 @@ const overheadBytes = {
 } as const;
 
 /** A result that is shorter counts as one of so many bytes: so the wording of an error does not matter. */
-const leastResultBytes = 128;
+const leastResultBytes = 256;
 
 /**
  * How much the state takes: the sum of a fixed formula over its records. It depends on what the state holds alone, not on how it

@@ -51,6 +51,8 @@ export interface Greeting {
   readonly chosenThrough: Slot;
   /** What the sender was started with (`--initial`), sorted by node id; incarnations empty. Compared before genesis. */
   readonly initial: readonly Member[];
+  /** The highest feature level that the sender carries out. */
+  readonly supportedLevel: number;
 }
 
 export interface GreetingAnswer {
@@ -69,6 +71,8 @@ export interface GreetingAnswer {
     | { readonly kind: 'differentInitial'; readonly initial: readonly Member[] };
   /** The highest sequence of the greeter that the answerer has seen: more than it has means a rollback. */
   readonly seen: SeenSequence | undefined;
+  /** Likewise. */
+  readonly supportedLevel: number;
 }
 
 export interface GenesisMessage {

@@ -1,6 +1,7 @@
 import type { AcceptedSlot, Incarnation, JournalRecord, Slot } from '../paxos/record.ts';
 import type { ClientFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import type { Settings } from '../wire/settings.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { PeerMessage } from './messages.ts';
 
@@ -33,6 +34,11 @@ export type ReplicaInput =
   | { readonly type: 'clientClosed'; readonly connection: ConnectionId }
   /** Hand leadership over, to the given member or to the one that has accepted most. */
   | { readonly type: 'transferLeadership'; readonly to: NodeId | undefined }
+  /**
+   * To be proposed by a serving leader whose cluster has come to the level of settings; of others without effect. `version` is that of
+   * the settings which they were made from.
+   */
+  | { readonly type: 'changeSettings'; readonly settings: Settings }
   /** All input that was there has been given: propose, cut the journal record, send. */
   | { readonly type: 'endOfTurn' };
 

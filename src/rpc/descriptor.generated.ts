@@ -541,7 +541,9 @@ export const descriptor = {
                     "expireSession",
                     "compact",
                     "openBallot",
-                    "endLockDelay"
+                    "endLockDelay",
+                    "changeSettings",
+                    "raiseFeatureLevel"
                   ]
                 }
               },
@@ -669,6 +671,14 @@ export const descriptor = {
                 "endLockDelay": {
                   "type": "EndLockDelay",
                   "id": 53
+                },
+                "changeSettings": {
+                  "type": "ChangeSettings",
+                  "id": 60
+                },
+                "raiseFeatureLevel": {
+                  "type": "RaiseFeatureLevel",
+                  "id": 61
                 }
               }
             },
@@ -1362,6 +1372,34 @@ export const descriptor = {
                 "sinceRevision": {
                   "type": "uint64",
                   "id": 2
+                }
+              }
+            },
+            "ChangeSettings": {
+              "fields": {
+                "version": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "quotaBytes": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "historyRevisions": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "historyBytes": {
+                  "type": "uint64",
+                  "id": 4
+                }
+              }
+            },
+            "RaiseFeatureLevel": {
+              "fields": {
+                "level": {
+                  "type": "uint32",
+                  "id": 1
                 }
               }
             },
@@ -2357,6 +2395,10 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "Member",
                   "id": 8
+                },
+                "supportedLevel": {
+                  "type": "uint32",
+                  "id": 20
                 }
               }
             },
@@ -2416,6 +2458,10 @@ export const descriptor = {
                 "seen": {
                   "type": "SeenSequence",
                   "id": 11
+                },
+                "supportedLevel": {
+                  "type": "uint32",
+                  "id": 20
                 }
               }
             },

@@ -43,6 +43,7 @@ const byType: ByType = {
     sequence: number,
     chosenThrough: number,
     initial: members,
+    supportedLevel: fc.nat(9),
   }),
   greetingAnswer: fc.record({
     bootId: text,
@@ -52,6 +53,7 @@ const byType: ByType = {
     chosenThrough: number,
     verdict,
     seen: fc.option(seen, { nil: undefined }),
+    supportedLevel: fc.nat(9),
   }),
   genesis: fc.record({ bootId: text, genesis: fc.record({ clusterId: text, clusterName: text, members, settings }) }),
   preVote: fc.record({ ballot }),

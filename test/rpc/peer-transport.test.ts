@@ -182,6 +182,7 @@ test('a node of another cluster can greet, and nothing else', async () => {
     sequence: 0,
     chosenThrough: 0,
     initial: [],
+    supportedLevel: 2,
   });
   one.send(two, 'control', readPoint(2));
   await vi.waitFor(() => expect(two.received).not.toEqual([]));

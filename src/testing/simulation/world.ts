@@ -5,6 +5,7 @@ import type { ClientActor } from './clients/client-actor.ts';
 import type { ClientHost, MutableHistory } from './clients/client-parts.ts';
 import { ClientPrograms } from './clients/client-programs.ts';
 import { FencedResources } from './clients/fenced-resource.ts';
+import { QuotaOperator } from './clients/quota-operator.ts';
 import type { SimulationConfig } from './config.ts';
 import { Coverage } from './coverage.ts';
 import { Promises } from './faults/beyond-budget.ts';
@@ -61,6 +62,7 @@ export class World {
   readonly programs: ClientPrograms;
   readonly nemesis: Nemesis;
   readonly lossBudget: LossBudget;
+  readonly operator: QuotaOperator;
   readonly #stream: RandomStream;
   readonly #createReplica: ReplicaFactory;
   readonly #setup: ReplicaSetup;
@@ -148,6 +150,7 @@ export class World {
       formed: () => this.formed,
       leader: () => this.leader(),
     });
+    this.operator = new QuotaOperator(this, config.quotas);
     markDrift(config, this.nodes, this.coverage);
   }
 
@@ -158,6 +161,7 @@ export class World {
 
   start(): void {
     for (const node of this.nodes) this.queue.after(this.#stream.between(0, 50_000), () => node.start());
+    this.operator.start();
     this.schedule(this.#plan);
   }
 

@@ -28,6 +28,8 @@ const leaderChanges = 1;
 const longestReignsMs = 120_000;
 /** The SDK waits so long for the welcome of a node that takes connections and is silent, and it may meet all of those first. */
 const welcomeMs = 4_000;
+/** A quota that most states have outgrown. */
+const scarceBytes = 16_000;
 /** Whoever only listens notices within so long that its stream is dead, or its node cut off, and moves. */
 const silenceMs = 15_000;
 
@@ -50,6 +52,7 @@ export class LivenessPhase {
   run(): void {
     const world = this.#world;
     world.nemesis.stop();
+    world.operator.settle(0);
     world.programs.stopWorkload();
     this.#core = this.#chooseCore();
     this.#heal();
@@ -78,6 +81,7 @@ export class LivenessPhase {
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
     // A session that ends in between makes another revision: all of it has to be true at one time.
     this.#awaitExpiry('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
+    if (!this.#disturbed && world.config.quotas.length > 0) this.#historyGivesWay(withinMs);
     this.#verifyStates();
     if (this.#core.length === world.nodes.length) verifyFailOver(world);
     // What has changed meanwhile, because some session has ended, is told by those that are left.
@@ -177,6 +181,19 @@ export class LivenessPhase {
       for (const client of clients) this.#probe(client);
       return clients.every((client) => client.phase === 'stopped' || this.#probed.has(client));
     });
+  }
+
+  /** Where there is little room, what was deleted or overwritten does not stand in the way of what would be kept. */
+  #historyGivesWay(withinMs: number): void {
+    this.#world.operator.settle(scarceBytes);
+    this.#await('history gives way to the quota', withinMs, () => {
+      const leader = this.#world.leader();
+      const governance = leader && this.#world.replica(leader)?.machine.governance;
+      if (governance?.quotaBytes !== scarceBytes) return false;
+      const { total, history } = governance.residentBytes;
+      return total <= scarceBytes * (15 / 16) || history <= scarceBytes / 64;
+    });
+    this.#await('the survivors agree', withinMs, () => this.#converged());
   }
 
   /** One of the disturbers may be fit to lead for as long as it likes. */

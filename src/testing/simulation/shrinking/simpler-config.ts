@@ -11,6 +11,7 @@ const simpler: { readonly [Name in Field]?: readonly SimulationConfig[Name][] } 
   permuteTies: [false],
   tightLimits: [false],
   checkpointBytes: [0],
+  quotas: [[]],
   encodeMessages: [false],
   minority: ['healed'],
   transport: ['stream'],
