@@ -10,7 +10,9 @@ import { leftBehind } from './bounded-resources.ts';
 import { Disturbance } from './disturbance.ts';
 import { verifyFailOver } from './fail-over.ts';
 import { followedByAll } from './followed-by-all.ts';
+import { historyGaveWay, scarceBytes } from './history-gave-way.ts';
 import { longestExpiryMs } from './longest-expiry.ts';
+import { verifyStates } from './sound-states.ts';
 import { violated } from './violation.ts';
 
 /** Faults are over: within so long a healed quorum serves and has answered everything. */
@@ -28,8 +30,6 @@ const leaderChanges = 1;
 const longestReignsMs = 120_000;
 /** The SDK waits so long for the welcome of a node that takes connections and is silent, and it may meet all of those first. */
 const welcomeMs = 4_000;
-/** A quota that most states have outgrown. */
-const scarceBytes = 16_000;
 /** Whoever only listens notices within so long that its stream is dead, or its node cut off, and moves. */
 const silenceMs = 15_000;
 
@@ -81,8 +81,12 @@ export class LivenessPhase {
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
     // A session that ends in between makes another revision: all of it has to be true at one time.
     this.#awaitExpiry('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
-    if (!this.#disturbed && world.config.quotas.length > 0) this.#historyGivesWay(withinMs);
-    this.#verifyStates();
+    if (!this.#disturbed && world.config.quotas.length > 0) {
+      world.operator.settle(scarceBytes);
+      this.#await('history gives way to the quota', withinMs, () => historyGaveWay(world));
+      this.#await('the survivors agree', withinMs, () => this.#converged());
+    }
+    verifyStates(world, this.#core);
     if (this.#core.length === world.nodes.length) verifyFailOver(world);
     // What has changed meanwhile, because some session has ended, is told by those that are left.
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
@@ -183,19 +187,6 @@ export class LivenessPhase {
     });
   }
 
-  /** Where there is little room, what was deleted or overwritten does not stand in the way of what would be kept. */
-  #historyGivesWay(withinMs: number): void {
-    this.#world.operator.settle(scarceBytes);
-    this.#await('history gives way to the quota', withinMs, () => {
-      const leader = this.#world.leader();
-      const governance = leader && this.#world.replica(leader)?.machine.governance;
-      if (governance?.quotaBytes !== scarceBytes) return false;
-      const { total, history } = governance.residentBytes;
-      return total <= scarceBytes * (15 / 16) || history <= scarceBytes / 64;
-    });
-    this.#await('the survivors agree', withinMs, () => this.#converged());
-  }
-
   /** One of the disturbers may be fit to lead for as long as it likes. */
   #leaderServes(): boolean {
     return this.#disturbed ? this.#world.leader() !== undefined : this.#leaderInCore();
@@ -259,16 +250,6 @@ export class LivenessPhase {
         return left === undefined ? [] : [`${node.nodeId}: ${left}`];
       })
       .join('; ');
-  }
-
-  #verifyStates(): void {
-    for (const node of this.#core) {
-      try {
-        this.#world.replica(node)?.machine.verify();
-      } catch (error) {
-        violated('a state is sound', `${node.nodeId}: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
   }
 
   #watchesCaughtUp(): boolean {
