@@ -14,6 +14,11 @@ export interface NodeStatus {
   readonly version: string;
   readonly uptimeSeconds: number;
   readonly members: readonly MemberAddress[];
+  /** `null` of a version without levels. */
+  readonly featureLevel: number | null;
+  readonly residentBytes: number | null;
+  /** `null` likewise, and as long as none is in force. */
+  readonly quotaBytes: number | null;
 }
 
 export interface MemberAddress {

@@ -9,6 +9,7 @@ import { addLock } from './commands/lock.ts';
 import { addLs } from './commands/ls.ts';
 import { addPut } from './commands/put.ts';
 import { addServe } from './commands/serve.ts';
+import { addSettings } from './commands/settings.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addWatch } from './commands/watch.ts';
@@ -18,7 +19,20 @@ import { exitCodes } from './exit-code.ts';
 import { describeFailure, UsageFailure } from './failure.ts';
 import { isBrokenPipe, writeMessage } from './output.ts';
 
-const modules = [addGet, addPut, addDel, addLs, addWatch, addCounter, addLock, addStatus, addServe, addUp, addInspect];
+const modules = [
+  addGet,
+  addPut,
+  addDel,
+  addLs,
+  addWatch,
+  addCounter,
+  addLock,
+  addStatus,
+  addSettings,
+  addServe,
+  addUp,
+  addInspect,
+];
 
 /** Runs one command line, without the program's own name, and resolves with the exit code. Never rejects. */
 export async function runCommandLine(words: readonly string[], context: CommandContext): Promise<number> {

@@ -36,5 +36,8 @@ function nodeStatus(report: NodeReport): NodeStatus {
     version: report.version,
     uptimeSeconds: report.uptimeSeconds,
     members: report.members.map(({ nodeId, address }) => ({ nodeId, address })),
+    featureLevel: report.featureLevel || null,
+    residentBytes: report.featureLevel === 0 ? null : report.residentBytes,
+    quotaBytes: report.quotaBytes || null,
   };
 }

@@ -93,6 +93,10 @@ export class Machine {
     return this.#state.openBallot;
   }
 
+  get supportedLevel(): number {
+    return this.#options.supportedLevel;
+  }
+
   /** What operators have set, what the members have agreed on, and how much the state takes: as it is now. */
   get governance(): Governance {
     return this.#state;

@@ -1,6 +1,7 @@
 import type { Machine } from '../machine/machine.ts';
 import type { Ballot } from '../wire/ballot.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
+import { limits } from '../wire/limits.ts';
 import type { InternalBody } from '../wire/operation.ts';
 import { encodeOperation } from '../wire/operation-codec.ts';
 import type { Settings } from '../wire/settings.ts';
@@ -10,8 +11,10 @@ import type { DueDelay } from './lock-delay-clock.ts';
 /** When a bound is passed, so much of it is kept, so that compactions are few. */
 const keptPart = 3 / 4;
 
-/** With so much of the quota in use there is little room. */
-const nearQuota = 15 / 16;
+/** With less than this part of the quota left there is little room. */
+const scarceShare = 1 / 16;
+/** And with less than this, as one command may want so much. */
+const scarceBytes = limits.frameBytes;
 /** Then history, which stands in the way of what would be kept, may take so much of it. */
 const historyShare = 1 / 64;
 
@@ -30,7 +33,9 @@ export function compactionDue(machine: Machine): Revision | undefined {
 /** History takes room that is needed. What was deleted is in it until it is compacted, whatever the bounds of history itself. */
 function presses(machine: Machine): boolean {
   const { quotaBytes, residentBytes } = machine.governance;
-  return residentBytes.total > quotaBytes * nearQuota && residentBytes.history > quotaBytes * historyShare;
+  const left = quotaBytes - residentBytes.total;
+  const isScarce = left < Math.max(quotaBytes * scarceShare, scarceBytes);
+  return isScarce && residentBytes.history > quotaBytes * historyShare;
 }
 
 /** All of them take the place of all, unless others have been made in between. */

@@ -4,10 +4,10 @@ import type { PaxosEffect } from '../paxos/effects.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import { assert } from '../wire/assert.ts';
 import { sameBallot } from '../wire/ballot.ts';
-import { featureLevelOf } from '../wire/feature-level.ts';
 import type { SessionRef } from '../wire/frame.ts';
 import type { NodeId, Revision, SessionId } from '../wire/identifiers.ts';
 import type { Settings } from '../wire/settings.ts';
+import { levelError } from './feature-gate.ts';
 import {
   compactionDue,
   encodeChangeSettings,
@@ -132,8 +132,8 @@ export class LeaderDesk {
   /** What their version says is judged by the state, in the order of the log. */
   changeSettings(settings: Settings): void {
     const { machine, queue } = this.#parts;
-    const isAllowed = machine.governance.featureLevel >= featureLevelOf({ kind: 'changeSettings', ...settings });
-    if (this.#serving && isAllowed) queue.offer([encodeChangeSettings(settings)]);
+    if (!this.#serving || levelError(machine, { kind: 'changeSettings', ...settings }) !== undefined) return;
+    queue.offer([encodeChangeSettings(settings)]);
   }
 
   /** Once all members have said that they carry it out. One that is away has said nothing to this process. */

@@ -2911,6 +2911,14 @@ export const descriptor = {
                 "TransferLeadership": {
                   "requestType": "TransferLeadershipRequest",
                   "responseType": "TransferLeadershipResponse"
+                },
+                "Settings": {
+                  "requestType": "SettingsRequest",
+                  "responseType": "SettingsResponse"
+                },
+                "ChangeSettings": {
+                  "requestType": "ChangeSettingsRequest",
+                  "responseType": "SettingsResponse"
                 }
               }
             },
@@ -2995,6 +3003,22 @@ export const descriptor = {
                 "checkpointSlot": {
                   "type": "uint64",
                   "id": 19
+                },
+                "residentBytes": {
+                  "type": "uint64",
+                  "id": 30
+                },
+                "quotaBytes": {
+                  "type": "uint64",
+                  "id": 31
+                },
+                "featureLevel": {
+                  "type": "uint32",
+                  "id": 32
+                },
+                "supportedLevel": {
+                  "type": "uint32",
+                  "id": 33
                 }
               }
             },
@@ -3011,6 +3035,71 @@ export const descriptor = {
                 "leaderId": {
                   "type": "string",
                   "id": 1
+                }
+              }
+            },
+            "SettingsRequest": {
+              "fields": {}
+            },
+            "SettingsResponse": {
+              "fields": {
+                "featureLevel": {
+                  "type": "uint32",
+                  "id": 1
+                },
+                "commonLevel": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "version": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "residentBytes": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "settings": {
+                  "rule": "repeated",
+                  "type": "Setting",
+                  "id": 5
+                }
+              }
+            },
+            "Setting": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "isDefault": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "ChangeSettingsRequest": {
+              "fields": {
+                "changes": {
+                  "rule": "repeated",
+                  "type": "SettingChange",
+                  "id": 1
+                }
+              }
+            },
+            "SettingChange": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "uint64",
+                  "id": 2
                 }
               }
             }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { assert } from '../wire/assert.ts';
 
 /** Where to listen or to dial. */
 export interface HostPort {
@@ -25,4 +26,11 @@ export function formatHostPort({ host, port }: HostPort): string {
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** Of a setting that was checked. */
+export function addressOf(setting: string): HostPort {
+  const address = parseHostPort(setting);
+  assert(address !== undefined, `${setting} was checked to be HOST:PORT`);
+  return address;
 }

@@ -21,7 +21,8 @@ export function knownLeader({ paxos }: Replica): NodeId | '' {
 
 export function nodeReport(replica: Replica, initial: readonly InitialMember[], lastError: string): NodeReport {
   const status = replica.status();
-  const { paxos } = replica;
+  const { paxos, machine } = replica;
+  const { governance } = machine;
   return {
     clusterId: paxos.genesis?.clusterId ?? '',
     nodeId: status.nodeId,
@@ -41,6 +42,10 @@ export function nodeReport(replica: Replica, initial: readonly InitialMember[], 
     stateHash: status.hash,
     hashSlot: status.applied,
     checkpointSlot: status.checkpointSlot,
+    residentBytes: governance.residentBytes.total,
+    quotaBytes: Number.isFinite(governance.quotaBytes) ? governance.quotaBytes : 0,
+    featureLevel: governance.featureLevel,
+    supportedLevel: machine.supportedLevel,
     lastError,
   };
 }
@@ -52,12 +57,13 @@ export function logPosition({ paxos, machine }: Replica): LogPosition {
 
 export type ReplicaSample = Omit<
   MetricsSample,
-  'clientStreams' | 'tcpConnections' | 'peerQueueBytes' | 'peersConnected'
+  'clientStreams' | 'tcpConnections' | 'peerQueueBytes' | 'peersConnected' | 'diskFreeBytes'
 >;
 
 export function replicaSample(replica: Replica): ReplicaSample {
   const status = replica.status();
-  const { paxos } = replica;
+  const { paxos, machine } = replica;
+  const { residentBytes, quotaBytes, featureLevel } = machine.governance;
   return {
     hasLeader: knownLeader(replica) !== '',
     isLeader: paxos.serving,
@@ -73,5 +79,8 @@ export function replicaSample(replica: Replica): ReplicaSample {
     lockWaiters: status.waitingForLocks,
     pendingCommands: status.pendingCommands,
     pendingReads: status.pendingReads,
+    residentBytes: residentBytes.total,
+    quotaBytes,
+    featureLevel,
   };
 }

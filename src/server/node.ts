@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { openIdentity } from '../storage/identity.ts';
 import { LevelJournal } from '../storage/level-journal.ts';
 import type { CheckpointStore } from '../storage/ports.ts';
+import { supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { ServerConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
@@ -11,6 +12,8 @@ import { ServerNode } from './server-node.ts';
 export interface StartOptions {
   /** Default: JSON lines on standard output. */
   readonly logger?: Logger | undefined;
+  /** For tests of upgrades: carry out no more than this feature level, as an older version would; default: that of this version. */
+  readonly supportedLevel?: number | undefined;
 }
 
 /**
@@ -26,7 +29,9 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
   const journal = new LevelJournal(config.dataDir);
   await journal.open();
   const checkpoints = await openBeside(journal, config, logger);
-  const node = new ServerNode({ config, incarnation: identity.incarnation, journal, checkpoints, logger });
+  const { supportedLevel = supportedFeatureLevel } = options;
+  const { incarnation } = identity;
+  const node = new ServerNode({ config, incarnation, journal, checkpoints, logger, supportedLevel });
   try {
     await node.start();
   } catch (error) {

@@ -3,10 +3,15 @@ import { crc32 } from 'node:zlib';
 import type { Incarnation } from '../paxos/record.ts';
 import { defaultTiming } from '../paxos/timing.ts';
 import { Replica } from '../replica/replica.ts';
+import { supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { ServerConfig } from './config.ts';
 
 /** Here the replica gets what it may not make for itself: randomness and a native checksum. */
-export function createReplica(config: ServerConfig, incarnation: Incarnation): Replica {
+export function createReplica(
+  config: ServerConfig,
+  incarnation: Incarnation,
+  supportedLevel = supportedFeatureLevel,
+): Replica {
   const { leaseMs, clockDriftPermille, leases, heartbeatMs, silenceMsLow, silenceMsHigh } = config;
   return new Replica({
     nodeId: config.id,
@@ -19,6 +24,7 @@ export function createReplica(config: ServerConfig, incarnation: Incarnation): R
     timing: { ...defaultTiming, heartbeatMs, silenceMsLow, silenceMsHigh },
     randomSeed: randomInt(2 ** 31),
     checksum: crc32,
+    supportedLevel,
     checkpointJournalBytes: config.checkpointJournalMib * 1024 * 1024,
   });
 }

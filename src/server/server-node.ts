@@ -7,10 +7,10 @@ import { registerAdminService } from '../rpc/admin-service.ts';
 import { ClientService } from '../rpc/client-service.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
 import type { CheckpointStore, Journal } from '../storage/ports.ts';
-import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { wireError } from '../wire/wire-error.ts';
-import { formatHostPort, type HostPort, parseHostPort } from './address.ts';
+import { addressOf, formatHostPort, type HostPort } from './address.ts';
+import { adminOperations } from './admin-operations.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { systemClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
@@ -27,8 +27,8 @@ import { replaceCheckpoints } from './open-checkpoints.ts';
 import { PeerDesk } from './peer-desk.ts';
 import { createReplica } from './replica-of-config.ts';
 import { restore } from './restore.ts';
+import { freeBytesOf, RoomWatch } from './room-watch.ts';
 import type { RunningNode } from './running-node.ts';
-import { transferLeadership } from './transfer.ts';
 import { atMost, waitUntil } from './wait.ts';
 import { WriteStages } from './write-stages.ts';
 
@@ -46,6 +46,7 @@ export interface ServerNodeParts {
   readonly journal: Journal;
   readonly checkpoints: CheckpointStore;
   readonly logger: Logger;
+  readonly supportedLevel: number;
 }
 
 /** The composition root: the replica, and around it the disk, the network and what operators see. */
@@ -64,6 +65,7 @@ export class ServerNode implements RunningNode {
   readonly #rpc: RpcServer;
   readonly #clients: ClientService;
   readonly #peers: PeerDesk;
+  readonly #room: RoomWatch;
   #listenPort = 0;
   #httpPort = 0;
   #lastError = '';
@@ -71,7 +73,7 @@ export class ServerNode implements RunningNode {
   #reportHalt: (halt: NodeHalt) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor({ config, incarnation, journal, checkpoints, logger }: ServerNodeParts) {
+  constructor({ config, incarnation, journal, checkpoints, logger, supportedLevel }: ServerNodeParts) {
     this.id = config.id;
     this.halted = new Promise((resolve) => {
       this.#reportHalt = resolve;
@@ -80,7 +82,7 @@ export class ServerNode implements RunningNode {
     this.#journal = journal;
     this.#checkpoints = checkpoints;
     this.#logger = logger;
-    this.#replica = createReplica(config, incarnation);
+    this.#replica = createReplica(config, incarnation, supportedLevel);
     const clock = systemClock();
     this.#keeper = new CheckpointKeeper({
       store: checkpoints,
@@ -128,6 +130,7 @@ export class ServerNode implements RunningNode {
       tcpConnections: this.#rpc.connections,
       peerQueueBytes: this.#peers.queuedBytes,
       peersConnected: this.#peers.connectedCount,
+      diskFreeBytes: this.#room.freeDiskBytes,
     }));
     this.#peers = new PeerDesk({
       nodeId: config.id,
@@ -136,6 +139,12 @@ export class ServerNode implements RunningNode {
       driver,
       metrics: this.#metrics,
       logger,
+    });
+    this.#room = new RoomWatch({
+      machine: this.#replica.machine,
+      checkpointJournalBytes: config.checkpointJournalMib * 1024 * 1024,
+      readFreeBytes: () => freeBytesOf(config.dataDir),
+      onNotice: (code, text) => this.#onNotice(code, text),
     });
     this.#rpc = new RpcServer({ maxConnections: config.maxConnections });
     this.#http = new HttpServer({
@@ -166,14 +175,15 @@ export class ServerNode implements RunningNode {
     this.#peers.open(dialledMembers(this.#config, this.#replica.paxos.genesis));
     this.#peers.register(this.#rpc);
     this.#clients.register(this.#rpc);
-    registerAdminService(this.#rpc, {
-      report: () => this.report(),
-      transferLeadership: (to) => transferLeadership(this.#replica, this.#driver, to),
-    });
+    registerAdminService(
+      this.#rpc,
+      adminOperations(this.#replica, this.#driver, () => this.report()),
+    );
     this.#listenPort = await this.#listen('listen', ({ host, port }) => this.#rpc.listen(host, port));
     // Without a pause between: nothing may reach the replica before it has booted.
     this.#driver.start();
     this.#peers.start();
+    this.#room.start();
     const { address, httpAddress } = this;
     this.#logger.info({ event: 'listening', address, httpAddress, restoredMs }, `listening on ${address}`);
   }
@@ -227,6 +237,7 @@ export class ServerNode implements RunningNode {
   }
 
   async #closeStorage(): Promise<void> {
+    this.#room.stop();
     await Promise.all([this.#journal.close(), this.#keeper.close()]);
   }
 
@@ -286,10 +297,4 @@ export class ServerNode implements RunningNode {
     this.#logger.fatal({ event: 'halted', ...halt }, `halted: ${halt.code}: ${halt.reason}`);
     this.#reportHalt(halt);
   }
-}
-
-function addressOf(setting: string): HostPort {
-  const address = parseHostPort(setting);
-  assert(address !== undefined, `${setting} was checked to be HOST:PORT`);
-  return address;
 }

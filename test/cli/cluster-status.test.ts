@@ -23,6 +23,9 @@ function answer(index: number, more: Partial<NodeStatus> = {}): EndpointReport &
       version: '0.1.0',
       uptimeSeconds: 61,
       members,
+      featureLevel: 2,
+      residentBytes: 3_000_000,
+      quotaBytes: 2 ** 30,
       ...more,
     },
   };
@@ -77,6 +80,9 @@ describe('the whole picture', () => {
       clusterId: null,
       leader: null,
       revision: null,
+      featureLevel: null,
+      residentBytes: null,
+      quotaBytes: null,
       failureTolerance: 0,
       members: [
         {
