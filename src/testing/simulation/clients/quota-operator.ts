@@ -13,7 +13,7 @@ export interface ScheduledQuota {
 export interface QuotaOperatorHost {
   readonly queue: EventQueue;
   readonly coverage: Coverage;
-  leader(): SimulatedNode | undefined;
+  readonly nodes: readonly SimulatedNode[];
   replica(node: SimulatedNode): SimulatedReplica | undefined;
 }
 
@@ -42,12 +42,14 @@ export class QuotaOperator {
 
   #look(): void {
     const { queue, coverage } = this.#host;
-    const leader = this.#host.leader();
-    const settings = leader && this.#host.replica(leader)?.machine.governance.settings;
-    if (leader !== undefined && settings !== undefined) {
-      const { quotaBytes } = this.#wanted();
+    const { quotaBytes } = this.#wanted();
+    // Several may believe that they lead.
+    for (const node of this.#host.nodes) {
+      const replica = this.#host.replica(node);
+      if (replica?.serving !== true) continue;
+      const { settings } = replica.machine.governance;
       if (settings.quotaBytes !== quotaBytes) {
-        leader.give({
+        node.give({
           type: 'changeSettings',
           settings: { ...shippedSettings, version: settings.version, quotaBytes },
         });

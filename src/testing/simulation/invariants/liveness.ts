@@ -83,7 +83,7 @@ export class LivenessPhase {
     this.#awaitExpiry('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
     if (!this.#disturbed && world.config.quotas.length > 0) {
       world.operator.settle(scarceBytes);
-      this.#await('history gives way to the quota', withinMs, () => historyGaveWay(world));
+      this.#await('history gives way to the quota', withinMs, () => historyGaveWay(world, this.#core));
       this.#await('the survivors agree', withinMs, () => this.#converged());
     }
     verifyStates(world, this.#core);
