@@ -1,5 +1,5 @@
 import type { ConfigOverrides } from '../../src/testing/simulation/config.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, ownAssertion } from './mutant.ts';
 
 /** A quota that is soon reached, while keys and locks come and go. */
 const scarce: ConfigOverrides = {
@@ -74,6 +74,39 @@ export const quotaMutants: readonly Mutant[] = [
     ],
     foundBy: ['the state knows its size'],
     withinSeeds: 60,
+  },
+  {
+    name: 'level-raised-without-the-last-member',
+    meaning: 'a leader raises the level although one member has not said that it carries it out',
+    edits: [
+      {
+        file: 'src/paxos/greeting.ts',
+        find: 'if (nodeId !== state.options.nodeId) level =',
+        replace: 'if (nodeId !== state.options.nodeId && nodeId !== "n3") level =',
+      },
+    ],
+    foundBy: [ownAssertion],
+    focus: { nodes: 3, olderUntilMs: 1_000_000 },
+    withinSeeds: 20,
+  },
+  {
+    name: 'quota-below-its-level',
+    meaning: 'newer members refuse by the quota while older ones do not know of it',
+    edits: [
+      {
+        file: 'src/machine/settings.ts',
+        find: 'if (featureLevel < settingsFeatureLevel) return Number.POSITIVE_INFINITY;',
+        replace: 'if (featureLevel < 0) return Number.POSITIVE_INFINITY;',
+      },
+      {
+        file: 'src/wire/settings.ts',
+        find: 'export const defaultQuotaBytes = 1024 * 1024 * 1024;',
+        replace: 'export const defaultQuotaBytes = 8 * 1024;',
+      },
+    ],
+    foundBy: ['one quota for all', 'results equal the model', 'state equals the model'],
+    focus: { ...scarce, olderUntilMs: 1_000_000 },
+    withinSeeds: 20,
   },
   {
     name: 'no-compaction-under-the-quota',

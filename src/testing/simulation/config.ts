@@ -119,6 +119,8 @@ export interface SimulationConfig {
   readonly budget: FaultBudget;
   /** What an operator sets the quota to, and when; none: it stays as it ships, and is never reached. */
   readonly quotas: readonly ScheduledQuota[];
+  /** Until then each start of the last node is one of an older version, of the first feature level; 0: never. */
+  readonly olderUntilMs: number;
 }
 
 /** Damage that a node can see for itself. */
@@ -215,6 +217,7 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
     minority: stream.pick(['healed', 'healed', 'dead', 'dead', 'disturbing']),
     budget,
     quotas: drawQuotas(stream.fork('quotas')),
+    olderUntilMs: stream.fork('older').pick([0, 0, 0, 0, 0, 0, 0, 4_000, 9_000, 1_000_000]),
   };
 }
 

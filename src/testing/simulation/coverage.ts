@@ -161,6 +161,7 @@ export const coverageMarkers = [
   'command refused by the quota',
   'room under the same quota again',
   'feature level raised',
+  'node of an older version started',
   'history compacted by a client',
   'compaction of the future refused',
   'read of a compacted revision refused',

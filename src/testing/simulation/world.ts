@@ -1,5 +1,6 @@
 import type { JournalRecord, Member } from '../../paxos/record.ts';
 import type { PeerMessage } from '../../replica/messages.ts';
+import { firstFeatureLevel, supportedFeatureLevel } from '../../wire/feature-level.ts';
 import type { NodeId } from '../../wire/identifiers.ts';
 import type { ClientActor } from './clients/client-actor.ts';
 import type { ClientHost, MutableHistory } from './clients/client-parts.ts';
@@ -65,7 +66,7 @@ export class World {
   readonly operator: QuotaOperator;
   readonly #stream: RandomStream;
   readonly #createReplica: ReplicaFactory;
-  readonly #setup: ReplicaSetup;
+  readonly #setup: Omit<ReplicaSetup, 'supportedLevel'>;
   readonly #transcoder: Transcoder;
   readonly #resources: FencedResources;
   readonly #plan: RunPlan;
@@ -228,7 +229,10 @@ export class World {
 
   #boot(node: SimulatedNode): SimulatedReplica {
     const seed = this.#stream.fork(`replica ${node.bootId}`).next32();
-    const replica = this.#createReplica(node, this.#setup, seed);
+    const isOlder = node.index === this.nodes.length - 1 && this.queue.nowUs < this.config.olderUntilMs * 1000;
+    if (isOlder) this.coverage.hit('node of an older version started');
+    const supportedLevel = isOlder ? firstFeatureLevel : supportedFeatureLevel;
+    const replica = this.#createReplica(node, { ...this.#setup, supportedLevel }, seed);
     this.invariants.onBoot(node, replica);
     this.#replicas.set(node, replica);
     return replica;

@@ -12,6 +12,7 @@ const simpler: { readonly [Name in Field]?: readonly SimulationConfig[Name][] } 
   tightLimits: [false],
   checkpointBytes: [0],
   quotas: [[]],
+  olderUntilMs: [0],
   encodeMessages: [false],
   minority: ['healed'],
   transport: ['stream'],
