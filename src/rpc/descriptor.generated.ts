@@ -2042,6 +2042,10 @@ export const descriptor = {
             },
             "JournalRecord": {
               "fields": {
+                "formatVersion": {
+                  "type": "uint32",
+                  "id": 15
+                },
                 "sequence": {
                   "type": "uint64",
                   "id": 1
@@ -2215,6 +2219,10 @@ export const descriptor = {
                 "toNodeId": {
                   "type": "string",
                   "id": 5
+                },
+                "protocol": {
+                  "type": "uint32",
+                  "id": 20
                 }
               },
               "nested": {

@@ -33,7 +33,7 @@ type ByType = {
 };
 
 /** One for every kind of message: a kind that is missing here does not compile. */
-const byType: ByType = {
+export const byType: ByType = {
   greeting: fc.record({
     clusterId: text,
     clusterName: text,

@@ -112,6 +112,7 @@ function journalFields(journal: JournalReport): readonly OptionalField[] {
 
 function checkpointFields(checkpoint: CheckpointReport): readonly OptionalField[] {
   const { revision, hash, chunks, intactChunks, bytes, stateMatches, keys, sessions, locks } = checkpoint;
+  const { featureLevel, residentBytes, quotaBytes } = checkpoint;
   const isWhole = chunks === intactChunks;
   const state =
     keys === null
@@ -123,7 +124,14 @@ function checkpointFields(checkpoint: CheckpointReport): readonly OptionalField[
     ['chunks', chunks === null ? null : `${chunks}, ${isWhole ? 'all' : `only ${intactChunks}`} intact`],
     ['size', bytes === null ? null : formatSize(bytes)],
     ['state', stateMatches === null ? null : state],
+    ['takes', residentBytes === null ? null : roomText(residentBytes, quotaBytes)],
+    ['feature level', featureLevel],
   ];
+}
+
+function roomText(residentBytes: number, quotaBytes: number | null): string {
+  const taken = formatSize(residentBytes);
+  return quotaBytes === null ? taken : `${taken} of ${formatSize(quotaBytes)}`;
 }
 
 function timeText(iso8601: string, nowMs: number): string {
