@@ -91,7 +91,11 @@ export class Witness {
   }
 }
 
-/** What the file says, without a change to it. `empty`: it was made, and nothing written to it yet. @throws system errors, StorageError NEWER_FORMAT */
+/**
+ * What the file says, without a change to it. `empty`: it was made, and nothing written to it yet.
+ *
+ * @throws system errors, StorageError NEWER_FORMAT
+ */
 export async function readWitness(
   file: string,
 ): Promise<
