@@ -13,6 +13,7 @@ import { lockModeMutants } from './lock-mode-mutants.ts';
 import { lockMutants } from './lock-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { objectWatchMutants } from './object-watch-mutants.ts';
+import { quotaMutants } from './quota-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { resumeMutants } from './resume-mutants.ts';
 import { sessionMutants } from './session-mutants.ts';
@@ -39,5 +40,6 @@ export const mutants: readonly Mutant[] = [
   ...clientMutants,
   ...livenessMutants,
   ...limitMutants,
+  ...quotaMutants,
   ...determinismMutants,
 ];

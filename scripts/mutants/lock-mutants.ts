@@ -132,9 +132,9 @@ export const lockMutants: readonly Mutant[] = [
     meaning: 'a waiter is told that it holds the lock while it waits',
     edits: [
       {
-        file: 'src/machine/machine.ts',
+        file: 'src/machine/acquisition.ts',
         find: "return acquisition.token === 0 ? { state: 'queued' } : { state: 'held', token: acquisition.token };",
-        replace: "return { state: 'held', token: acquisition.token || this.revision };",
+        replace: "return { state: 'held', token: acquisition.token || acquisition.askedRevision };",
       },
     ],
     foundBy: wrongHolder,

@@ -16,6 +16,11 @@ export interface NodeStatus {
   /** What somebody has to look into, though the node goes on. */
   readonly alarm: string | null;
   readonly members: readonly MemberAddress[];
+  /** `null` of a version without levels. */
+  readonly featureLevel: number | null;
+  readonly residentBytes: number | null;
+  /** `null` likewise, and as long as none is in force. */
+  readonly quotaBytes: number | null;
 }
 
 export interface MemberAddress {

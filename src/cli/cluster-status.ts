@@ -7,6 +7,10 @@ export interface ClusterStatus {
   readonly leader: string | null;
   /** The highest applied by a member that answered. */
   readonly revision: number | null;
+  /** What the members have agreed to make use of, what the state takes, and its quota: as the one says that has applied most. */
+  readonly featureLevel: number | null;
+  readonly residentBytes: number | null;
+  readonly quotaBytes: number | null;
   /** How many more voters may fail before the cluster stops serving: those that answered, less a quorum. */
   readonly failureTolerance: number;
   readonly members: readonly MemberStatus[];
@@ -51,10 +55,14 @@ export function clusterStatus(reports: readonly EndpointReport[]): ClusterStatus
   const reachableVoters = voters.filter(({ nodeId }) => answers.has(nodeId)).length;
   const quorum = Math.floor(voters.length / 2) + 1;
   const statuses = [...answers.values()];
+  const newest = mostApplied(statuses);
   return {
     clusterId: statuses.find(({ clusterId }) => clusterId !== null)?.clusterId ?? null,
     leader: leaderAmong(statuses),
     revision: statuses.length === 0 ? null : Math.max(...statuses.map(({ revision }) => revision)),
+    featureLevel: newest?.featureLevel ?? null,
+    residentBytes: newest?.residentBytes ?? null,
+    quotaBytes: newest?.quotaBytes ?? null,
     failureTolerance: Math.max(0, reachableVoters - quorum),
     members: listed,
   };
@@ -78,13 +86,14 @@ function answersById(reports: readonly EndpointReport[]): Map<string, NodeStatus
 
 /** The members as the node sees them that has applied most; before the cluster has formed, as it was started. */
 function membersNamedBy(reports: readonly EndpointReport[]): readonly MemberAddress[] {
+  const statuses = reports.flatMap((report) => (report.kind === 'answered' ? [report.status] : []));
+  return mostApplied(statuses)?.members ?? [];
+}
+
+function mostApplied(statuses: readonly NodeStatus[]): NodeStatus | undefined {
   let best: NodeStatus | undefined;
-  for (const report of reports) {
-    if (report.kind === 'answered' && (best === undefined || report.status.appliedSlot > best.appliedSlot)) {
-      best = report.status;
-    }
-  }
-  return best?.members ?? [];
+  for (const status of statuses) if (best === undefined || status.appliedSlot > best.appliedSlot) best = status;
+  return best;
 }
 
 function memberStatus({ nodeId, address }: MemberAddress, answers: ReadonlyMap<string, NodeStatus>): MemberStatus {

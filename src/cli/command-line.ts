@@ -9,6 +9,7 @@ import { addLock } from './commands/lock.ts';
 import { addLs } from './commands/ls.ts';
 import { addPut } from './commands/put.ts';
 import { addServe } from './commands/serve.ts';
+import { addSettings } from './commands/settings.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
@@ -28,6 +29,7 @@ const modules = [
   addCounter,
   addLock,
   addStatus,
+  addSettings,
   addServe,
   addUp,
   addInspect,

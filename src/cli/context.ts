@@ -1,4 +1,5 @@
 import type { Client, ConnectOptions } from '../client/index.ts';
+import type { SettingChange, SettingsReport } from '../rpc/admin-client.ts';
 import type { EndpointReport } from './cluster-probe.ts';
 import type { OutputStream } from './output.ts';
 
@@ -29,6 +30,9 @@ export interface CommandContext {
   readonly parent: ParentChannel;
   readStdin(): Promise<Uint8Array>;
   connect(options: ConnectOptions): Promise<Client>;
+  /** Of the node at that address, and changed by it if it leads. @throws AdminCallError */
+  settings(address: string, timeoutMs: number): Promise<SettingsReport>;
+  changeSettings(address: string, changes: readonly SettingChange[], timeoutMs: number): Promise<SettingsReport>;
   /** Never rejects. */
   probe(endpoint: string, timeoutMs: number): Promise<EndpointReport>;
 }

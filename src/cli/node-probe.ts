@@ -37,5 +37,8 @@ function nodeStatus(report: NodeReport): NodeStatus {
     uptimeSeconds: report.uptimeSeconds,
     alarm: report.alarm || null,
     members: report.members.map(({ nodeId, address }) => ({ nodeId, address })),
+    featureLevel: report.featureLevel || null,
+    residentBytes: report.featureLevel === 0 ? null : report.residentBytes,
+    quotaBytes: report.quotaBytes || null,
   };
 }

@@ -24,6 +24,14 @@ export function processContext(entryPoint: string): CommandContext {
       const { connect } = await import('../client/index.ts');
       return await connect(options);
     },
+    settings: async (address, timeoutMs) => {
+      const { requestSettings } = await import('../rpc/admin-client.ts');
+      return await requestSettings(address, { timeoutMs });
+    },
+    changeSettings: async (address, changes, timeoutMs) => {
+      const { requestSettingsChange } = await import('../rpc/admin-client.ts');
+      return await requestSettingsChange(address, changes, { timeoutMs });
+    },
     probe: async (endpoint, timeoutMs) => {
       const { probeNode } = await import('./node-probe.ts');
       return await probeNode(endpoint, timeoutMs);

@@ -1,7 +1,8 @@
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import type { LockMode } from '../wire/lock-operation.ts';
 import type { HeldLock } from './applied.ts';
-import { type Checksum, type Hashed, hasher, recordKind } from './hash.ts';
+import { type Checksum, type Hashed, hasher, recordKind, type StateHash } from './hash.ts';
+import { acquisitionBytes } from './resident-bytes.ts';
 import { compareText } from './sorted-map.ts';
 
 /** What is asked for. */
@@ -31,9 +32,20 @@ export interface Acquisition extends LockRequest, Hashed {
   note: Uint8Array;
 }
 
+/** As its owner sees it. `gone`: never there, released, withdrawn, or of a session that ended. */
+export type AcquisitionState =
+  | { readonly state: 'queued' }
+  | { readonly state: 'held'; readonly token: number }
+  | { readonly state: 'gone' };
+
+export function stateOf(acquisition: Acquisition | undefined): AcquisitionState {
+  if (acquisition === undefined) return { state: 'gone' };
+  return acquisition.token === 0 ? { state: 'queued' } : { state: 'held', token: acquisition.token };
+}
+
 export const modeNumber = { exclusive: 0, shared: 1, permit: 2 } as const;
 
-export function hashAcquisition(acquisition: Acquisition, checksum: Checksum, into: Hashed): void {
+function hashAcquisition(acquisition: Acquisition, checksum: Checksum, into: Hashed): void {
   const { names, note } = acquisition;
   const record = hasher.begin(recordKind.acquisition).integer(names.length);
   for (const name of names) record.text(name);
@@ -48,6 +60,19 @@ export function hashAcquisition(acquisition: Acquisition, checksum: Checksum, in
     .bits32(note.length)
     .bits32(note.length === 0 ? 0 : checksum(note))
     .finish(into);
+}
+
+/** Its hash is made anew. */
+export function countAcquisition(acquisition: Acquisition, checksum: Checksum, hash: StateHash): void {
+  hashAcquisition(acquisition, checksum, acquisition);
+  hash.add(acquisition);
+  hash.resident.kept += acquisitionBytes(acquisition);
+}
+
+/** Before anything of it changes. */
+export function discountAcquisition(acquisition: Acquisition, hash: StateHash): void {
+  hash.remove(acquisition);
+  hash.resident.kept -= acquisitionBytes(acquisition);
 }
 
 /** Of all of them, each once, in order. */

@@ -8,8 +8,11 @@ import { argumentError } from './arguments.ts';
 import { counterHigh } from './counters.ts';
 import { compact, compactHistory, createSequential, deleteKey, put, transact } from './key-commands.ts';
 import { endLockDelay, executeLockCommand } from './lock-commands.ts';
+import { quotaError } from './quota.ts';
+import { counterBytes } from './resident-bytes.ts';
 import { closeOtherSession, endSession } from './session-commands.ts';
 import type { Session } from './sessions.ts';
+import { changeSettings, raiseFeatureLevel } from './settings.ts';
 import type { State } from './state.ts';
 
 /** A command of a session; those that begin a session or a generation have none. */
@@ -74,6 +77,12 @@ export function executeInternal(state: State, body: InternalBody, consequences: 
       return;
     case 'endLockDelay':
       endLockDelay(state, body, consequences);
+      return;
+    case 'changeSettings':
+      changeSettings(state, body);
+      return;
+    case 'raiseFeatureLevel':
+      raiseFeatureLevel(state, body.level);
   }
 }
 
@@ -81,6 +90,8 @@ function addToCounter(state: State, { name, count }: Command<'counterAdd'>): Res
   const before = state.counters.get(name);
   const last = before + BigInt(count);
   if (last > counterHigh) return wireError('COUNTER_OVERFLOW', `The counter is at ${before}.`);
+  const error = quotaError(state, counterGrowth(name, before, last));
+  if (error !== undefined) return error;
   state.history.advance();
   state.counters.set(name, last);
   return { kind: 'counterBlock', first: before + 1n, last };
@@ -89,8 +100,14 @@ function addToCounter(state: State, { name, count }: Command<'counterAdd'>): Res
 function swapCounter(state: State, { name, expected, value }: Command<'counterCompareAndSet'>): ResultBody {
   if (state.counters.get(name) !== expected) return { kind: 'counterSwapped', swapped: false };
   if (value !== expected) {
+    const error = quotaError(state, counterGrowth(name, expected, value));
+    if (error !== undefined) return error;
     state.history.advance();
     state.counters.set(name, value);
   }
   return { kind: 'counterSwapped', swapped: true };
+}
+
+function counterGrowth(name: string, before: bigint, after: bigint): number {
+  return counterBytes(name, after) - counterBytes(name, before);
 }

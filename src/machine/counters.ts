@@ -1,5 +1,6 @@
 import { assert } from '../wire/assert.ts';
-import { type Hashed, hasher, recordKind, StateHash } from './hash.ts';
+import { type Hashed, hasher, recordKind, type StateHash } from './hash.ts';
+import { counterBytes } from './resident-bytes.ts';
 import { compareText, SortedMap } from './sorted-map.ts';
 
 export const counterLow = -(2n ** 63n);
@@ -35,9 +36,10 @@ export class Counters {
 
   set(name: string, value: bigint): void {
     assert(value >= counterLow && value <= counterHigh, 'a counter has 64 bits');
-    const record = new StateHash();
+    const record: Hashed = { hashA: 0, hashB: 0 };
     const before = this.get(name);
     if (!this.#changed.has(name)) this.#changed.set(name, before);
+    this.#hash.resident.kept += counterBytes(name, value) - counterBytes(name, before);
     if (before !== 0n) {
       hashCounter(name, before, record);
       this.#hash.remove(record);
@@ -54,9 +56,10 @@ export class Counters {
   /** One of `all`. */
   restore(name: string, value: bigint): void {
     assert(value !== 0n && this.#values.set(name, value), 'a counter that is not 0 comes once');
-    const record = new StateHash();
+    const record: Hashed = { hashA: 0, hashB: 0 };
     hashCounter(name, value, record);
     this.#hash.add(record);
+    this.#hash.resident.kept += counterBytes(name, value);
   }
 
   /** Those that are not 0, in the order of names. */
@@ -65,10 +68,11 @@ export class Counters {
   }
 
   addTo(hash: StateHash): void {
-    const again = new StateHash();
+    const again: Hashed = { hashA: 0, hashB: 0 };
     for (const [name, value] of this.all()) {
       hashCounter(name, value, again);
       hash.add(again);
+      hash.resident.kept += counterBytes(name, value);
     }
   }
 }

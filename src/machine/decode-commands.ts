@@ -1,3 +1,4 @@
+import { featureLevelOf } from '../wire/feature-level.ts';
 import type { Operation } from '../wire/operation.ts';
 import { decodeOperations } from '../wire/operation-codec.ts';
 import { WireFormatError } from '../wire/protobuf.ts';
@@ -8,11 +9,28 @@ export class UndecodableCommand extends Error {
 }
 
 /** The whole batch before any of it takes effect. @throws UndecodableCommand */
-export function decodeCommands(batch: Uint8Array): readonly Operation[] {
+export function decodeCommands(slot: number, batch: Uint8Array, supportedLevel: number): readonly Operation[] {
+  const operations = decode(slot, batch);
+  for (const { body } of operations) {
+    const level = featureLevelOf(body);
+    if (level > supportedLevel) throw undecodable(slot, `a ${body.kind} of feature level ${level}`, supportedLevel);
+  }
+  return operations;
+}
+
+function decode(slot: number, batch: Uint8Array): readonly Operation[] {
   try {
     return decodeOperations(batch);
   } catch (error) {
-    if (error instanceof WireFormatError) throw new UndecodableCommand(error.message, { cause: error });
-    throw error;
+    if (!(error instanceof WireFormatError)) throw error;
+    throw new UndecodableCommand(`slot ${slot} holds a command that this version cannot read: ${error.message}`, {
+      cause: error,
+    });
   }
+}
+
+function undecodable(slot: number, what: string, supportedLevel: number): UndecodableCommand {
+  return new UndecodableCommand(
+    `slot ${slot} holds ${what}, and this version supports levels up to ${supportedLevel}: start a newer one`,
+  );
 }

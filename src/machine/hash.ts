@@ -1,3 +1,5 @@
+import { ResidentBytes, type Stored } from './resident-bytes.ts';
+
 /**
  * The hash of a state is the sum of the hashes of its records, so that it depends on what the state holds and not on how
  * it came about, and a change costs only the records that it touches (an additive multiset hash: Clarke et al.,
@@ -23,13 +25,20 @@ export const recordKind = {
   lockEvent: 28,
   counterEvent: 29,
   sessionEvent: 30,
+  settings: 40,
 } as const;
 export type RecordKind = (typeof recordKind)[keyof typeof recordKind];
 
-/** The sum over all records. */
+/** The sum over all records, of their hashes and of their bytes. */
 export class StateHash implements Hashed {
   hashA = 0;
   hashB = 0;
+  /** Counted where records come and go, beside the hash. */
+  readonly resident: ResidentBytes;
+
+  constructor(resident = new ResidentBytes()) {
+    this.resident = resident;
+  }
 
   add(record: Hashed): void {
     this.hashA = (this.hashA + record.hashA) | 0;
@@ -41,8 +50,14 @@ export class StateHash implements Hashed {
     this.hashB = (this.hashB - record.hashB) | 0;
   }
 
+  /** A version of a key that is past goes out of sight. */
+  forget(version: Hashed & Stored): void {
+    this.remove(version);
+    this.resident.forget(version);
+  }
+
   clone(): StateHash {
-    const copy = new StateHash();
+    const copy = new StateHash(this.resident.clone());
     copy.add(this);
     return copy;
   }

@@ -7,6 +7,7 @@ import { sequentialNumber } from '../wire/sequential-key.ts';
 import { wireError } from '../wire/wire-error.ts';
 import type { KeyChange } from './key-change.ts';
 import { noSession } from './keyspace.ts';
+import { changesQuotaError } from './quota.ts';
 import { revisionError } from './read.ts';
 import type { Session } from './sessions.ts';
 import type { State } from './state.ts';
@@ -74,7 +75,7 @@ function putOne(
   { value, ephemeral }: { readonly value: Uint8Array; readonly ephemeral: boolean },
 ): WireError | undefined {
   const changes = [{ key, value, sessionId: ephemeral ? session.id : noSession, recreated: false }];
-  const error = ephemeral ? ephemeralError(state, session, changes) : undefined;
+  const error = (ephemeral ? ephemeralError(state, session, changes) : undefined) ?? changesQuotaError(state, changes);
   if (error !== undefined) return error;
   state.history.advance();
   state.keyspace.commit(changes);
@@ -84,7 +85,7 @@ function putOne(
 export function transact(state: State, session: Session, body: Transaction): ResultBody {
   const plan = planTransaction(state, session, body);
   if ('kind' in plan) return plan;
-  const error = ephemeralError(state, session, plan.changes);
+  const error = ephemeralError(state, session, plan.changes) ?? changesQuotaError(state, plan.changes);
   if (error !== undefined) return error;
   if (plan.writes) {
     state.history.advance();

@@ -2,7 +2,7 @@ import { assert } from '../wire/assert.ts';
 import { emptyBytes, keyString } from '../wire/bytes.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
 import type { KeyRange } from '../wire/operation.ts';
-import { type Checksum, StateHash } from './hash.ts';
+import type { Checksum, Hashed, StateHash } from './hash.ts';
 import type { History } from './history.ts';
 import { type KeyChange, successor } from './key-change.ts';
 import { DeleteEvent, type KeyEvent, PutEvent } from './key-event.ts';
@@ -130,9 +130,9 @@ export class Keyspace {
     for (let revision = this.#history.floor + 1; revision <= through; revision++) {
       for (const { now, before } of this.#history.at(revision)) {
         // A deletion went out of sight, if it did, with its own revision.
-        if (before !== undefined && !before.isDeletion) this.#hash.remove(before);
+        if (before !== undefined && !before.isDeletion) this.#hash.forget(before);
         if (!now.isDeletion) continue;
-        this.#hash.remove(now);
+        this.#hash.forget(now);
         if (this.#deleted.get(now.keyString) === now) this.#deleted.delete(now.keyString);
       }
     }
@@ -150,6 +150,7 @@ export class Keyspace {
     assert(restored.modRevision <= this.#history.floor && restored.version > 0, 'a settled key lives since the floor');
     const version = this.#restore(restored);
     assert(this.#live.set(version.keyString, version), 'a settled key comes once');
+    this.#hash.resident.keep(version);
     if (version.sessionId !== noSession) this.#own(version);
   }
 
@@ -161,6 +162,7 @@ export class Keyspace {
     const newest = this.#newest(restored.keyString);
     assert(newest === undefined || previous === undefined, 'one version is the one before');
     const before = previous === undefined ? newest : this.#restore(previous);
+    if (previous !== undefined && before !== undefined) this.#hash.resident.keep(before);
     if (previous !== undefined && before !== undefined && before.sessionId !== noSession) this.#own(before);
     return this.#replace(before, this.#restore(restored));
   }
@@ -178,10 +180,12 @@ export class Keyspace {
   }
 
   addTo(hash: StateHash): void {
-    const again = new StateHash();
+    const again: Hashed = { hashA: 0, hashB: 0 };
     for (const version of this.versions()) {
       hashVersion(version, this.#checksum, again);
       hash.add(again);
+      hash.resident.keep(version);
+      if (this.#live.get(version.keyString) !== version) hash.resident.pass(version);
     }
   }
 
@@ -250,6 +254,7 @@ export class Keyspace {
     const { keyString: key, sessionId, isDeletion } = now;
     const existing = before === undefined || before.isDeletion ? undefined : before;
     if (existing !== undefined && existing.sessionId !== sessionId) this.#disown(existing);
+    this.#hash.resident.replace(existing, now);
     if (isDeletion) {
       this.#live.delete(key);
       this.#deleted.set(key, now);

@@ -7,6 +7,8 @@ import type { ResultBody } from '../wire/result.ts';
 import { wireError } from '../wire/wire-error.ts';
 import type { Acquisition, LockRequest } from './acquisition.ts';
 import type { Consequences } from './applied.ts';
+import { quotaError } from './quota.ts';
+import { acquisitionBytes } from './resident-bytes.ts';
 import type { Session } from './sessions.ts';
 import type { State } from './state.ts';
 
@@ -55,6 +57,8 @@ function acquire(state: State, session: Session, sequence: Sequence, body: LockA
     return wireError('TOO_MANY_LOCKS', `The session would hold or wait for ${names} locks.`);
   }
   if (!body.wait && !state.locks.isFree(request)) return { kind: 'lock', state: 'refused', token: 0 };
+  const error = quotaError(state, acquisitionBytes(request));
+  if (error !== undefined) return error;
   const { token } = state.locks.acquire(request, session.id, sequence, state.history.advance());
   return { kind: 'lock', state: token === 0 ? 'queued' : 'held', token };
 }
@@ -107,6 +111,8 @@ function forceRelease(
 function setNote(state: State, session: Session, { name, sequence, note }: Command<'lockSetNote'>): ResultBody {
   const acquisition = state.locks.find(name, session.id, sequence);
   if (acquisition === undefined) return { kind: 'lockNoted', noted: false };
+  const error = quotaError(state, note.length - acquisition.note.length);
+  if (error !== undefined) return error;
   state.history.advance();
   state.locks.setNote(acquisition, kept(note));
   return { kind: 'lockNoted', noted: true };

@@ -1,7 +1,8 @@
 import { assert } from '../wire/assert.ts';
 import type { Acquisition, LockRequest } from './acquisition.ts';
 import type { LockDelay } from './applied.ts';
-import { type Hashed, hasher, recordKind } from './hash.ts';
+import { type Hashed, hasher, recordKind, type StateHash } from './hash.ts';
+import { closureBytes } from './resident-bytes.ts';
 import { compareNumbers, SortedMap } from './sorted-map.ts';
 
 /** A lock-delay in force: the session of a holder has expired, and what it had begun under the lock may still be under way. */
@@ -75,6 +76,18 @@ export function isGrantable(locks: ReadonlyMap<string, Lock>, waiting: Acquisiti
   });
 }
 
-export function hashClosure({ name, sinceRevision, delayMs }: Closure, into: Hashed): void {
+/** Its hash is made anew. */
+export function countClosure(closure: Closure, hash: StateHash): void {
+  hashClosure(closure, closure);
+  hash.add(closure);
+  hash.resident.kept += closureBytes(closure);
+}
+
+export function discountClosure(closure: Closure, hash: StateHash): void {
+  hash.remove(closure);
+  hash.resident.kept -= closureBytes(closure);
+}
+
+function hashClosure({ name, sinceRevision, delayMs }: Closure, into: Hashed): void {
   hasher.begin(recordKind.lockClosure).text(name).integer(sinceRevision).integer(delayMs).finish(into);
 }

@@ -1,12 +1,12 @@
 import { assert } from '../wire/assert.ts';
 import { equalBytes } from '../wire/bytes.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
-import { type Acquisition, hashAcquisition, type LockRequest, namesOf } from './acquisition.ts';
+import { type Acquisition, countAcquisition, discountAcquisition, type LockRequest, namesOf } from './acquisition.ts';
 import { AcquisitionIndex } from './acquisition-index.ts';
 import type { LockDelay } from './applied.ts';
 import { ChangedNames } from './changed-names.ts';
-import { type Checksum, StateHash } from './hash.ts';
-import { type Closure, hashClosure, isGrantable, Lock } from './lock.ts';
+import type { Checksum, StateHash } from './hash.ts';
+import { type Closure, countClosure, discountClosure, isGrantable, Lock } from './lock.ts';
 import { verifyClosures, verifyLocks } from './lock-verification.ts';
 import { compareText } from './sorted-map.ts';
 import type { RestoredAcquisition } from './state-records.ts';
@@ -92,8 +92,7 @@ export class Locks {
     } else {
       for (const name of acquisition.names) this.#lock(name).enqueue(acquisition);
     }
-    hashAcquisition(acquisition, this.#checksum, acquisition);
-    this.#hash.add(acquisition);
+    countAcquisition(acquisition, this.#checksum, this.#hash);
     return acquisition;
   }
 
@@ -146,26 +145,23 @@ export class Locks {
       if (acquisition.token === 0) lock.enqueue(acquisition);
       else lock.holders.push(acquisition);
     }
-    hashAcquisition(acquisition, this.#checksum, acquisition);
-    this.#hash.add(acquisition);
+    countAcquisition(acquisition, this.#checksum, this.#hash);
   }
 
   /** One of `allClosures`. */
   restoreClosure(delay: LockDelay): void {
     const closure: Closure = { hashA: 0, hashB: 0, ...delay };
     assert(!this.#closed.has(closure.name), 'a lock has one delay');
-    hashClosure(closure, closure);
-    this.#hash.add(closure);
+    countClosure(closure, this.#hash);
     this.#close(closure, closure.name);
   }
 
   setNote(acquisition: Acquisition, note: Uint8Array): void {
     // Of those who wait, only their number is told.
     if (acquisition.token !== 0 && !equalBytes(note, acquisition.note)) this.changed.add(acquisition.names);
-    this.#hash.remove(acquisition);
+    discountAcquisition(acquisition, this.#hash);
     acquisition.note = note;
-    hashAcquisition(acquisition, this.#checksum, acquisition);
-    this.#hash.add(acquisition);
+    countAcquisition(acquisition, this.#checksum, this.#hash);
   }
 
   /** In the order of asking. */
@@ -184,15 +180,8 @@ export class Locks {
   }
 
   addTo(hash: StateHash): void {
-    const again = new StateHash();
-    for (const acquisition of this.all()) {
-      hashAcquisition(acquisition, this.#checksum, again);
-      hash.add(again);
-    }
-    for (const closure of this.#closed.values()) {
-      hashClosure(closure, again);
-      hash.add(again);
-    }
+    for (const acquisition of this.all()) countAcquisition({ ...acquisition }, this.#checksum, hash);
+    for (const closure of this.#closed.values()) countClosure({ ...closure }, hash);
   }
 
   /** @throws AssertionFailure */
@@ -227,12 +216,11 @@ export class Locks {
 
   #grant(acquisition: Acquisition, revision: Revision): void {
     assert(this.#index.find(acquisition.sessionId, acquisition.sequence) === acquisition, 'the new holder is live');
-    this.#hash.remove(acquisition);
+    discountAcquisition(acquisition, this.#hash);
     for (const name of acquisition.names) this.#lock(name).dequeue(acquisition);
     this.changed.add(acquisition.names);
     this.#hold(acquisition, revision);
-    hashAcquisition(acquisition, this.#checksum, acquisition);
-    this.#hash.add(acquisition);
+    countAcquisition(acquisition, this.#checksum, this.#hash);
   }
 
   #hold(acquisition: Acquisition, revision: Revision): void {
@@ -253,7 +241,7 @@ export class Locks {
 
   #remove(acquisition: Acquisition): void {
     this.#index.remove(acquisition);
-    this.#hash.remove(acquisition);
+    discountAcquisition(acquisition, this.#hash);
     this.changed.add(acquisition.names);
     for (const name of acquisition.names) {
       const lock = this.#locks.get(name);
@@ -270,8 +258,7 @@ export class Locks {
     const longest = Math.max(delayMs, lock.closure?.delayMs ?? 0);
     if (lock.closure !== undefined) this.#open(lock);
     const closure: Closure = { hashA: 0, hashB: 0, name, sinceRevision, delayMs: longest };
-    hashClosure(closure, closure);
-    this.#hash.add(closure);
+    countClosure(closure, this.#hash);
     this.#close(closure, name);
     this.changed.add([name]);
     return closure;
@@ -284,7 +271,7 @@ export class Locks {
 
   #open(lock: Lock): void {
     assert(lock.closure !== undefined, 'only a closed lock is opened');
-    this.#hash.remove(lock.closure);
+    discountClosure(lock.closure, this.#hash);
     lock.closure = undefined;
     this.#closed.delete(lock.name);
   }

@@ -2,13 +2,14 @@ import { assert } from '../wire/assert.ts';
 import type { Ballot } from '../wire/ballot.ts';
 import { emptyBytes } from '../wire/bytes.ts';
 import type { ErrorCode } from '../wire/errors.ts';
+import { supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { Revision, Sequence, SessionId } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import type { CommandId, Operation, ReadBody } from '../wire/operation.ts';
 import { isCommandBody, isInternalBody, isSessionStart } from '../wire/operation-kind.ts';
 import type { ResultBody } from '../wire/result.ts';
 import { encodeResult, errorResult } from '../wire/result-codec.ts';
-import { heldLocks } from './acquisition.ts';
+import { type AcquisitionState, heldLocks, stateOf } from './acquisition.ts';
 import type { Applied, AppliedOperation, Consequences, HeldLock, LockDelay } from './applied.ts';
 import { execute, executeInternal, type SessionCommand } from './commands.ts';
 import { decodeCommands } from './decode-commands.ts';
@@ -20,6 +21,7 @@ import type { ObjectEvent } from './object-event.ts';
 import { read } from './read.ts';
 import { openSession, resumeSession } from './session-commands.ts';
 import { rememberedResult, type Session, type SessionView, unacknowledgedBytes } from './sessions.ts';
+import type { Governance } from './settings.ts';
 import { type MachineSnapshot, snapshotOf } from './snapshot.ts';
 import { State } from './state.ts';
 import { StateReader } from './state-reader.ts';
@@ -28,13 +30,9 @@ import { stateChunks } from './state-writer.ts';
 export interface MachineOptions {
   /** CRC-32, as `zlib.crc32`. The same on all nodes. */
   readonly checksum: Checksum;
+  /** The highest feature level that this node carries out; default: that of this version. */
+  readonly supportedLevel?: number;
 }
-
-/** Acquisition of a lock, as its owner sees it. `gone`: never there, released, withdrawn, or of a session that ended. */
-export type AcquisitionState =
-  | { readonly state: 'queued' }
-  | { readonly state: 'held'; readonly token: number }
-  | { readonly state: 'gone' };
 
 /**
  * The replicated state machine: a pure function from the chosen batches, in the order of slots, to a state. It knows no
@@ -45,14 +43,14 @@ export type AcquisitionState =
  * effect, and without the number being taken, are: SESSION_EXPIRED, OUT_OF_ORDER, BUSY, RESULT_FORGOTTEN, PROTOCOL_ERROR.
  */
 export class Machine {
-  readonly #options: MachineOptions;
+  readonly #options: Required<MachineOptions>;
   #state: State;
   #appliedSlot = 0;
   /** Of the slot under way, so far. */
   #slotResultBytes = 0;
 
   constructor(options: MachineOptions) {
-    this.#options = options;
+    this.#options = { supportedLevel: supportedFeatureLevel, ...options };
     this.#state = new State(options.checksum);
   }
 
@@ -95,6 +93,15 @@ export class Machine {
     return this.#state.openBallot;
   }
 
+  get supportedLevel(): number {
+    return this.#options.supportedLevel;
+  }
+
+  /** What operators have set, what the members have agreed on, and how much the state takes: as it is now. */
+  get governance(): Governance {
+    return this.#state;
+  }
+
   get sessionCount(): number {
     return this.#state.sessions.count;
   }
@@ -126,7 +133,7 @@ export class Machine {
       delaysEnded: [],
     };
     this.#slotResultBytes = 0;
-    const operations = decodeCommands(batch).map((operation) => {
+    const operations = decodeCommands(slot, batch, this.#options.supportedLevel).map((operation) => {
       const applied = this.#apply(operation, consequences);
       this.#slotResultBytes += applied.result?.length ?? 0;
       recordObjectChanges(this.#state);
@@ -148,9 +155,7 @@ export class Machine {
   }
 
   acquisition(name: string, sessionId: SessionId, sequence: Sequence): AcquisitionState {
-    const acquisition = this.#state.locks.find(name, sessionId, sequence);
-    if (acquisition === undefined) return { state: 'gone' };
-    return acquisition.token === 0 ? { state: 'queued' } : { state: 'held', token: acquisition.token };
+    return stateOf(this.#state.locks.find(name, sessionId, sequence));
   }
 
   /** What the session holds, each under one of its names. */
@@ -200,7 +205,7 @@ export class Machine {
 
   /** To be given all chunks of a snapshot, and then to `install`. */
   snapshotReader(): StateReader {
-    return new StateReader(this.#options.checksum);
+    return new StateReader(this.#options.checksum, this.#options.supportedLevel);
   }
 
   /** That state takes the place of everything; false if it is not the one that was written. @throws AssertionFailure if it is older */

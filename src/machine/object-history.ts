@@ -1,6 +1,6 @@
 import { assert } from '../wire/assert.ts';
 import type { WireObjectEvent } from '../wire/watch.ts';
-import { type Checksum, StateHash } from './hash.ts';
+import type { Checksum, Hashed, StateHash } from './hash.ts';
 import { type ObjectEvent, SessionEvent } from './object-event.ts';
 import { compareText } from './sorted-map.ts';
 
@@ -56,6 +56,7 @@ export class ObjectHistory {
     event.hash(this.#checksum, event);
     this.#hash.add(event);
     this.#bytes += event.bytes;
+    this.#hash.resident.history += event.bytes;
     this.#events.push(event);
   }
 
@@ -64,14 +65,16 @@ export class ObjectHistory {
     for (const event of this.#events.splice(0, this.#firstAbove(through))) {
       this.#hash.remove(event);
       this.#bytes -= event.bytes;
+      this.#hash.resident.history -= event.bytes;
     }
   }
 
   addTo(hash: StateHash): void {
-    const again = new StateHash();
+    const again: Hashed = { hashA: 0, hashB: 0 };
     for (const event of this.#events) {
       event.hash(this.#checksum, again);
       hash.add(again);
+      hash.resident.history += event.bytes;
     }
   }
 

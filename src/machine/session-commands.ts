@@ -8,6 +8,7 @@ import { argumentError } from './arguments.ts';
 import type { KeyChange } from './key-change.ts';
 import { noSession } from './keyspace.ts';
 import { reportGrants } from './lock-commands.ts';
+import { sessionQuotaError } from './quota.ts';
 import { resultBytesHigh } from './read.ts';
 import { someLocks } from './session-info.ts';
 import type { Session } from './sessions.ts';
@@ -15,7 +16,7 @@ import type { State } from './state.ts';
 
 /** Takes a revision if, and only if, it changes anything. */
 export function openSession(state: State, body: OpenSession, consequences: Consequences): ResultBody {
-  const error = argumentError(body);
+  const error = argumentError(body) ?? sessionQuotaError(state, body);
   if (error !== undefined) return error;
   const id = state.history.advance() as number as SessionId;
   const session = state.sessions.open(id, body);

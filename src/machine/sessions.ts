@@ -5,7 +5,8 @@ import { limits } from '../wire/limits.ts';
 import type { OpenSession } from '../wire/operation.ts';
 import type { SessionMetadata } from '../wire/session-info.ts';
 import type { WireSessionEvent } from '../wire/watch.ts';
-import { type Checksum, type Hashed, hasher, recordKind, StateHash } from './hash.ts';
+import { type Checksum, type Hashed, hasher, recordKind, type StateHash } from './hash.ts';
+import { resultBytes, sessionBytes } from './resident-bytes.ts';
 
 /** A live session. The object changes with the session: read it at once, do not keep it. */
 export interface SessionView {
@@ -114,9 +115,7 @@ export class Sessions {
     assert(!this.#sessions.has(id), 'a session id is used once');
     this.#sessions.set(id, session);
     this.#changed.push({ type: 'session', change: 'opened', sessionId: id, name, ttlMs });
-    hashSession(session, session);
-    this.#hash.add(session);
-    this.#hash.add(session.identity);
+    this.#add(session);
     return session;
   }
 
@@ -124,7 +123,7 @@ export class Sessions {
   resume(session: Session, nonce: bigint): void {
     this.#hash.remove(session);
     this.#hash.remove(session.identity);
-    for (const remembered of session.results.splice(0)) this.#hash.remove(remembered);
+    for (const remembered of session.results.splice(0)) this.#forgetResult(remembered);
     session.resultBytes = 0;
     session.generation += 1;
     session.acknowledged = session.lastSequence;
@@ -140,7 +139,7 @@ export class Sessions {
     session.lastSequence += 1;
     if (acknowledged > session.acknowledged) {
       for (const seen of session.results.splice(0, acknowledged - session.acknowledged)) {
-        this.#hash.remove(seen);
+        this.#forgetResult(seen);
         session.resultBytes -= seen.bytes.length;
       }
       session.acknowledged = acknowledged;
@@ -154,7 +153,7 @@ export class Sessions {
       'every result that is not acknowledged is remembered',
     );
     hashResult(session.id, session.lastSequence, result, this.#checksum, remembered);
-    this.#hash.add(remembered);
+    this.#addResult(remembered);
     hashSession(session, session);
     this.#hash.add(session);
   }
@@ -165,9 +164,7 @@ export class Sessions {
     const session: Session = { hashA: 0, hashB: 0, ...view, results: [], resultBytes: 0, identity };
     assert(!this.#sessions.has(session.id), 'a session comes once');
     this.#sessions.set(session.id, session);
-    hashSession(session, session);
-    this.#hash.add(session);
-    this.#hash.add(identity);
+    this.#add(session);
     return session;
   }
 
@@ -177,7 +174,7 @@ export class Sessions {
     session.results.push(remembered);
     session.resultBytes += bytes.length;
     hashResult(session.id, session.acknowledged + session.results.length, bytes, this.#checksum, remembered);
-    this.#hash.add(remembered);
+    this.#addResult(remembered);
   }
 
   end(session: Session, why: 'closed' | 'expired'): void {
@@ -186,18 +183,21 @@ export class Sessions {
     this.#changed.push({ type: 'session', change: why, sessionId: id, name, ttlMs });
     this.#hash.remove(session);
     this.#hash.remove(session.identity);
-    for (const remembered of session.results) this.#hash.remove(remembered);
+    this.#hash.resident.sessions -= bytesOf(session);
+    for (const remembered of session.results) this.#forgetResult(remembered);
   }
 
   addTo(hash: StateHash): void {
-    const again = new StateHash();
+    const again: Hashed = { hashA: 0, hashB: 0 };
     for (const session of this.#sessions.values()) {
       hashSession(session, again);
       hash.add(again);
+      hash.resident.sessions += bytesOf(session);
       hash.add(identify(session.id, session.metadata, session.identity.secret, session.identity.resumedBy));
       for (const [index, { bytes }] of session.results.entries()) {
         hashResult(session.id, session.acknowledged + 1 + index, bytes, this.#checksum, again);
         hash.add(again);
+        hash.resident.results += resultBytes(bytes);
       }
     }
   }
@@ -213,6 +213,27 @@ export class Sessions {
       assert(session.generation === 1 ? !resumed : session.generation > 1, 'a first generation resumes nothing');
     }
   }
+
+  #add(session: Session): void {
+    hashSession(session, session);
+    this.#hash.add(session);
+    this.#hash.add(session.identity);
+    this.#hash.resident.sessions += bytesOf(session);
+  }
+
+  #addResult(remembered: RememberedResult): void {
+    this.#hash.add(remembered);
+    this.#hash.resident.results += resultBytes(remembered.bytes);
+  }
+
+  #forgetResult(remembered: RememberedResult): void {
+    this.#hash.remove(remembered);
+    this.#hash.resident.results -= resultBytes(remembered.bytes);
+  }
+}
+
+function bytesOf({ name, metadata, identity }: Session): number {
+  return sessionBytes({ name, metadata, secret: identity.secret });
 }
 
 /** Of the results that remain once those up to that number are forgotten; exact where it is more than the limit. */

@@ -1,7 +1,10 @@
 import { assert } from '../wire/assert.ts';
 import { type Ballot, zeroBallot } from '../wire/ballot.ts';
+import { firstFeatureLevel, supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { NodeId, Revision } from '../wire/identifiers.ts';
 import { Reader, WireFormatError } from '../wire/protobuf.ts';
+import { type Settings, shippedSettings } from '../wire/settings.ts';
+import { readSettings } from '../wire/settings-codec.ts';
 import type { Checksum } from './hash.ts';
 import type { KeyEvent } from './key-event.ts';
 import { restoredEvent } from './object-event.ts';
@@ -22,17 +25,21 @@ import {
 /** Makes a state of what `stateChunks` has made of one: chunk by chunk, in their order. */
 export class StateReader {
   readonly #checksum: Checksum;
+  readonly #supportedLevel: number;
   #revision = 0 as Revision;
   #floor = 0 as Revision;
   #openBallot: Ballot = zeroBallot;
+  #featureLevel = firstFeatureLevel;
+  #settings: Settings = shippedSettings;
   /** Once everything that it begins with is known. */
   #state: State | undefined;
   #session: Session | undefined;
   /** Of the revision that is being read. */
   #events: KeyEvent[] = [];
 
-  constructor(checksum: Checksum) {
+  constructor(checksum: Checksum, supportedLevel = supportedFeatureLevel) {
     this.#checksum = checksum;
+    this.#supportedLevel = supportedLevel;
   }
 
   /** Nothing of the chunk is kept. @throws WireFormatError, AssertionFailure: this is no state, or not the next part of it */
@@ -62,6 +69,14 @@ export class StateReader {
         return;
       case stateField.openNodeId:
         this.#openBallot = { ...this.#openBallot, nodeId: reader.string() as NodeId };
+        return;
+      case stateField.featureLevel:
+        this.#featureLevel = this.#supported(reader.uint32());
+        return;
+      case stateField.settings:
+        this.#settings = readSettings(reader, () => {
+          throw unknownField(reader, 'the settings');
+        });
         return;
       default:
         this.#takeRecord(this.#begun(), reader);
@@ -121,11 +136,19 @@ export class StateReader {
     this.#events = [];
   }
 
+  #supported(level: number): number {
+    if (level <= this.#supportedLevel) return level;
+    const text = `the state has feature level ${level}, and this version supports levels up to ${this.#supportedLevel}`;
+    throw new WireFormatError(`${text}: start a newer one`, 'UNSUPPORTED');
+  }
+
   /** The state as far as it was read. */
   #begun(): State {
     if (this.#state === undefined) {
       this.#state = new State(this.#checksum, undefined, this.#floor);
       this.#state.openBallot = this.#openBallot;
+      this.#state.featureLevel = this.#featureLevel;
+      this.#state.settings = this.#settings;
     }
     return this.#state;
   }

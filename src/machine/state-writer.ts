@@ -1,4 +1,6 @@
+import { firstFeatureLevel } from '../wire/feature-level.ts';
 import { Writer } from '../wire/protobuf.ts';
+import { writeSettings } from '../wire/settings-codec.ts';
 import type { State } from './state.ts';
 import { stateField } from './state-fields.ts';
 import {
@@ -28,12 +30,15 @@ export function* stateChunks(state: State, chunkBytes: number): IterableIterator
 }
 
 function* fieldsOf(state: State): IterableIterator<Write> {
-  const { history, objects, keyspace, sessions, locks, counters, openBallot } = state;
+  const { history, objects, keyspace, sessions, locks, counters, openBallot, featureLevel, settings } = state;
   yield (writer) => {
     writer.uint(stateField.revision, history.revision);
     writer.uint(stateField.floor, history.floor);
     writer.uint(stateField.openRound, openBallot.round);
     writer.string(stateField.openNodeId, openBallot.nodeId);
+    if (featureLevel === firstFeatureLevel) return;
+    writer.uint32(stateField.featureLevel, featureLevel);
+    writeSettings(writer, stateField.settings, settings);
   };
   for (const version of keyspace.settled()) yield (writer) => writeVersion(writer, stateField.settled, version);
   for (let revision = history.floor + 1; revision <= history.revision; revision++) {

@@ -1,16 +1,20 @@
 import { assert } from '../wire/assert.ts';
 import { type Ballot, zeroBallot } from '../wire/ballot.ts';
+import { firstFeatureLevel } from '../wire/feature-level.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
+import { type Settings, shippedSettings } from '../wire/settings.ts';
 import { Counters } from './counters.ts';
-import { type Checksum, hasher, recordKind, StateHash } from './hash.ts';
+import { type Checksum, type Hashed, hasher, recordKind, StateHash } from './hash.ts';
 import { History } from './history.ts';
 import { Keyspace } from './keyspace.ts';
 import { Locks } from './locks.ts';
 import { ObjectHistory } from './object-history.ts';
+import type { ResidentBytes } from './resident-bytes.ts';
 import { Sessions } from './sessions.ts';
+import { type Governance, quotaOf } from './settings.ts';
 
 /** Everything that is replicated. Each part keeps the shared hash up to date with every change that it makes. */
-export class State {
+export class State implements Governance {
   readonly history: History;
   readonly objects: ObjectHistory;
   readonly keyspace: Keyspace;
@@ -19,6 +23,9 @@ export class State {
   readonly counters: Counters;
   /** The highest ballot in which a leader has begun its work. */
   openBallot: Ballot;
+  /** What may be in the log from now on. */
+  featureLevel: number;
+  settings: Settings;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
@@ -27,6 +34,8 @@ export class State {
     this.#checksum = checksum;
     this.#hash = origin === undefined ? new StateHash() : origin.#hash.clone();
     this.openBallot = origin?.openBallot ?? zeroBallot;
+    this.featureLevel = origin?.featureLevel ?? firstFeatureLevel;
+    this.settings = origin?.settings ?? shippedSettings;
     this.history = origin?.history.clone() ?? new History(floor);
     this.objects = new ObjectHistory(this.#hash, checksum, origin?.objects);
     this.keyspace = new Keyspace(this.history, this.#hash, checksum, origin?.keyspace);
@@ -41,6 +50,15 @@ export class State {
   }
 
   readonly isLive = (sessionId: SessionId): boolean => this.sessions.get(sessionId) !== undefined;
+
+  /** By the formula of `ResidentBytes`. */
+  get residentBytes(): ResidentBytes {
+    return this.#hash.resident;
+  }
+
+  get quotaBytes(): number {
+    return quotaOf(this);
+  }
 
   /** About what the history takes in memory. */
   get historySize(): { readonly revisions: number; readonly bytes: number } {
@@ -68,6 +86,7 @@ export class State {
     const again = new StateHash();
     for (const part of [this.keyspace, this.objects, this.sessions, this.locks, this.counters]) part.addTo(again);
     assert(this.#finish(again) === this.hash, 'the running hash is the hash of what is there');
+    assert(this.residentBytes.equals(again.resident), 'the resident bytes are those of what is there');
   }
 
   #finish(records: StateHash): string {
@@ -76,8 +95,23 @@ export class State {
     const { round, nodeId } = this.openBallot;
     hasher.begin(recordKind.state).integer(revision).integer(floor).integer(round).text(nodeId).finish(total);
     total.add(records);
+    // Members of the first level hash no such record.
+    if (this.featureLevel > firstFeatureLevel) total.add(hashSettings(this.featureLevel, this.settings));
     return hexadecimal(total.hashA) + hexadecimal(total.hashB);
   }
+}
+
+function hashSettings(featureLevel: number, settings: Settings): Hashed {
+  const record: Hashed = { hashA: 0, hashB: 0 };
+  hasher
+    .begin(recordKind.settings)
+    .integer(featureLevel)
+    .integer(settings.version)
+    .integer(settings.quotaBytes)
+    .integer(settings.historyRevisions)
+    .integer(settings.historyBytes)
+    .finish(record);
+  return record;
 }
 
 function hexadecimal(bits: number): string {

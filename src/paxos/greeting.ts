@@ -1,3 +1,4 @@
+import { firstFeatureLevel, supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { halt, isMember, peerIds, quorum, send } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
@@ -17,10 +18,24 @@ export function newPeer(state: PaxosState): Peer {
     incarnation: '',
     readyToFound: false,
     hasGenesis: false,
+    supportedLevel: 0,
     refusal: '',
     greetAtMs: state.nowMs,
     greetDelayMs: state.options.timing.retryMs,
   };
+}
+
+function ownLevel({ options }: PaxosState): number {
+  return options.supportedLevel ?? supportedFeatureLevel;
+}
+
+/** The highest feature level that all members carry out, each by its own word since this process began; 0: one has not said. */
+export function commonLevel(state: PaxosState): number {
+  let level = ownLevel(state);
+  for (const { nodeId } of state.members) {
+    if (nodeId !== state.options.nodeId) level = Math.min(level, state.peers.get(nodeId)?.supportedLevel ?? 0);
+  }
+  return level;
 }
 
 /** Until each other member has answered and the cluster is formed. */
@@ -48,6 +63,7 @@ export function greet(state: PaxosState, to: NodeId, peer: Peer, effects: PaxosE
     chosenThrough: state.chosenThrough,
     initial: options.initial,
     ...originOf(options),
+    supportedLevel: ownLevel(state),
   });
 }
 
@@ -73,6 +89,7 @@ export function onGreeting(
     chosenThrough: state.chosenThrough,
     verdict,
     seen: known?.incarnation === incarnation ? known : undefined,
+    supportedLevel: ownLevel(state),
   });
   const peer = state.peers.get(from);
   if (peer === undefined) return;
@@ -81,6 +98,7 @@ export function onGreeting(
   peer.readyToFound = isWelcome && message.clusterId === '';
   if (!isWelcome) return;
   peer.incarnation = incarnation;
+  peer.supportedLevel = Math.max(firstFeatureLevel, message.supportedLevel);
   if (isMember(state, from, incarnation)) noteSeen(state, { nodeId: from, incarnation, sequence: message.sequence });
   // One that had it and has lost it is not given it again: with it, it would look like one that has lost nothing.
   const hadGenesis = known?.incarnation === incarnation && known.sequence > message.sequence;
@@ -147,6 +165,7 @@ export function onGreetingAnswer(
   if (verdict.kind === 'welcome') {
     peer.refusal = '';
     if (genesis !== undefined) peer.incarnation = incarnation;
+    peer.supportedLevel = Math.max(firstFeatureLevel, message.supportedLevel);
     noteMembership(state, from, peer, message.clusterId, message.formed);
     return;
   }

@@ -53,6 +53,8 @@ export interface Greeting {
   readonly initial: readonly Member[];
   /** The state that the sender's directory was restored to; absent: none. Likewise. */
   readonly origin?: Origin;
+  /** The highest feature level that the sender carries out. */
+  readonly supportedLevel: number;
 }
 
 export interface GreetingAnswer {
@@ -73,6 +75,8 @@ export interface GreetingAnswer {
     | { readonly kind: 'differentOrigin'; readonly origin: Origin };
   /** The highest sequence of the greeter that the answerer has seen: more than it has means a rollback. */
   readonly seen: SeenSequence | undefined;
+  /** Likewise. */
+  readonly supportedLevel: number;
 }
 
 export interface GenesisMessage {

@@ -11,7 +11,7 @@ import { dispatch } from './dispatch.ts';
 import type { PaxosEffect } from './effects.ts';
 import { startPreVote } from './election.ts';
 import { formIfComplete, onFormed, onGenesisDurable } from './formation.ts';
-import { greet, greetOnTick } from './greeting.ts';
+import { commonLevel, greet, greetOnTick } from './greeting.ts';
 import { initialState } from './initial-state.ts';
 import { cutRecord, recordPersisted, restoreRecord, summarize } from './journal.ts';
 import * as leader from './leader.ts';
@@ -293,6 +293,11 @@ export class Paxos {
 
   get formed(): boolean {
     return this.#state.durableFormed;
+  }
+
+  /** The highest feature level that all members carry out, as far as they have said; 0: one has not. */
+  get commonLevel(): number {
+    return commonLevel(this.#state);
   }
 
   get quorum(): number {

@@ -30,6 +30,8 @@ export interface PaxosOptions {
   readonly origin?: Origin;
   readonly timing: PaxosTiming;
   readonly randomSeed: number;
+  /** The highest feature level that this node carries out; default: that of this version. */
+  readonly supportedLevel?: number;
 }
 
 /** One slot of the log: the value accepted with the highest ballot, or the chosen one. */
@@ -56,6 +58,8 @@ export interface Peer {
   /** It was started for the same cluster as this node and belongs to none yet. */
   readyToFound: boolean;
   hasGenesis: boolean;
+  /** The highest feature level that it carries out, as it has said last; 0: not yet. */
+  supportedLevel: number;
   /** The kind of its last verdict other than welcome, else empty. */
   refusal: string;
   greetAtMs: number;

@@ -13,6 +13,7 @@ import { decodeResult, encodeResult } from '../wire/result-codec.ts';
 import { validateOperation } from '../wire/validate.ts';
 import type { CommandRouter } from './command-router.ts';
 import type { Connection, Connections } from './connections.ts';
+import { levelError } from './feature-gate.ts';
 import type { GrantDesk } from './grant-desk.ts';
 import type { ConnectionId } from './input.ts';
 import type { KeepAliveRouter } from './keep-alive-router.ts';
@@ -140,7 +141,7 @@ export class ClientDesk {
       return false;
     }
     const { requestId, seenRevision, body } = operation;
-    const invalid = validateOperation(operation);
+    const invalid = validateOperation(operation) ?? levelError(this.#parts.machine, body);
     if (invalid !== undefined) {
       connection.result(encodeResult({ requestId, revision: this.#parts.machine.revision, body: invalid }));
     } else if (isReadBody(body)) {

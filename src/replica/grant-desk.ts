@@ -1,5 +1,6 @@
+import type { AcquisitionState } from '../machine/acquisition.ts';
 import type { AcquisitionId, HeldLock, LockGrant } from '../machine/applied.ts';
-import type { AcquisitionState, Machine } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { GrantQuery, SessionRef } from '../wire/frame.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
 import type { WireError } from '../wire/result.ts';

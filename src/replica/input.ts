@@ -2,6 +2,7 @@ import type { AcceptedSlot, Incarnation, JournalRecord, Slot } from '../paxos/re
 import type { ClientFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Consistency } from '../wire/operation.ts';
+import type { Settings } from '../wire/settings.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { PeerMessage } from './messages.ts';
 
@@ -36,6 +37,11 @@ export type ReplicaInput =
   | { readonly type: 'transferLeadership'; readonly to: NodeId | undefined }
   /** The whole state, to be given with `stateRead`. `linearizable`: with everything that was acknowledged anywhere before. */
   | { readonly type: 'readState'; readonly token: number; readonly consistency: Consistency }
+  /**
+   * To be proposed by a serving leader whose cluster has come to the level of settings; of others without effect. `version` is that of
+   * the settings which they were made from.
+   */
+  | { readonly type: 'changeSettings'; readonly settings: Settings }
   /** All input that was there has been given: propose, cut the journal record, send. */
   | { readonly type: 'endOfTurn' };
 

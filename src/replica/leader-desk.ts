@@ -6,7 +6,16 @@ import { assert } from '../wire/assert.ts';
 import { sameBallot } from '../wire/ballot.ts';
 import type { SessionRef } from '../wire/frame.ts';
 import type { NodeId, Revision, SessionId } from '../wire/identifiers.ts';
-import { compactionDue, encodeCompact, encodeEndLockDelay, encodeExpire } from './housekeeping.ts';
+import type { Settings } from '../wire/settings.ts';
+import { levelError } from './feature-gate.ts';
+import {
+  compactionDue,
+  encodeChangeSettings,
+  encodeCompact,
+  encodeEndLockDelay,
+  encodeExpire,
+  encodeRaiseFeatureLevel,
+} from './housekeeping.ts';
 import type { GatheredKeepAlives, KeepAliveRouter } from './keep-alive-router.ts';
 import { LeadershipGate } from './leadership-gate.ts';
 import { LockDelayClock } from './lock-delay-clock.ts';
@@ -41,6 +50,7 @@ export class LeaderDesk {
   #nowMs = 0;
   /** The compaction floor at which a compaction was proposed: until that is applied there is no other. */
   #compactingFrom: Revision | undefined;
+  #proposedLevel = 0;
 
   constructor(parts: LeaderDeskParts) {
     this.#parts = parts;
@@ -71,6 +81,7 @@ export class LeaderDesk {
     if (serving !== this.#serving) {
       this.#serving = serving;
       this.#compactingFrom = undefined;
+      this.#proposedLevel = 0;
       if (serving) {
         assert(machine.appliedSlot > paxos.servingFrom, 'serving before its own first command is applied');
         assert(paxos.genesis !== undefined, 'a leader belongs to a cluster');
@@ -112,9 +123,25 @@ export class LeaderDesk {
     for (const { sessionId, generation } of sessionClock.takeExpired()) {
       if (!queue.offer([encodeExpire(sessionId, generation, paxos.ballot)])) sessionClock.notProposed(sessionId);
     }
+    this.#raiseLevelIfPossible();
     for (const delay of this.#lockDelays.takeDue(this.#nowMs)) {
       if (!queue.offer([encodeEndLockDelay(delay)])) this.#lockDelays.notProposed(delay);
     }
+  }
+
+  /** What their version says is judged by the state, in the order of the log. */
+  changeSettings(settings: Settings): void {
+    const { machine, queue } = this.#parts;
+    if (!this.#serving || levelError(machine, { kind: 'changeSettings', ...settings }) !== undefined) return;
+    queue.offer([encodeChangeSettings(settings)]);
+  }
+
+  /** Once all members have said that they carry it out. One that is away has said nothing to this process. */
+  #raiseLevelIfPossible(): void {
+    const { machine, paxos, queue } = this.#parts;
+    const level = paxos.commonLevel;
+    if (level <= Math.max(machine.governance.featureLevel, this.#proposedLevel)) return;
+    if (queue.offer([encodeRaiseFeatureLevel(level)])) this.#proposedLevel = level;
   }
 
   #compactIfDue(): void {

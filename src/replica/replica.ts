@@ -7,6 +7,7 @@ import type { Incarnation } from '../paxos/record.ts';
 import { AssertionFailure, assert } from '../wire/assert.ts';
 import { sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { Instant } from '../wire/clock-reader.ts';
+import { supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { ClientDesk } from './client-desk.ts';
@@ -67,7 +68,8 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.#nodeId = options.nodeId;
-    this.machine = new Machine({ checksum: options.checksum });
+    const { checksum, supportedLevel = supportedFeatureLevel } = options;
+    this.machine = new Machine({ checksum, supportedLevel });
     this.paxos = new Paxos(options);
     this.sessionClock = new SessionClock();
     const ids = new QuestionIds(options.randomSeed);
@@ -230,6 +232,9 @@ export class Replica {
         return;
       case 'readState':
         submitStateRead(this.#reads, this.paxos, input, this.#nowMs);
+        return;
+      case 'changeSettings':
+        this.#leader.changeSettings(input.settings);
         return;
       case 'endOfTurn':
         this.#onEndOfTurn();

@@ -1,10 +1,18 @@
 import { Client, credentials, type MethodDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { assert } from '../wire/assert.ts';
 import type { ErrorCode } from '../wire/errors.ts';
-import { adminDefinition, type NodeReport, type TransferAnswer, type TransferRequest } from './admin-definition.ts';
+import {
+  adminDefinition,
+  type NodeReport,
+  type SettingChange,
+  type SettingsReport,
+  type SettingsRequest,
+  type TransferAnswer,
+  type TransferRequest,
+} from './admin-definition.ts';
 import { dialOptions } from './grpc-options.ts';
 
-export type { NodeReport, NodeState } from './admin-definition.ts';
+export type { NodeReport, NodeState, SettingChange, SettingsReport } from './admin-definition.ts';
 
 export interface AdminCallOptions {
   readonly timeoutMs: number;
@@ -42,6 +50,25 @@ export async function requestTransfer(
   return leaderId;
 }
 
+/** As the node at `address` has applied them. @throws AdminCallError UNAVAILABLE, TIMEOUT, UNSUPPORTED */
+export function requestSettings(address: string, options: AdminCallOptions): Promise<SettingsReport> {
+  return call<SettingsReport>(address, 'Settings', {}, options);
+}
+
+/**
+ * Asks the leader at `address` to change settings. Resolves with all of them, once the change is in force.
+ *
+ * @throws AdminCallError NOT_LEADER, INVALID_ARGUMENT, UNSUPPORTED, CONFLICT, TIMEOUT, UNAVAILABLE
+ */
+export function requestSettingsChange(
+  address: string,
+  changes: readonly SettingChange[],
+  options: AdminCallOptions,
+): Promise<SettingsReport> {
+  const request: SettingsRequest = { changes };
+  return call<SettingsReport>(address, 'ChangeSettings', request, options);
+}
+
 function call<Answer>(address: string, name: string, request: object, options: AdminCallOptions): Promise<Answer> {
   const method: MethodDefinition<object, Answer> | undefined = adminDefinition[name];
   assert(method !== undefined, `Admin has the method ${name}`);
@@ -77,6 +104,8 @@ function codeOf(code: status): ErrorCode {
       return 'INVALID_ARGUMENT';
     case status.RESOURCE_EXHAUSTED:
       return 'BUSY';
+    case status.ABORTED:
+      return 'CONFLICT';
     case status.UNIMPLEMENTED:
       return 'UNSUPPORTED';
     default:

@@ -38,6 +38,14 @@ export interface NodeReport {
   readonly hashSlot: number;
   /** Of the newest checkpoint on the node's disk; 0: none. */
   readonly checkpointSlot: number;
+  /** What the state takes, as the quota counts it. */
+  readonly residentBytes: number;
+  /** 0: none is in force yet. */
+  readonly quotaBytes: number;
+  /** What the members have agreed to make use of; 0: this node is of a version without levels. */
+  readonly featureLevel: number;
+  /** The highest that this node carries out; 0 likewise. */
+  readonly supportedLevel: number;
   /** The last thing that went wrong; empty: nothing since the start. */
   readonly lastError: string;
   /** What somebody has to look into, though the node goes on; it stays until a restart. Empty: nothing. */
@@ -81,6 +89,31 @@ export interface SnapshotHeader {
   readonly stateHash: string;
   readonly stale: boolean;
   readonly expectedBytes: number;
+}
+
+export interface SettingsReport {
+  readonly featureLevel: number;
+  /** The highest level that all members have said they carry out; 0: this node does not lead, or has not heard of all. */
+  readonly commonLevel: number;
+  /** How often the settings have been changed. */
+  readonly version: number;
+  readonly residentBytes: number;
+  readonly settings: readonly {
+    readonly name: string;
+    /** In force. */
+    readonly value: number;
+    readonly isDefault: boolean;
+  }[];
+}
+
+export interface SettingChange {
+  readonly name: string;
+  /** 0: the default. */
+  readonly value: number;
+}
+
+export interface SettingsRequest {
+  readonly changes: readonly SettingChange[];
 }
 
 function adminService(): ServiceDefinition {

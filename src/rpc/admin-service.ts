@@ -2,6 +2,9 @@ import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, st
 import {
   adminDefinition,
   type NodeReport,
+  type SettingChange,
+  type SettingsReport,
+  type SettingsRequest,
   type SnapshotPart,
   type SnapshotRequest,
   type TransferAnswer,
@@ -19,6 +22,9 @@ export interface AdminServiceOptions {
   readonly transferLeadership: (to: string | undefined) => Promise<string>;
   /** Nothing more is asked of it once the caller has gone. */
   readonly saveSnapshot: (request: SnapshotRequest) => AsyncGenerator<SnapshotPart, void, undefined>;
+  readonly settings: () => SettingsReport;
+  /** Resolves with what is in force then. */
+  readonly changeSettings: (changes: readonly SettingChange[]) => Promise<SettingsReport>;
 }
 
 const statusOf = {
@@ -27,6 +33,8 @@ const statusOf = {
   TIMEOUT: status.DEADLINE_EXCEEDED,
   UNAVAILABLE: status.UNAVAILABLE,
   BUSY: status.RESOURCE_EXHAUSTED,
+  UNSUPPORTED: status.UNIMPLEMENTED,
+  CONFLICT: status.ABORTED,
 } as const satisfies Record<AdminRefusalReason, status>;
 
 export function registerAdminService(server: RpcServer, options: AdminServiceOptions): void {
@@ -39,9 +47,10 @@ export function registerAdminService(server: RpcServer, options: AdminServiceOpt
       callback: sendUnaryData<TransferAnswer>,
     ) => {
       const { to } = call.request;
-      options.transferLeadership(to === '' ? undefined : to).then(
-        (leaderId) => callback(null, { leaderId }),
-        (error: unknown) => callback(statusOfError(error)),
+      const transferred = options.transferLeadership(to === '' ? undefined : to);
+      answer(
+        transferred.then((leaderId) => ({ leaderId })),
+        callback,
       );
     },
     SaveSnapshot: (call: ServerWritableStream<SnapshotRequest, SnapshotPart>) => {
@@ -54,10 +63,26 @@ export function registerAdminService(server: RpcServer, options: AdminServiceOpt
         },
       );
     },
+    Settings: (_call: ServerUnaryCall<object, SettingsReport>, callback: sendUnaryData<SettingsReport>) => {
+      callback(null, options.settings());
+    },
+    ChangeSettings: (
+      call: ServerUnaryCall<SettingsRequest, SettingsReport>,
+      callback: sendUnaryData<SettingsReport>,
+    ) => {
+      answer(options.changeSettings(call.request.changes), callback);
+    },
   });
 }
 
 function statusOfError(error: unknown): { readonly code: status; readonly details: string } {
   if (error instanceof AdminRefusal) return { code: statusOf[error.code], details: error.message };
   return { code: status.INTERNAL, details: String(error) };
+}
+
+function answer<Answer>(promise: Promise<Answer>, callback: sendUnaryData<Answer>): void {
+  promise.then(
+    (value) => callback(null, value),
+    (error: unknown) => callback(statusOfError(error)),
+  );
 }

@@ -541,7 +541,9 @@ export const descriptor = {
                     "expireSession",
                     "compact",
                     "openBallot",
-                    "endLockDelay"
+                    "endLockDelay",
+                    "changeSettings",
+                    "raiseFeatureLevel"
                   ]
                 }
               },
@@ -669,6 +671,14 @@ export const descriptor = {
                 "endLockDelay": {
                   "type": "EndLockDelay",
                   "id": 53
+                },
+                "changeSettings": {
+                  "type": "ChangeSettings",
+                  "id": 60
+                },
+                "raiseFeatureLevel": {
+                  "type": "RaiseFeatureLevel",
+                  "id": 61
                 }
               }
             },
@@ -1365,6 +1375,34 @@ export const descriptor = {
                 }
               }
             },
+            "ChangeSettings": {
+              "fields": {
+                "version": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "quotaBytes": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "historyRevisions": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "historyBytes": {
+                  "type": "uint64",
+                  "id": 4
+                }
+              }
+            },
+            "RaiseFeatureLevel": {
+              "fields": {
+                "level": {
+                  "type": "uint32",
+                  "id": 1
+                }
+              }
+            },
             "Compact": {
               "fields": {
                 "revision": {
@@ -2004,6 +2042,10 @@ export const descriptor = {
             },
             "JournalRecord": {
               "fields": {
+                "formatVersion": {
+                  "type": "uint32",
+                  "id": 15
+                },
                 "sequence": {
                   "type": "uint64",
                   "id": 1
@@ -2181,6 +2223,10 @@ export const descriptor = {
                 "toNodeId": {
                   "type": "string",
                   "id": 5
+                },
+                "protocol": {
+                  "type": "uint32",
+                  "id": 20
                 }
               },
               "nested": {
@@ -2365,6 +2411,10 @@ export const descriptor = {
                 "origin": {
                   "type": "string",
                   "id": 9
+                },
+                "supportedLevel": {
+                  "type": "uint32",
+                  "id": 20
                 }
               }
             },
@@ -2429,6 +2479,10 @@ export const descriptor = {
                 "seen": {
                   "type": "SeenSequence",
                   "id": 11
+                },
+                "supportedLevel": {
+                  "type": "uint32",
+                  "id": 20
                 }
               }
             },
@@ -2955,6 +3009,14 @@ export const descriptor = {
                   "requestType": "SaveSnapshotRequest",
                   "responseType": "SaveSnapshotPart",
                   "responseStream": true
+                },
+                "Settings": {
+                  "requestType": "SettingsRequest",
+                  "responseType": "SettingsResponse"
+                },
+                "ChangeSettings": {
+                  "requestType": "ChangeSettingsRequest",
+                  "responseType": "SettingsResponse"
                 }
               }
             },
@@ -3043,6 +3105,22 @@ export const descriptor = {
                 "alarm": {
                   "type": "string",
                   "id": 20
+                },
+                "residentBytes": {
+                  "type": "uint64",
+                  "id": 30
+                },
+                "quotaBytes": {
+                  "type": "uint64",
+                  "id": 31
+                },
+                "featureLevel": {
+                  "type": "uint32",
+                  "id": 32
+                },
+                "supportedLevel": {
+                  "type": "uint32",
+                  "id": 33
                 }
               }
             },
@@ -3102,6 +3180,71 @@ export const descriptor = {
                   "id": 1
                 },
                 "bytes": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "SettingsRequest": {
+              "fields": {}
+            },
+            "SettingsResponse": {
+              "fields": {
+                "featureLevel": {
+                  "type": "uint32",
+                  "id": 1
+                },
+                "commonLevel": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "version": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "residentBytes": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "settings": {
+                  "rule": "repeated",
+                  "type": "Setting",
+                  "id": 5
+                }
+              }
+            },
+            "Setting": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "isDefault": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "ChangeSettingsRequest": {
+              "fields": {
+                "changes": {
+                  "rule": "repeated",
+                  "type": "SettingChange",
+                  "id": 1
+                }
+              }
+            },
+            "SettingChange": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
                   "type": "uint64",
                   "id": 2
                 }

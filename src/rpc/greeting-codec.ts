@@ -25,6 +25,7 @@ export function writeGreeting(writer: Writer, field: number, message: Greeting):
   writer.uint(7, message.chosenThrough);
   for (const member of message.initial) writeMember(writer, 8, member);
   writer.string(9, message.origin ?? '');
+  writer.uint32(20, message.supportedLevel);
   writer.end(mark);
 }
 
@@ -39,6 +40,7 @@ export function readGreeting(reader: Reader): Greeting {
   let chosenThrough = 0;
   const initial: Member[] = [];
   let origin = '';
+  let supportedLevel = 0;
   while (reader.next()) {
     if (reader.field === 1) clusterId = reader.string();
     else if (reader.field === 2) clusterName = reader.string();
@@ -49,10 +51,21 @@ export function readGreeting(reader: Reader): Greeting {
     else if (reader.field === 7) chosenThrough = reader.uint();
     else if (reader.field === 8) initial.push(readMember(reader));
     else if (reader.field === 9) origin = reader.string();
+    else if (reader.field === 20) supportedLevel = reader.uint32();
     else reader.skip();
   }
   reader.leave(outer);
-  const greeting = { clusterId, clusterName, incarnation, bootId, formed, sequence, chosenThrough, initial };
+  const greeting = {
+    clusterId,
+    clusterName,
+    incarnation,
+    bootId,
+    formed,
+    sequence,
+    chosenThrough,
+    initial,
+    supportedLevel,
+  };
   return { type: 'greeting', ...greeting, ...(origin !== '' && { origin }) };
 }
 
@@ -68,6 +81,7 @@ export function writeGreetingAnswer(writer: Writer, field: number, message: Gree
   if (!isLast) writeVerdict(writer, message.verdict);
   if (message.seen !== undefined) writeSeenSequence(writer, 11, message.seen);
   if (isLast) writeVerdict(writer, message.verdict);
+  writer.uint32(20, message.supportedLevel);
   writer.end(mark);
 }
 
@@ -91,6 +105,7 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
   let chosenThrough = 0;
   let verdict: Verdict | undefined;
   let seen: SeenSequence | undefined;
+  let supportedLevel = 0;
   while (reader.next()) {
     if (reader.field === 1) bootId = reader.string();
     else if (reader.field === 2) clusterId = reader.string();
@@ -98,11 +113,22 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
     else if (reader.field === 4) formed = reader.bool();
     else if (reader.field === 5) chosenThrough = reader.uint();
     else if (reader.field === 11) seen = readSeenSequence(reader);
+    else if (reader.field === 20) supportedLevel = reader.uint32();
     else verdict = readVerdict(reader) ?? verdict;
   }
   reader.leave(outer);
   if (verdict === undefined) throw new WireFormatError('an answer to a greeting has no known verdict', 'UNSUPPORTED');
-  return { type: 'greetingAnswer', bootId, clusterId, incarnation, formed, chosenThrough, verdict, seen };
+  return {
+    type: 'greetingAnswer',
+    bootId,
+    clusterId,
+    incarnation,
+    formed,
+    chosenThrough,
+    verdict,
+    seen,
+    supportedLevel,
+  };
 }
 
 /** Undefined, and the field passed over, if it is none of the verdicts. */

@@ -1,9 +1,9 @@
 import type { Incarnation } from '../paxos/record.ts';
 import type { Lane } from '../replica/effect.ts';
 import type { PeerMessage } from '../replica/messages.ts';
-import { enumNumber, readEnum } from '../wire/enumeration.ts';
+import { enumName, enumNumber } from '../wire/enumeration.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { Reader, Writer } from '../wire/protobuf.ts';
+import { Reader, WireFormatError, Writer } from '../wire/protobuf.ts';
 import {
   readBallotOnly,
   readPrepare,
@@ -79,6 +79,9 @@ export interface PeerHello {
   readonly toNodeId: NodeId;
 }
 
+/** Of the links between nodes. Nodes of different versions of it do not speak with each other. */
+export const peerProtocol = 1;
+
 const lanes = ['control', 'bulk'] as const satisfies readonly Lane[];
 
 const writer = new Writer();
@@ -95,7 +98,7 @@ export function encodePeerFrame(frame: PeerFrame): Uint8Array {
   return writer.finish();
 }
 
-/** Values are slices of `bytes`. @throws WireFormatError */
+/** Values are slices of `bytes`. @throws WireFormatError; UNSUPPORTED if the sender speaks another protocol */
 export function decodePeerFrame(bytes: Uint8Array): PeerFrame {
   const reader = new Reader(bytes);
   let hello: PeerHello | undefined;
@@ -115,6 +118,7 @@ function writeHello(hello: PeerHello): void {
   writer.string(3, hello.incarnation);
   writer.uint(4, enumNumber(lanes, hello.lane));
   writer.string(5, hello.toNodeId);
+  writer.uint32(20, peerProtocol);
   writer.end(mark);
 }
 
@@ -123,18 +127,31 @@ function readHello(reader: Reader): PeerHello {
   let clusterId = '';
   let nodeId = '';
   let incarnation = '';
-  let lane: Lane = 'control';
+  let lane = 0;
   let toNodeId = '';
+  // Nodes that do not say it speak the first one.
+  let protocol = 1;
   while (reader.next()) {
     if (reader.field === 1) clusterId = reader.string();
     else if (reader.field === 2) nodeId = reader.string();
     else if (reader.field === 3) incarnation = reader.string();
-    else if (reader.field === 4) lane = readEnum(reader, lanes);
+    else if (reader.field === 4) lane = reader.uint32();
     else if (reader.field === 5) toNodeId = reader.string();
+    else if (reader.field === 20) protocol = reader.uint32();
     else reader.skip();
   }
   reader.leave(outer);
-  return { clusterId, nodeId: nodeId as NodeId, incarnation, lane, toNodeId: toNodeId as NodeId };
+  // Before anything else of another version is looked at.
+  if (protocol !== peerProtocol) {
+    throw new WireFormatError(`${nodeId} speaks peer protocol ${protocol}, not ${peerProtocol}`, 'UNSUPPORTED');
+  }
+  return {
+    clusterId,
+    nodeId: nodeId as NodeId,
+    incarnation,
+    lane: enumName(lanes, lane),
+    toNodeId: toNodeId as NodeId,
+  };
 }
 
 type Write<Message> = (writer: Writer, field: number, message: Message) => void;

@@ -60,7 +60,7 @@ export class PeerService {
       } catch (error) {
         if (!(error instanceof WireFormatError)) throw error;
         this.#options.onRefused(from, error.message);
-        cut(call, status.INVALID_ARGUMENT, error.message);
+        cut(call, error.code === 'UNSUPPORTED' ? status.UNIMPLEMENTED : status.INVALID_ARGUMENT, error.message);
       }
     });
     call.on('end', () => call.end());

@@ -30,6 +30,10 @@ export interface MetricsSample extends CountersSample {
   readonly tcpConnections: number;
   readonly peerQueueBytes: number;
   readonly peersConnected: number;
+  readonly residentBytes: number;
+  readonly quotaBytes: number;
+  readonly featureLevel: number;
+  readonly diskFreeBytes: number;
 }
 
 const counters: { readonly [Name in keyof CountersSample]: readonly [name: string, help: string] } = {
@@ -70,6 +74,10 @@ const gauges: {
   tcpConnections: ['conclave_tcp_connections', 'TCP connections that this node has accepted, of clients and peers.'],
   peerQueueBytes: ['conclave_peer_queue_bytes', 'Bytes that wait to be sent to peers.'],
   peersConnected: ['conclave_peers_connected', 'Peers to which all links are up.'],
+  residentBytes: ['conclave_resident_bytes', 'What the state takes, as the quota counts it.'],
+  quotaBytes: ['conclave_quota_bytes', 'The quota, past which what grows is refused; +Inf: none is in force yet.'],
+  featureLevel: ['conclave_feature_level', 'What the members have agreed to make use of.'],
+  diskFreeBytes: ['conclave_disk_free_bytes', 'Free on the file system of the data directory; 0: not known yet.'],
 };
 
 const durationBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250];

@@ -25,7 +25,8 @@ export function nodeReport(
   told: Pick<NodeReport, 'lastError' | 'alarm'>,
 ): NodeReport {
   const status = replica.status();
-  const { paxos } = replica;
+  const { paxos, machine } = replica;
+  const { governance } = machine;
   return {
     clusterId: paxos.genesis?.clusterId ?? '',
     nodeId: status.nodeId,
@@ -45,6 +46,10 @@ export function nodeReport(
     stateHash: status.hash,
     hashSlot: status.applied,
     checkpointSlot: status.checkpointSlot,
+    residentBytes: governance.residentBytes.total,
+    quotaBytes: Number.isFinite(governance.quotaBytes) ? governance.quotaBytes : 0,
+    featureLevel: governance.featureLevel,
+    supportedLevel: machine.supportedLevel,
     ...told,
   };
 }
@@ -70,12 +75,13 @@ export function logPosition({ paxos, machine }: Replica): LogPosition {
 
 export type ReplicaSample = Omit<
   MetricsSample,
-  'clientStreams' | 'tcpConnections' | 'peerQueueBytes' | 'peersConnected' | keyof CountersSample
+  'clientStreams' | 'tcpConnections' | 'peerQueueBytes' | 'peersConnected' | 'diskFreeBytes' | keyof CountersSample
 >;
 
 export function replicaSample(replica: Replica): ReplicaSample {
   const status = replica.status();
-  const { paxos } = replica;
+  const { paxos, machine } = replica;
+  const { residentBytes, quotaBytes, featureLevel } = machine.governance;
   return {
     hasLeader: knownLeader(replica) !== '',
     isLeader: paxos.serving,
@@ -91,5 +97,8 @@ export function replicaSample(replica: Replica): ReplicaSample {
     lockWaiters: status.waitingForLocks,
     pendingCommands: status.pendingCommands,
     pendingReads: status.pendingReads,
+    residentBytes: residentBytes.total,
+    quotaBytes,
+    featureLevel,
   };
 }

@@ -3,6 +3,7 @@ import { HandedBytes } from '../storage/handed-bytes.ts';
 import { openIdentity } from '../storage/identity.ts';
 import { LevelJournal } from '../storage/level-journal.ts';
 import type { CheckpointStore } from '../storage/ports.ts';
+import { supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { ServerConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
@@ -12,6 +13,8 @@ import { ServerNode } from './server-node.ts';
 export interface StartOptions {
   /** Default: JSON lines on standard output. */
   readonly logger?: Logger | undefined;
+  /** For tests of upgrades: carry out no more than this feature level, as an older version would; default: that of this version. */
+  readonly supportedLevel?: number | undefined;
 }
 
 /**
@@ -30,7 +33,8 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
   });
   await journal.open();
   const checkpoints = await openBeside(journal, config, handed, logger);
-  const node = new ServerNode({ config, identity, journal, checkpoints, handed, logger });
+  const { supportedLevel = supportedFeatureLevel } = options;
+  const node = new ServerNode({ config, identity, journal, checkpoints, handed, logger, supportedLevel });
   try {
     await node.start();
     const { witnessProblem } = journal;

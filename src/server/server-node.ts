@@ -11,6 +11,7 @@ import type { CheckpointStore, Journal } from '../storage/ports.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { wireError } from '../wire/wire-error.ts';
 import { addressOf, formatHostPort, type HostPort } from './address.ts';
+import { adminOperations } from './admin-operations.ts';
 import { BackupDesk } from './backup-desk.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { systemClock } from './clock.ts';
@@ -28,8 +29,8 @@ import { replaceCheckpoints } from './open-checkpoints.ts';
 import { PeerDesk } from './peer-desk.ts';
 import { createReplica } from './replica-of-config.ts';
 import { restore } from './restore.ts';
+import { freeBytesOf, RoomWatch } from './room-watch.ts';
 import type { RunningNode } from './running-node.ts';
-import { transferLeadership } from './transfer.ts';
 import { atMost, waitUntil } from './wait.ts';
 import { WriteStages } from './write-stages.ts';
 
@@ -48,6 +49,7 @@ export interface ServerNodeParts {
   readonly checkpoints: CheckpointStore;
   readonly handed: HandedBytes;
   readonly logger: Logger;
+  readonly supportedLevel: number;
 }
 
 /** The composition root: the replica, and around it the disk, the network and what operators see. */
@@ -67,6 +69,7 @@ export class ServerNode implements RunningNode {
   readonly #rpc: RpcServer;
   readonly #clients: ClientService;
   readonly #peers: PeerDesk;
+  readonly #room: RoomWatch;
   #listenPort = 0;
   #httpPort = 0;
   #lastError = '';
@@ -75,7 +78,7 @@ export class ServerNode implements RunningNode {
   #reportHalt: (halt: NodeHalt) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor({ config, identity, journal, checkpoints, handed, logger }: ServerNodeParts) {
+  constructor({ config, identity, journal, checkpoints, handed, logger, supportedLevel }: ServerNodeParts) {
     this.id = config.id;
     this.halted = new Promise((resolve) => {
       this.#reportHalt = resolve;
@@ -84,7 +87,7 @@ export class ServerNode implements RunningNode {
     this.#journal = journal;
     this.#checkpoints = checkpoints;
     this.#logger = logger;
-    this.#replica = createReplica(config, identity);
+    this.#replica = createReplica(config, identity, supportedLevel);
     const clock = systemClock();
     this.#keeper = new CheckpointKeeper({
       store: checkpoints,
@@ -136,6 +139,7 @@ export class ServerNode implements RunningNode {
       tcpConnections: this.#rpc.connections,
       peerQueueBytes: this.#peers.queuedBytes,
       peersConnected: this.#peers.connectedCount,
+      diskFreeBytes: this.#room.freeDiskBytes,
     }));
     this.#peers = new PeerDesk({
       nodeId: config.id,
@@ -144,6 +148,12 @@ export class ServerNode implements RunningNode {
       driver,
       metrics: this.#metrics,
       logger,
+    });
+    this.#room = new RoomWatch({
+      machine: this.#replica.machine,
+      checkpointJournalBytes: config.checkpointJournalMib * 1024 * 1024,
+      readFreeBytes: () => freeBytesOf(config.dataDir),
+      onNotice: (code, text) => this.#onNotice(code, text),
     });
     this.#rpc = new RpcServer({ maxConnections: config.maxConnections });
     this.#http = new HttpServer({
@@ -174,15 +184,15 @@ export class ServerNode implements RunningNode {
     this.#peers.open(dialledMembers(this.#config, this.#replica.paxos.genesis));
     this.#peers.register(this.#rpc);
     this.#clients.register(this.#rpc);
-    registerAdminService(this.#rpc, {
-      report: () => this.report(),
-      transferLeadership: (to) => transferLeadership(this.#replica, this.#driver, to),
-      saveSnapshot: (request) => this.#backups.save(request),
-    });
+    registerAdminService(
+      this.#rpc,
+      adminOperations(this.#replica, this.#driver, this.#backups, () => this.report()),
+    );
     this.#listenPort = await this.#listen('listen', ({ host, port }) => this.#rpc.listen(host, port));
     // Without a pause between: nothing may reach the replica before it has booted.
     this.#driver.start();
     this.#peers.start();
+    this.#room.start();
     const { address, httpAddress } = this;
     this.#logger.info({ event: 'listening', address, httpAddress, restoredMs }, `listening on ${address}`);
   }
@@ -236,6 +246,7 @@ export class ServerNode implements RunningNode {
   }
 
   async #closeStorage(): Promise<void> {
+    this.#room.stop();
     await Promise.all([this.#journal.close(), this.#keeper.close()]);
   }
 

@@ -13,6 +13,9 @@ export interface FramedRecord {
   readonly previousCrc: number;
 }
 
+/** Raised when an older version could misread a record. The first one is not written: 0 is 1. */
+const formatVersion = 1;
+
 /** More than the fields of one accepted value or seen sequence take, its value aside. */
 const entryBytes = 128;
 
@@ -81,12 +84,20 @@ export function decodeRecord(frame: Uint8Array): FramedRecord {
       case 9:
         trimmedThrough = reader.uint();
         break;
+      case 15:
+        refuseNewer(reader.uint32());
+        break;
       default:
         throw unknownField('JournalRecord', reader);
     }
   }
   const record = { sequence, promised, chosenThrough, trimmedThrough, accepted, seen, genesis, formed };
   return { record, previousCrc };
+}
+
+function refuseNewer(version: number): void {
+  if (version <= formatVersion) return;
+  throw new WireFormatError(`format ${version}; known are formats up to ${formatVersion}`, 'UNSUPPORTED');
 }
 
 function unknownField(message: string, reader: Reader): WireFormatError {

@@ -3,10 +3,12 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { systemCode } from './durable-files.ts';
 import type { WitnessMark } from './record-chain.ts';
+import { newerFormat } from './storage-error.ts';
 
 /** Format and version, sequence (64 bits), checksum of the record, checksum of all of this: big-endian. */
 const witnessBytes = 20;
-const magic = 0x43_57_49_01; // 'CWI', version 1
+const name = 0x43_57_49_00; // 'CWI', and the version in the last byte
+const formatVersion = 1;
 
 /** Under load each write would cost a group commit a twentieth of its processor time. */
 const intervalMs = 10;
@@ -29,22 +31,22 @@ export class Witness {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
-  private constructor(file: FileHandle, content: Uint8Array, onFailure: (error: unknown) => void) {
-    this.#file = file;
-    this.found = decodeWitness(content);
+  private constructor(handle: FileHandle, file: string, content: Uint8Array, onFailure: (error: unknown) => void) {
+    this.#file = handle;
+    this.found = decodeWitness(file, content);
     if (this.found === undefined) {
       this.problem = content.length === 0 ? 'is missing or empty' : 'does not match its checksum';
     }
     this.#onFailure = onFailure;
   }
 
-  /** Makes the file if there is none. `onFailure` is told when it cannot be written. @throws system errors */
+  /** Makes the file if there is none. `onFailure` is told when it cannot be written. @throws system errors, StorageError NEWER_FORMAT */
   static async open(file: string, onFailure: (error: unknown) => void): Promise<Witness> {
     const handle = await open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
     try {
       const content = new Uint8Array(witnessBytes);
       const { bytesRead } = await handle.read(content, 0, witnessBytes, 0);
-      return new Witness(handle, content.subarray(0, bytesRead), onFailure);
+      return new Witness(handle, file, content.subarray(0, bytesRead), onFailure);
     } catch (error) {
       await handle.close();
       throw error;
@@ -94,7 +96,11 @@ export class Witness {
   }
 }
 
-/** What the file says, without a change to it. `empty`: it was made, and nothing written to it yet. @throws system errors */
+/**
+ * What the file says, without a change to it. `empty`: it was made, and nothing written to it yet.
+ *
+ * @throws system errors, StorageError NEWER_FORMAT
+ */
 export async function readWitness(
   file: string,
 ): Promise<
@@ -107,23 +113,28 @@ export async function readWitness(
   if (content === undefined) return { kind: 'missing' };
   if (content.length === 0) return { kind: 'empty' };
   // Of a longer one a start reads the beginning, too.
-  const mark = decodeWitness(content.subarray(0, witnessBytes));
+  const mark = decodeWitness(file, content.subarray(0, witnessBytes));
   return mark === undefined ? { kind: 'damaged' } : { kind: 'intact', mark };
 }
 
 function encodeWitness({ sequence, crc }: WitnessMark): Uint8Array {
   const content = new Uint8Array(witnessBytes);
   const view = new DataView(content.buffer);
-  view.setUint32(0, magic);
+  view.setUint32(0, name | formatVersion);
   view.setBigUint64(4, BigInt(sequence));
   view.setUint32(12, crc);
   view.setUint32(16, crc32(content.subarray(0, 16)));
   return content;
 }
 
-function decodeWitness(content: Uint8Array): WitnessMark | undefined {
+/** Undefined if it is damaged. @throws StorageError NEWER_FORMAT */
+function decodeWitness(file: string, content: Uint8Array): WitnessMark | undefined {
   if (content.length !== witnessBytes) return undefined;
   const view = new DataView(content.buffer, content.byteOffset);
-  if (view.getUint32(0) !== magic || view.getUint32(16) !== crc32(content.subarray(0, 16))) return undefined;
-  return { sequence: Number(view.getBigUint64(4)), crc: view.getUint32(12) };
+  if (view.getUint32(16) !== crc32(content.subarray(0, 16))) return undefined;
+  const version = view.getUint32(0) ^ name;
+  if (version > formatVersion && version <= 0xff) {
+    throw newerFormat(file, new Error(`format ${version}; known are formats up to ${formatVersion}`));
+  }
+  return version === formatVersion ? { sequence: Number(view.getBigUint64(4)), crc: view.getUint32(12) } : undefined;
 }

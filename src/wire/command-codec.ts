@@ -11,6 +11,7 @@ import {
   writeOpenSession,
   writeResumeSession,
 } from './session-command-codec.ts';
+import { readChangeSettings, readRaiseFeatureLevel, writeRaiseFeatureLevel, writeSettings } from './settings-codec.ts';
 import {
   readCreateSequential,
   readDelete,
@@ -88,6 +89,12 @@ export function writeCommandBody(writer: Writer, body: Body): void {
     case 'endLockDelay':
       writeNamed(writer, 53, body.name, body.sinceRevision);
       break;
+    case 'changeSettings':
+      writeSettings(writer, 60, body);
+      break;
+    case 'raiseFeatureLevel':
+      writeRaiseFeatureLevel(writer, 61, body);
+      break;
   }
 }
 
@@ -145,6 +152,10 @@ export function readCommandBody(reader: Reader): Body | undefined {
       const { name, number } = readNamed(reader);
       return { kind: 'endLockDelay', name, sinceRevision: number as Revision };
     }
+    case 60:
+      return readChangeSettings(reader);
+    case 61:
+      return readRaiseFeatureLevel(reader);
     default:
       return undefined;
   }

@@ -10,7 +10,11 @@ export function enumNumber<Name extends string>(names: readonly Name[], name: Na
 
 /** @throws WireFormatError for a number that has no name */
 export function readEnum<Name extends string>(reader: Reader, names: readonly Name[]): Name {
-  const number = reader.uint32();
+  return enumName(names, reader.uint32());
+}
+
+/** Likewise, of one that was read. @throws WireFormatError */
+export function enumName<Name extends string>(names: readonly Name[], number: number): Name {
   const name = names[number];
   if (name === undefined) throw new WireFormatError(`${number} is none of ${names.join(', ')}`, 'UNSUPPORTED');
   return name;

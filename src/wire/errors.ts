@@ -46,6 +46,10 @@ export const errorTable = {
   FUTURE_REVISION: { retryable: false, meaning: 'The revision asked for does not exist yet.' },
   COUNTER_OVERFLOW: { retryable: false, meaning: 'The counter would leave the range of 64 bits; it was not changed.' },
   TOO_MANY_LOCKS: { retryable: false, meaning: 'The session holds or waits for 10,000 locks already.' },
+  QUOTA_EXCEEDED: {
+    retryable: true,
+    meaning: 'The state has no room for more: nothing was changed. What takes no more room than before is not refused.',
+  },
   TOO_MANY_EPHEMERAL_KEYS: { retryable: false, meaning: 'The session owns 10,000 ephemeral keys already.' },
   VIEW_TOO_LARGE: { retryable: false, meaning: 'There is more in the range of a view than it may hold.' },
   CLUSTER_CHANGED: { retryable: false, meaning: 'The endpoint belongs to another cluster than before.' },

@@ -33,6 +33,8 @@ const classes: {
   compact: 'internal',
   openBallot: 'internal',
   endLockDelay: 'internal',
+  changeSettings: 'internal',
+  raiseFeatureLevel: 'internal',
 };
 
 /** Changes the state, and goes through the log for a client. */

@@ -2,6 +2,7 @@ import type { Ballot } from './ballot.ts';
 import type { Revision, Sequence, SessionId } from './identifiers.ts';
 import type { EndLockDelay, LockCommand, LockRead } from './lock-operation.ts';
 import type { SessionMetadata } from './session-info.ts';
+import type { ChangeSettings, RaiseFeatureLevel } from './settings.ts';
 
 /** One request as it stands in `client.proto`; the same bytes travel from the SDK into the replicated log. */
 export interface Operation {
@@ -194,6 +195,8 @@ export type InternalBody =
     }
   | { readonly kind: 'openBallot'; readonly ballot: Ballot }
   | EndLockDelay
+  | ChangeSettings
+  | RaiseFeatureLevel
   | { readonly kind: 'compact'; readonly revision: Revision };
 
 export const consistencies = ['linearizable', 'stale'] as const;

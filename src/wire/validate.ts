@@ -115,6 +115,8 @@ function validateBody(body: OperationBody): Problem {
     case 'compact':
     case 'openBallot':
     case 'endLockDelay':
+    case 'changeSettings':
+    case 'raiseFeatureLevel':
       return wireError('PROTOCOL_ERROR', `${body.kind} is proposed by the leader alone`);
   }
 }

@@ -24,6 +24,9 @@ function answer(index: number, more: Partial<NodeStatus> = {}): EndpointReport &
       uptimeSeconds: 61,
       alarm: null,
       members,
+      featureLevel: 2,
+      residentBytes: 3_000_000,
+      quotaBytes: 2 ** 30,
       ...more,
     },
   };
@@ -79,6 +82,9 @@ describe('the whole picture', () => {
       clusterId: null,
       leader: null,
       revision: null,
+      featureLevel: null,
+      residentBytes: null,
+      quotaBytes: null,
       failureTolerance: 0,
       members: [
         {

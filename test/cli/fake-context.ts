@@ -3,6 +3,7 @@ import type { EndpointReport } from '../../src/cli/cluster-probe.ts';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import type { CommandContext } from '../../src/cli/context.ts';
 import type { Client, ConnectOptions, Entry, Lock } from '../../src/client/index.ts';
+import type { SettingChange, SettingsReport } from '../../src/rpc/admin-client.ts';
 
 /** An error as the SDK throws it. */
 export class CodedError extends Error {
@@ -47,6 +48,9 @@ export interface WorldOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly onTerminal?: boolean;
   readonly stdin?: string;
+  readonly settings?: SettingsReport;
+  /** In place of a change. */
+  readonly refusal?: Error;
 }
 
 /** A world in which a command runs without a process or a cluster of its own. */
@@ -56,6 +60,7 @@ export class World {
   readonly signals = new EventEmitter();
   readonly connected: ConnectOptions[] = [];
   readonly probed: string[] = [];
+  readonly changed: { readonly address: string; readonly changes: readonly SettingChange[] }[] = [];
   closed = 0;
   readonly #options: WorldOptions;
 
@@ -88,6 +93,12 @@ export class World {
           return Promise.resolve();
         };
         return { close, ...client } as Client;
+      },
+      settings: () => Promise.resolve(this.#options.settings as SettingsReport),
+      changeSettings: (address, changes) => {
+        this.changed.push({ address, changes });
+        const { settings, refusal } = this.#options;
+        return refusal === undefined ? Promise.resolve(settings as SettingsReport) : Promise.reject(refusal);
       },
       probe: (endpoint) => {
         this.probed.push(endpoint);

@@ -24,12 +24,18 @@ function readBack(machine: Machine, chunkBytes: number): Machine {
   return copy;
 }
 
+function governanceOf({ governance }: Machine): unknown {
+  const { featureLevel, settings, residentBytes } = governance;
+  return { featureLevel, settings, residentBytes };
+}
+
 function expectEqual(one: Machine, other: Machine): void {
   other.verify();
   expect(other.encode()).toEqual(one.encode());
   expect(other.hash).toBe(one.hash);
   expect([other.revision, other.compactedRevision]).toEqual([one.revision, one.compactedRevision]);
   expect(other.historySize).toEqual(one.historySize);
+  expect(governanceOf(other)).toEqual(governanceOf(one));
 }
 
 function operationsOf(steps: readonly Step[]): readonly Operation[] {

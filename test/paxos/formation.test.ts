@@ -32,6 +32,7 @@ function greeting(from: typeof n1, changed: Changed = {}): PaxosMessage {
     sequence: 0,
     chosenThrough: 0,
     initial: initialMembers(3),
+    supportedLevel: 2,
     ...changed,
   };
 }
@@ -219,7 +220,7 @@ describe.each(refusals)('refused with %s', (code, verdict) => {
     const node = votingMember(n1, 3);
     for (const from of [n2, n3]) {
       const answer = { type: 'greetingAnswer', bootId: 'n1-boot-1', clusterId: 'cluster-1', formed: true } as const;
-      const message = { ...answer, incarnation: 'x', chosenThrough: 0, verdict, seen: undefined };
+      const message = { ...answer, incarnation: 'x', chosenThrough: 0, verdict, seen: undefined, supportedLevel: 2 };
       node.receive(from, message, 'x');
     }
     expect([node.halted, node.noticeCodes()]).toEqual([undefined, []]);

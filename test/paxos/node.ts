@@ -197,6 +197,7 @@ export function welcome(node: TestNode, from: NodeId, changed: Partial<OfType<'g
     chosenThrough: 0,
     verdict: { kind: 'welcome' },
     seen: undefined,
+    supportedLevel: 2,
     ...changed,
   });
 }

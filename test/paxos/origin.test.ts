@@ -34,6 +34,7 @@ function greeting(from: NodeId, changed: Partial<Greeting>): Greeting {
     sequence: 0,
     chosenThrough: originSlot,
     initial: initialMembers(3),
+    supportedLevel: 2,
     ...changed,
   };
 }

@@ -188,6 +188,7 @@ describe('a directory that was rolled back', () => {
       sequence: 1,
       chosenThrough: 0,
       initial: [],
+      supportedLevel: 2,
     });
     expect(follower.taken('greetingAnswer').at(-1)?.seen).toMatchObject({ nodeId: n1, sequence: lastVote });
   });
@@ -229,6 +230,7 @@ describe('a directory that was rolled back', () => {
       sequence: 12,
       chosenThrough: 0,
       initial: [],
+      supportedLevel: 2,
     });
     expect(again.taken('greetingAnswer')).toMatchObject([
       { to: n2, bootId: 'x', verdict: { kind: 'welcome' }, seen: { nodeId: n2, sequence: 40 } },

@@ -5,6 +5,7 @@ import type { ReplicaEffect } from '../../src/replica/effect.ts';
 import type { ReplicaInput } from '../../src/replica/input.ts';
 import type { PeerMessage } from '../../src/replica/messages.ts';
 import { Replica } from '../../src/replica/replica.ts';
+import { supportedFeatureLevel } from '../../src/wire/feature-level.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import { TestClient } from './test-client.ts';
 import { TestDisk } from './test-disk.ts';
@@ -14,6 +15,8 @@ export interface ClusterOptions {
   readonly leases?: boolean;
   readonly clockDriftPermille?: number;
   readonly checkpointJournalBytes?: number;
+  /** Of nodes of an older version; they may be changed before a restart. */
+  readonly supportedLevels?: Record<string, number>;
 }
 
 export interface Envelope {
@@ -136,6 +139,7 @@ export class Cluster {
       timing: defaultTiming,
       randomSeed: node.boots * 1_000 + Number(nodeId.slice(1)),
       checksum: crc32,
+      supportedLevel: this.#options.supportedLevels?.[nodeId] ?? supportedFeatureLevel,
       ...(this.#options.checkpointJournalBytes && { checkpointJournalBytes: this.#options.checkpointJournalBytes }),
     });
     node.process = replica;

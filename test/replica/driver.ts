@@ -7,6 +7,7 @@ import { plainSession } from '../../src/testing/plain-session.ts';
 import type { Ballot } from '../../src/wire/ballot.ts';
 import { encodeBatch } from '../../src/wire/batch-codec.ts';
 import { utf8Bytes, utf8Text } from '../../src/wire/bytes.ts';
+import { supportedFeatureLevel } from '../../src/wire/feature-level.ts';
 import type { ServerFrame, SessionRef } from '../../src/wire/frame.ts';
 import type { Revision, Sequence, SessionId } from '../../src/wire/identifiers.ts';
 import { decodeWatchNotice } from '../../src/wire/notice-codec.ts';
@@ -19,6 +20,7 @@ import type {
 } from '../../src/wire/operation.ts';
 import { encodeOperation } from '../../src/wire/operation-codec.ts';
 import { decodeResult } from '../../src/wire/result-codec.ts';
+import type { Settings } from '../../src/wire/settings.ts';
 import type { WireEvent } from '../../src/wire/watch.ts';
 
 export const none = 0 as Revision;
@@ -66,6 +68,14 @@ export class MachineDriver {
 
   openBallot(ballot: Ballot): void {
     this.applyBytes(encode({ kind: 'openBallot', ballot }));
+  }
+
+  raiseLevel(level: number = supportedFeatureLevel): void {
+    this.applyBytes(encode({ kind: 'raiseFeatureLevel', level }));
+  }
+
+  setSettings(settings: Partial<Settings>): void {
+    this.applyBytes(encode({ kind: 'changeSettings', ...this.machine.governance.settings, ...settings }));
   }
 
   expire({ sessionId, generation }: SessionRef): Applied {

@@ -42,4 +42,35 @@ describe('compactionDue', () => {
     }
     expect(compactionDue(driver.machine)).toBeGreaterThan(24_000);
   });
+
+  it('keeps as much as an operator has set', () => {
+    const driver = new MachineDriver();
+    driver.raiseLevel();
+    for (let count = 0; count < 20; count += 1) driver.apply(put('a', 'small'));
+    expect(compactionDue(driver.machine)).toBeUndefined();
+    driver.setSettings({ historyRevisions: 8 });
+    const { revision } = driver.machine;
+    expect(compactionDue(driver.machine)).toBe(revision - 6);
+    driver.setSettings({ historyRevisions: 0, historyBytes: 4 * 300 });
+    expect(compactionDue(driver.machine)).toBe(revision - 3);
+  });
+
+  it('under a quota that leaves little room, halves the history until a small part of the quota is enough for it', () => {
+    const driver = new MachineDriver();
+    driver.raiseLevel();
+    for (let count = 0; count < 40; count += 1) driver.apply(put('a', megabyte));
+    expect(compactionDue(driver.machine)).toBeUndefined();
+    driver.setSettings({ quotaBytes: 100 * megabyte.length });
+    expect(compactionDue(driver.machine)).toBeUndefined();
+    driver.setSettings({ quotaBytes: 42 * megabyte.length });
+    let rounds = 0;
+    for (let through = compactionDue(driver.machine); through !== undefined; through = compactionDue(driver.machine)) {
+      driver.compact(through);
+      rounds += 1;
+    }
+    const { residentBytes, quotaBytes } = driver.machine.governance;
+    expect(rounds).toBeGreaterThan(0);
+    expect(rounds).toBeLessThan(8);
+    expect(quotaBytes - residentBytes.total).toBeGreaterThan(quotaBytes / 16);
+  });
 });

@@ -18,6 +18,7 @@ class ScriptedPaxos {
   servingFrom = 0;
   ballot: Ballot = { round: 0, nodeId: 'n1' as NodeId };
   confirmedThrough = 0;
+  commonLevel = 0;
   readonly genesis: Genesis = {
     clusterId: '',
     clusterName: '',

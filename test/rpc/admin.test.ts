@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { requestStatus, requestTransfer } from '../../src/rpc/admin-client.ts';
-import type { NodeReport } from '../../src/rpc/admin-definition.ts';
+import { requestSettings, requestSettingsChange, requestStatus, requestTransfer } from '../../src/rpc/admin-client.ts';
+import type { NodeReport, SettingChange, SettingsReport } from '../../src/rpc/admin-definition.ts';
 import { AdminRefusal, type AdminRefusalReason, registerAdminService } from '../../src/rpc/admin-service.ts';
 import { RpcServer } from '../../src/rpc/rpc-server.ts';
 
@@ -23,13 +23,29 @@ const report: NodeReport = {
   stateHash: 'abc',
   hashSlot: 1024,
   checkpointSlot: 1000,
+  residentBytes: 2 ** 33,
+  quotaBytes: 2 ** 34,
+  featureLevel: 2,
+  supportedLevel: 2,
   lastError: '',
   alarm: '',
+};
+
+const settings: SettingsReport = {
+  featureLevel: 2,
+  commonLevel: 2,
+  version: 3,
+  residentBytes: 17,
+  settings: [
+    { name: 'quotaBytes', value: 2 ** 40, isDefault: false },
+    { name: 'historyBytes', value: 2 ** 26, isDefault: true },
+  ],
 };
 
 let server: RpcServer;
 let address: string;
 let transfer: (to: string | undefined) => Promise<string>;
+let change: (changes: readonly SettingChange[]) => Promise<SettingsReport>;
 
 beforeEach(async () => {
   server = new RpcServer({ maxConnections: 10 });
@@ -37,6 +53,8 @@ beforeEach(async () => {
     report: () => report,
     transferLeadership: (to) => transfer(to),
     saveSnapshot: () => ({}) as never,
+    settings: () => settings,
+    changeSettings: (changes) => change(changes),
   });
   address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
 });
@@ -58,8 +76,21 @@ test('a transfer names the successor, or nobody, and answers with the new leader
   expect(asked).toEqual(['n2', undefined]);
 });
 
+test('a node tells its settings, and changes those that are named', async () => {
+  const asked: SettingChange[] = [];
+  change = async (changes) => {
+    asked.push(...changes);
+    return settings;
+  };
+  expect(await requestSettings(address, { timeoutMs: 2_000 })).toEqual(settings);
+  const changes = [{ name: 'quotaBytes', value: Number.MAX_SAFE_INTEGER }];
+  expect(await requestSettingsChange(address, changes, { timeoutMs: 2_000 })).toEqual(settings);
+  expect(asked).toEqual(changes);
+});
+
 describe('what goes wrong has a code', () => {
-  test.each<AdminRefusalReason>(['NOT_LEADER', 'INVALID_ARGUMENT', 'TIMEOUT', 'UNAVAILABLE'])('%s', async (code) => {
+  const codes = ['NOT_LEADER', 'INVALID_ARGUMENT', 'TIMEOUT', 'UNAVAILABLE', 'UNSUPPORTED', 'CONFLICT'] as const;
+  test.each<AdminRefusalReason>(codes)('%s', async (code) => {
     transfer = async () => {
       throw new AdminRefusal(code, 'because');
     };

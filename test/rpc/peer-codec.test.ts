@@ -77,7 +77,16 @@ test('the hello comes back as it was', () => {
   const frame = encodePeerFrame({ hello, messages: [] });
   expect(decodePeerFrame(frame)).toEqual({ hello, messages: [] });
   const read = PeerFrame.toObject(PeerFrame.decode(frame), { enums: String });
-  expect(read['hello']).toEqual({ ...hello, lane: 'BULK' });
+  expect(read['hello']).toEqual({ ...hello, lane: 'BULK', protocol: 1 });
+});
+
+test('a hello in another protocol is refused with both numbers, whatever else it says', () => {
+  const written = PeerFrame.encode({ hello: { ...hello, lane: 7, protocol: 2 } }).finish();
+  const decode = () => decodePeerFrame(written);
+  expect(decode).toThrow(`${hello.nodeId} speaks peer protocol 2, not 1`);
+  expect(decode).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+  const silent = PeerFrame.encode({ hello: { ...hello, lane: 1 } }).finish();
+  expect(decodePeerFrame(silent).hello).toEqual(hello);
 });
 
 test('damaged bytes are refused or read, never worse', () => {

@@ -42,7 +42,7 @@ type ByType = {
 };
 
 /** One for every kind of message: a kind that is missing here does not compile. */
-const byType: ByType = {
+export const byType: ByType = {
   greeting: fc
     .tuple(
       fc.record({
@@ -54,6 +54,7 @@ const byType: ByType = {
         sequence: number,
         chosenThrough: number,
         initial: members,
+        supportedLevel: fc.nat(9),
       }),
       origin,
     )
@@ -66,6 +67,7 @@ const byType: ByType = {
     chosenThrough: number,
     verdict,
     seen: fc.option(seen, { nil: undefined }),
+    supportedLevel: fc.nat(9),
   }),
   genesis: fc.record({ bootId: text, genesis }),
   preVote: fc.record({ ballot }),

@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { PeerMessage } from '../../src/replica/messages.ts';
+import { encodePeerFrame } from '../../src/rpc/peer-codec.ts';
 import { freePorts } from '../../src/testing/cluster/free-ports.ts';
 import { LinkProxy } from '../../src/testing/cluster/link-proxy.ts';
 import { zeroBallot } from '../../src/wire/ballot.ts';
@@ -165,6 +167,30 @@ describe('a link is turned away', () => {
   });
 });
 
+test('a node that speaks another protocol is turned away, and both numbers are told on both sides', async () => {
+  const end = await endOf('n1');
+  end.join([{ nodeId: 'n2' as NodeId, address: '127.0.0.1:1' }]);
+  const client = new Client(end.address, credentials.createInsecure());
+  const raw = (bytes: Buffer): Buffer => bytes;
+  const call = client.makeBidiStreamRequest('/conclave.v1.Peer/Link', raw, raw);
+  const refused = new Promise<ServiceError>((resolve) => call.once('error', (error) => resolve(error as ServiceError)));
+  const hello = {
+    nodeId: 'n2' as NodeId,
+    clusterId: '',
+    incarnation: 'i',
+    lane: 'control',
+    toNodeId: end.nodeId,
+  } as const;
+  const frame = Buffer.from(encodePeerFrame({ hello, messages: [] }));
+  // The last byte of the hello is the number of the protocol.
+  frame[frame.length - 1] = 9;
+  call.write(frame);
+  const text = 'n2 speaks peer protocol 9, not 1';
+  expect(await refused).toMatchObject({ code: status.UNIMPLEMENTED, details: text });
+  expect(end.refusedLinks).toEqual([expect.stringContaining(text)]);
+  client.close();
+});
+
 test('a node of another cluster can greet, and nothing else', async () => {
   const one = await endOf('n1');
   const two = await endOf('n2');
@@ -182,6 +208,7 @@ test('a node of another cluster can greet, and nothing else', async () => {
     sequence: 0,
     chosenThrough: 0,
     initial: [],
+    supportedLevel: 2,
   });
   one.send(two, 'control', readPoint(2));
   await vi.waitFor(() => expect(two.received).not.toEqual([]));

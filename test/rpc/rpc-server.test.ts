@@ -13,6 +13,8 @@ beforeEach(async () => {
     report: () => ({}) as never,
     transferLeadership: async () => '',
     saveSnapshot: () => ({}) as never,
+    settings: () => ({}) as never,
+    changeSettings: async () => ({}) as never,
   });
   port = await server.listen('127.0.0.1', 0);
 });

@@ -34,6 +34,8 @@ beforeEach(async () => {
   registerAdminService(server, {
     report: () => ({}) as never,
     transferLeadership: async () => '',
+    settings: () => ({}) as never,
+    changeSettings: async () => ({}) as never,
     saveSnapshot: ({ stale }) => save(stale),
   });
   address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;

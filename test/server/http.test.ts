@@ -34,6 +34,10 @@ const sample: MetricsSample = {
   tcpConnections: 4,
   peerQueueBytes: 0,
   peersConnected: 2,
+  residentBytes: 1_000,
+  quotaBytes: Number.POSITIVE_INFINITY,
+  featureLevel: 1,
+  diskFreeBytes: 5_000,
 };
 
 let view: HealthView;
@@ -105,6 +109,8 @@ test('metrics are in the format of Prometheus, with the node as a label', async 
   expect(lines).toContain('conclave_has_leader{node="n1"} 1');
   expect(lines).toContain('conclave_is_leader{node="n1"} 0');
   expect(lines).toContain('conclave_slots_chosen{node="n1"} 12');
+  expect(lines).toContain('conclave_resident_bytes{node="n1"} 1000');
+  expect(lines).toContain('conclave_quota_bytes{node="n1"} +Inf');
   expect(lines).toContain('conclave_leader_changes_total{node="n1"} 1');
   expect(lines).toContain('conclave_journal_append_seconds_bucket{le="0.0025",node="n1"} 1');
   expect(lines).toContain('conclave_peer_dropped_messages_total{peer="n2",lane="bulk",reason="overflow",node="n1"} 3');

@@ -8,6 +8,7 @@ import {
   type RunningNode,
   resolveConfig,
   type ServerConfig,
+  type StartOptions,
   startNode,
 } from '../../src/server/index.ts';
 import { freePorts } from '../../src/testing/cluster/free-ports.ts';
@@ -46,9 +47,9 @@ export class NodesInProcess {
     return config;
   }
 
-  async start(id: string, change: Partial<ServerConfig> = {}): Promise<RunningNode> {
+  async start(id: string, change: Partial<ServerConfig> = {}, options: StartOptions = {}): Promise<RunningNode> {
     const logger = pino({ base: { node: id } }, { write: (line) => this.log.push(JSON.parse(line) as LogLine) });
-    const node = await startNode({ ...this.config(id), ...change }, { logger });
+    const node = await startNode({ ...this.config(id), ...change }, { logger, ...options });
     this.running.set(id, node);
     return node;
   }

@@ -73,6 +73,15 @@ describe('a journal record', () => {
     expect(() => decodeRecord(longer)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
   });
 
+  test('of a newer format is refused with both numbers', () => {
+    const formatVersion = Uint8Array.of(15 << 3, 2);
+    const frame = new Uint8Array([...encodeRecord(slotRecord(1), 0), ...formatVersion]);
+    const decode = () => decodeRecord(frame);
+    expect(decode).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED', message: 'format 2; known are formats up to 1' }),
+    );
+  });
+
   test('is decoded or refused, whatever the bytes are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {

@@ -200,6 +200,14 @@ export const internalBody: fc.Arbitrary<InternalBody> = fc.oneof(
   fc.record({ kind: kind('openBallot'), ballot }),
   fc.record({ kind: kind('compact'), revision }),
   fc.record({ kind: kind('endLockDelay'), name: text, sinceRevision: revision }),
+  fc.record({
+    kind: kind('changeSettings'),
+    version: integer,
+    quotaBytes: integer,
+    historyRevisions: integer,
+    historyBytes: integer,
+  }),
+  fc.record({ kind: kind('raiseFeatureLevel'), level: integer32 }),
 );
 
 export const operationBody: fc.Arbitrary<OperationBody> = fc.oneof(commandBody, readBody, internalBody);

@@ -19,10 +19,10 @@ test('an error is a result like others', () => {
 test('an error code of a later version is kept in the message', () => {
   const writer = new Writer();
   const mark = writer.begin(3);
-  writer.string(1, 'QUOTA_EXCEEDED');
+  writer.string(1, 'OF_LATER');
   writer.string(2, 'full');
   writer.end(mark);
-  expect(decodeResult(writer.finish()).body).toMatchObject({ code: 'INTERNAL', message: 'QUOTA_EXCEEDED: full' });
+  expect(decodeResult(writer.finish()).body).toMatchObject({ code: 'INTERNAL', message: 'OF_LATER: full' });
 });
 
 test.each([

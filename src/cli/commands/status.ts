@@ -7,6 +7,7 @@ import { formatUptime } from '../duration.ts';
 import { exitCodes } from '../exit-code.ts';
 import { ClusterUnavailable, describeFailure } from '../failure.ts';
 import { type Colors, colorsFor, writeJson, writeLine, writeMessage } from '../output.ts';
+import { formatSize } from '../size.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const noOutline = {
@@ -29,7 +30,7 @@ export const addStatus: CommandModule = (parent, context, complete) => {
     .description('show the leader and every member; exit code 69 without a leader');
   addCommonOptions(command, {
     timeout: 'how long to wait for a node to answer (default: 1s)',
-    json: 'print {clusterId,leader,revision,failureTolerance,members}',
+    json: 'print {clusterId,leader,revision,featureLevel,residentBytes,quotaBytes,failureTolerance,members}',
   });
   addExamples(command, [
     ['conclave status', 'a table'],
@@ -66,11 +67,22 @@ function statusText(cluster: ClusterStatus, { stdout, environment }: CommandCont
     `leader ${cluster.leader ?? colors.red('none')}`,
     `revision ${cluster.revision ?? 'unknown'}`,
     `can lose ${cluster.failureTolerance} more`,
+    ...roomText(cluster, colors),
   ];
   const alarms = cluster.members.flatMap(({ id, alarm }) =>
     alarm === null ? [] : [colors.red(`alarm ${id}: ${alarm}`)],
   );
   return [alignedRows(rows, stdout.isTTY === true), summary.join('   '), ...alarms].join('\n');
+}
+
+/** Coloured as the node's log warns. */
+function roomText({ residentBytes, quotaBytes, featureLevel }: ClusterStatus, colors: Colors): readonly string[] {
+  if (residentBytes === null || featureLevel === null) return [];
+  const size = formatSize(residentBytes);
+  if (quotaBytes === null) return [`state ${size}`, `feature level ${featureLevel}`];
+  const used = residentBytes / quotaBytes;
+  const paint = used >= 0.95 ? colors.red : used >= 0.8 ? colors.yellow : String;
+  return [paint(`state ${size} of ${formatSize(quotaBytes)}`), `feature level ${featureLevel}`];
 }
 
 function memberRow(member: MemberStatus, colors: Colors): string[] {

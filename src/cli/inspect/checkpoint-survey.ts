@@ -38,9 +38,7 @@ function withoutManifest(slot: number, problem: string): CheckpointReport {
     intactChunks: null,
     bytes: null,
     stateMatches: null,
-    keys: null,
-    sessions: null,
-    locks: null,
+    ...countsOf(undefined),
   };
 }
 
@@ -113,11 +111,19 @@ class StateBuilding {
   }
 }
 
-function countsOf(state: State | undefined): Pick<CheckpointReport, 'keys' | 'sessions' | 'locks'> {
-  if (state === undefined) return { keys: null, sessions: null, locks: null };
+type Counts = Pick<CheckpointReport, 'keys' | 'sessions' | 'locks' | 'featureLevel' | 'residentBytes' | 'quotaBytes'>;
+
+function countsOf(state: State | undefined): Counts {
+  if (state === undefined) {
+    return { keys: null, sessions: null, locks: null, featureLevel: null, residentBytes: null, quotaBytes: null };
+  }
+  const { featureLevel, residentBytes, quotaBytes } = state;
   return {
     keys: state.keyspace.count({ from: emptyBytes, to: 'unbounded' }, state.history.revision),
     sessions: state.sessions.count,
     locks: new Set(state.locks.all().flatMap(({ names }) => names)).size,
+    featureLevel,
+    residentBytes: residentBytes.total,
+    quotaBytes: Number.isFinite(quotaBytes) ? quotaBytes : null,
   };
 }

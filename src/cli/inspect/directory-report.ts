@@ -93,4 +93,9 @@ export interface CheckpointReport extends PartHealth {
   readonly sessions: number | null;
   /** Names that are held or waited for. */
   readonly locks: number | null;
+  readonly featureLevel: number | null;
+  /** As the quota counts it. */
+  readonly residentBytes: number | null;
+  /** `null`: none is in force. */
+  readonly quotaBytes: number | null;
 }

@@ -66,7 +66,7 @@ export async function inspectDirectory(
   await copy.verifyUnchanged();
   const cluster = survey.cluster();
   const { recordsAboveState } = survey;
-  const start = startVerdict({ identity, cluster, journal, checkpoints, recordsAboveState });
+  const start = startVerdict({ identity, cluster, journal, witness, checkpoints, recordsAboveState });
   const parts = [identity, witness, journal, checkpoints, ...checkpoints.list];
   const healthy =
     parts.every(({ status }) => status === 'ok') && start.from !== 'refused' && start.from !== 'needsState';

@@ -114,6 +114,7 @@ function journalFields(journal: JournalReport): readonly OptionalField[] {
 
 function checkpointFields(checkpoint: CheckpointReport): readonly OptionalField[] {
   const { revision, hash, chunks, intactChunks, bytes, stateMatches, keys, sessions, locks } = checkpoint;
+  const { featureLevel, residentBytes, quotaBytes } = checkpoint;
   const isWhole = chunks === intactChunks;
   const state =
     keys === null
@@ -125,12 +126,19 @@ function checkpointFields(checkpoint: CheckpointReport): readonly OptionalField[
     ['chunks', chunks === null ? null : `${chunks}, ${isWhole ? 'all' : `only ${intactChunks}`} intact`],
     ['size', bytes === null ? null : formatSize(bytes)],
     ['state', stateMatches === null ? null : state],
+    ['takes', residentBytes === null ? null : roomText(residentBytes, quotaBytes)],
+    ['feature level', featureLevel],
   ];
 }
 
 function originText({ digest, revision, backup }: IdentityOrigin): string {
   const from = `cluster ${backup.clusterId}, slot ${backup.slot}, revision ${backup.revision}`;
   return `to state ${digest.slice(0, 16)} at revision ${revision}, from ${from}`;
+}
+
+function roomText(residentBytes: number, quotaBytes: number | null): string {
+  const taken = formatSize(residentBytes);
+  return quotaBytes === null ? taken : `${taken} of ${formatSize(quotaBytes)}`;
 }
 
 function timeText(iso8601: string, nowMs: number): string {

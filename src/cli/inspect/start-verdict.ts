@@ -7,12 +7,14 @@ import type {
   JournalReport,
   PartHealth,
   StartVerdict,
+  WitnessReport,
 } from './directory-report.ts';
 
 export interface VerdictParts {
   readonly identity: IdentityReport;
   readonly cluster: ClusterReport | null;
   readonly journal: JournalReport;
+  readonly witness: WitnessReport;
   readonly checkpoints: CheckpointsReport;
   /** Records that hold the value of a slot above the state that a start would begin with. */
   readonly recordsAboveState: number;
@@ -70,8 +72,9 @@ function fromCheckpoint(
 }
 
 /** A clause; undefined: it would not be refused for what is in the directory. */
-function refusalOf({ identity, cluster, journal, checkpoints }: VerdictParts): string | undefined {
+function refusalOf({ identity, cluster, journal, witness, checkpoints }: VerdictParts): string | undefined {
   if (identity.problem !== null) return refusedPart('the identity', identity);
+  if (witness.status === 'newer') return refusedPart('the witness', witness);
   if (journal.status === 'damaged' || journal.status === 'newer') return refusedPart('the journal', journal);
   const stranger = strangerIn(cluster, identity);
   if (stranger !== undefined) return stranger;

@@ -4,6 +4,7 @@ import type { CommandBody, Comparison, TransactionCondition, TransactionOperatio
 import type { ResultBody, TransactionOperationDone, WireEntry } from '../../wire/result.ts';
 import type { WatchedKeyEvent } from './history.ts';
 import { refusal, type Version, valueAt } from './reference-log.ts';
+import { growthOfKeys } from './reference-sizes.ts';
 
 /** About locks and counters, which no transaction changes. */
 export type OtherCondition = Extract<TransactionCondition, { readonly kind: 'lockHeld' | 'counterCompare' }>;
@@ -36,16 +37,20 @@ export class ReferenceKeys {
   }
 
   /**
-   * What a command answers, and the events of its revision. `holdsOutside` answers conditions that are not about keys.
+   * What a command answers, and the events of its revision. `holdsOutside` answers conditions that are not about keys, `admits`
+   * whether there is room for so many bytes more.
    */
   execute(
     body: KeyCommand,
     sessionId: SessionId,
     revision: number,
     holdsOutside: (condition: OtherCondition) => boolean,
+    admits: (growth: number) => boolean,
   ): Executed {
     const attempt = new Attempt((key) => this.current(key), sessionId, revision as Revision, holdsOutside);
     const result = this.#execute(body, attempt, revision);
+    const changed = Array.from(attempt.changed, ([key, now]) => ({ key, now, before: this.current(key) }));
+    if (!admits(growthOfKeys(changed))) return { result: refusal('QUOTA_EXCEEDED'), wrote: false, events: [] };
     return { result, wrote: attempt.changed.size > 0, events: this.#commit(attempt.changed, revision) };
   }
 

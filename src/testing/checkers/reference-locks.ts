@@ -1,15 +1,10 @@
 import type { Revision } from '../../wire/identifiers.ts';
-import type {
-  LockAcquire,
-  LockCommand,
-  LockDetails,
-  LockParty,
-  LockResult,
-  LockState,
-} from '../../wire/lock-operation.ts';
+import type { LockAcquire, LockCommand, LockDetails, LockParty, LockState } from '../../wire/lock-operation.ts';
 import type { CommandId } from '../../wire/operation.ts';
+import type { ResultBody } from '../../wire/result.ts';
 import type { SessionLock } from '../../wire/session-info.ts';
-import { type AcquisitionHistory, acquisitionKey, type Version, valueAt } from './reference-log.ts';
+import { type AcquisitionHistory, acquisitionKey, refusal, type Version, valueAt } from './reference-log.ts';
+import { bytesOfAcquisition } from './reference-sizes.ts';
 
 type Owner = Omit<CommandId, 'acknowledged'>;
 type SessionId = CommandId['sessionId'];
@@ -67,12 +62,25 @@ export class ReferenceLocks {
     return first !== undefined && first.mode !== 'permit' && first.token === token;
   }
 
-  /** `advance`: begins the revision in which the command takes effect, if it has any. */
-  execute(body: LockCommand, owner: Owner, advance: () => number): LockResult {
+  /** Those that wait or hold. */
+  active(): Iterable<AcquisitionHistory> {
+    return this.#active;
+  }
+
+  delayed(): Iterable<string> {
+    return this.#delays.keys();
+  }
+
+  /**
+   * `advance`: begins the revision in which the command takes effect, if it has any. `admits`: whether there is room for so many bytes
+   * more.
+   */
+  execute(body: LockCommand, owner: Owner, admits: (growth: number) => boolean, advance: () => number): ResultBody {
     const { sessionId } = owner;
     switch (body.kind) {
       case 'lockAcquire': {
         if (!body.wait && !this.#isFree(body)) return { kind: 'lock', state: 'refused', token: 0 };
+        if (!admits(bytesOfAcquisition(termsOf(body)))) return refusal('QUOTA_EXCEEDED');
         const { token } = this.#acquire(body, owner, advance());
         return { kind: 'lock', state: token === undefined ? 'queued' : 'held', token: token ?? 0 };
       }
@@ -95,7 +103,10 @@ export class ReferenceLocks {
       }
       case 'lockSetNote': {
         const noted = this.#stateOf(body.name, sessionId, body.sequence) !== 'gone';
-        if (noted) this.#setNote(this.#find(sessionId, body.sequence), body.note, advance());
+        if (!noted) return { kind: 'lockNoted', noted };
+        const acquisition = this.#find(sessionId, body.sequence);
+        if (!admits(body.note.length - acquisition.note.length)) return refusal('QUOTA_EXCEEDED');
+        this.#setNote(acquisition, body.note, advance());
         return { kind: 'lockNoted', noted };
       }
     }

@@ -14,7 +14,8 @@ import { isInternalBody } from '../../wire/operation-kind.ts';
 import type { ResultBody, WireEntry } from '../../wire/result.ts';
 import type { WireObjectEvent } from '../../wire/watch.ts';
 import type { WatchedKeyEvent } from './history.ts';
-import { inOrder, type KeyCommand, ReferenceKeys } from './reference-keys.ts';
+import { ReferenceCounters } from './reference-counters.ts';
+import { inOrder, type KeyCommand, type OtherCondition, ReferenceKeys } from './reference-keys.ts';
 import { ReferenceLocks } from './reference-locks.ts';
 import {
   type AcquisitionHistory,
@@ -22,10 +23,9 @@ import {
   type ReferenceLog,
   refusal,
   type SessionHistory,
-  type Version,
-  valueAt,
 } from './reference-log.ts';
 import { ReferenceObjects } from './reference-objects.ts';
+import { ReferenceQuota } from './reference-quota.ts';
 import { type LiveSession, ReferenceSessions } from './reference-sessions.ts';
 
 const noEvents: readonly WatchedKeyEvent[] = [];
@@ -40,9 +40,15 @@ export class ReferenceModel implements ReferenceLog {
   readonly #taken = new Map<SessionId, Map<Sequence, AppliedOperation>>();
   readonly #keys = new ReferenceKeys();
   readonly #locks = new ReferenceLocks();
-  readonly #counters = new Map<string, Version<bigint>[]>();
+  readonly #counters = new ReferenceCounters();
   readonly #events: (readonly WatchedKeyEvent[])[] = [noEvents];
   readonly #objects = new ReferenceObjects(this);
+  readonly quota = new ReferenceQuota({
+    activeAcquisitions: () => this.#locks.active(),
+    delayedLocks: () => this.#locks.delayed(),
+    counters: () => Array.from(this.#counters.names(), (name) => [name, this.#counters.current(name)] as const),
+  });
+  readonly #admits = (growth: number): boolean => this.quota.admits(growth);
   #openBallot = '';
   #forgotten = 0;
   #revision = 0;
@@ -80,7 +86,7 @@ export class ReferenceModel implements ReferenceLog {
   }
 
   counterNames(): Iterable<string> {
-    return this.#counters.keys();
+    return this.#counters.names();
   }
 
   entryAt(key: string, revision: number): WireEntry | undefined {
@@ -92,7 +98,7 @@ export class ReferenceModel implements ReferenceLog {
   }
 
   counterAt(name: string, revision: number): bigint {
-    return valueAt(this.#counters.get(name), revision) ?? 0n;
+    return this.#counters.at(name, revision);
   }
 
   lockAt(name: string, revision: number): LockState {
@@ -107,6 +113,11 @@ export class ReferenceModel implements ReferenceLog {
   apply(operation: Operation, slot: number, chosenUs: number): AppliedOperation {
     const before = this.#revision;
     const { taken, result } = this.#judge(operation, chosenUs);
+    if (taken) this.quota.onTaken(operation, this.#revision as Revision, result);
+    if (this.#revision !== before) {
+      this.quota.onKeyEvents(this.#revision, this.events(this.#revision));
+      this.quota.onObjectEvents(this.#revision, this.objectEvents(this.#revision));
+    }
     const applied: AppliedOperation = {
       index: this.applied.length,
       slot,
@@ -165,7 +176,9 @@ export class ReferenceModel implements ReferenceLog {
   }
 
   #open(body: OpenSession, openedUs: number): ResultBody {
+    if (!this.quota.admitsSession(body)) return refusal('QUOTA_EXCEEDED');
     const sessionId = this.#advance() as SessionId;
+    this.quota.onOpened(sessionId, body);
     const { generation } = this.#sessions.open(sessionId, body, openedUs);
     return { kind: 'sessionOpened', sessionId, generation, ttlMs: body.ttlMs };
   }
@@ -182,6 +195,7 @@ export class ReferenceModel implements ReferenceLog {
       const revision = this.#advance();
       this.#locks.withdraw(sessionId, revision);
       this.#sessions.resume(session, nonce, revision, chosenUs);
+      this.quota.onResumed(sessionId);
     }
     const { generation, lastSequence, history } = session;
     const locks = this.#locks.heldBy(sessionId);
@@ -194,6 +208,7 @@ export class ReferenceModel implements ReferenceLog {
       this.#forget(body.revision);
       return true;
     }
+    if (body.kind === 'changeSettings' || body.kind === 'raiseFeatureLevel') return this.quota.govern(body);
     if (body.kind === 'endLockDelay') {
       if (!this.#locks.hasDelay(body.name, body.sinceRevision)) return false;
       this.#locks.endDelay(body.name, this.#advance());
@@ -211,7 +226,9 @@ export class ReferenceModel implements ReferenceLog {
 
   /** This model itself forgets nothing. */
   #forget(through: number): void {
-    if (through <= this.#revision) this.#forgotten = Math.max(this.#forgotten, through);
+    if (through > this.#revision) return;
+    this.#forgotten = Math.max(this.#forgotten, through);
+    this.quota.onCompacted(through);
   }
 
   #end(sessionId: SessionId, by: SessionHistory['endedBy'], chosenUs: number): void {
@@ -219,6 +236,7 @@ export class ReferenceModel implements ReferenceLog {
     this.#advance(this.#keys.removeOwned(sessionId, revision));
     this.#locks.endSession(sessionId, revision, by === 'closed' ? 'closed' : 'expired');
     this.#sessions.end(sessionId, by, revision, chosenUs);
+    this.quota.onEnded(sessionId);
     const ended = this.sessions.get(sessionId);
     if (ended !== undefined) this.#objects.onSessionEnded(ended, revision);
   }
@@ -251,43 +269,22 @@ export class ReferenceModel implements ReferenceLog {
       case 'lockRelease':
       case 'lockForceRelease':
       case 'lockSetNote':
-        return this.#locks.execute(body, { sessionId, generation, sequence }, () => this.#advance());
-      case 'counterAdd': {
-        const value = this.counterAt(body.name, this.#revision);
-        const last = value + BigInt(body.count);
-        if (last >= 2n ** 63n) return refusal('COUNTER_OVERFLOW');
-        this.#setCounter(body.name, last);
-        return { kind: 'counterBlock', first: value + 1n, last };
-      }
-      case 'counterCompareAndSet': {
-        const swapped = this.counterAt(body.name, this.#revision) === body.expected;
-        if (swapped && body.value !== body.expected) this.#setCounter(body.name, body.value);
-        return { kind: 'counterSwapped', swapped };
-      }
+        return this.#locks.execute(body, { sessionId, generation, sequence }, this.#admits, () => this.#advance());
+      case 'counterAdd':
+      case 'counterCompareAndSet':
+        return this.#counters.execute(body, this.#admits, () => this.#advance());
     }
   }
 
   #keyCommand(body: KeyCommand, sessionId: SessionId): ResultBody {
-    const { result, wrote, events } = this.#keys.execute(body, sessionId, this.#revision + 1, (condition) => {
+    const holds = (condition: OtherCondition): boolean => {
       if (condition.kind === 'lockHeld') return this.#locks.isHeldWith(condition.name, condition.token);
-      return inOrder(
-        compareIntegers(this.counterAt(condition.name, this.#revision), condition.value),
-        condition.comparison,
-      );
-    });
+      return inOrder(this.#counters.compare(condition.name, condition.value), condition.comparison);
+    };
+    const { result, wrote, events } = this.#keys.execute(body, sessionId, this.#revision + 1, holds, this.#admits);
     if (wrote) this.#advance(events);
     return result;
   }
-
-  #setCounter(name: string, value: bigint): void {
-    const versions = this.#counters.get(name) ?? [];
-    versions.push({ revision: this.#advance(), value });
-    this.#counters.set(name, versions);
-  }
-}
-
-function compareIntegers(a: bigint, b: bigint): number {
-  return a < b ? -1 : Number(a > b);
 }
 
 /** In the order of ballots. Empty before the first. */

@@ -1,3 +1,4 @@
+import type { ScheduledQuota } from './clients/quota-operator.ts';
 import type { FaultBudget } from './faults/beyond-budget.ts';
 import { type FaultKind, lossFaultKinds, survivedFaultKinds } from './faults/fault-kinds.ts';
 import { RandomStream } from './prng.ts';
@@ -116,6 +117,10 @@ export interface SimulationConfig {
   readonly minority: 'healed' | 'dead' | 'disturbing';
   /** Whether the faults stay within what the service promises to survive, and if not, how they go beyond it. */
   readonly budget: FaultBudget;
+  /** What an operator sets the quota to, and when; none: it stays as it ships, and is never reached. */
+  readonly quotas: readonly ScheduledQuota[];
+  /** Until then each start of the last node is one of an older version, of the first feature level; 0: never. */
+  readonly olderUntilMs: number;
 }
 
 /** Damage that a node can see for itself. */
@@ -211,7 +216,19 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
     ]),
     minority: stream.pick(['healed', 'healed', 'dead', 'dead', 'disturbing']),
     budget,
+    quotas: drawQuotas(stream.fork('quotas')),
+    olderUntilMs: stream.fork('older').pick([0, 0, 0, 0, 0, 0, 0, 4_000, 9_000, 1_000_000]),
   };
+}
+
+/** Small enough to be reached, and lifted or lowered again. */
+function drawQuotas(stream: RandomStream): ScheduledQuota[] {
+  if (!stream.chance(0.25)) return [];
+  const quotas: ScheduledQuota[] = [];
+  for (let atMs = stream.between(1_000, 4_000); atMs < 20_000; atMs += stream.between(1_000, 5_000)) {
+    quotas.push({ atMs, quotaBytes: stream.pick([0, 8_000, 15_000, 40_000, 150_000]) });
+  }
+  return quotas;
 }
 
 /** Twice to five times the bound, though a clock that is wrong by a third is wrong enough. */

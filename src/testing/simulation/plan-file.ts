@@ -57,6 +57,8 @@ const configSchema = z.strictObject({
   uptimeGrainMs: durationMs.default(0),
   minority: z.enum(['healed', 'dead', 'disturbing']),
   budget: z.enum(['within', 'drift', 'corruption', 'rollback']).default('within'),
+  quotas: z.array(z.strictObject({ atMs: durationMs, quotaBytes: z.int().min(0) })).default([]),
+  olderUntilMs: durationMs.default(0),
 }) satisfies z.ZodType<SimulationConfig>;
 
 const planSchema = z.strictObject({

@@ -1,10 +1,12 @@
 import type { JournalRecord, Member } from '../../paxos/record.ts';
 import type { PeerMessage } from '../../replica/messages.ts';
+import { firstFeatureLevel, supportedFeatureLevel } from '../../wire/feature-level.ts';
 import type { NodeId } from '../../wire/identifiers.ts';
 import type { ClientActor } from './clients/client-actor.ts';
 import type { ClientHost, MutableHistory } from './clients/client-parts.ts';
 import { ClientPrograms } from './clients/client-programs.ts';
 import { FencedResources } from './clients/fenced-resource.ts';
+import { QuotaOperator } from './clients/quota-operator.ts';
 import type { SimulationConfig } from './config.ts';
 import { Coverage } from './coverage.ts';
 import { Promises } from './faults/beyond-budget.ts';
@@ -61,9 +63,10 @@ export class World {
   readonly programs: ClientPrograms;
   readonly nemesis: Nemesis;
   readonly lossBudget: LossBudget;
+  readonly operator: QuotaOperator;
   readonly #stream: RandomStream;
   readonly #createReplica: ReplicaFactory;
-  readonly #setup: ReplicaSetup;
+  readonly #setup: Omit<ReplicaSetup, 'supportedLevel'>;
   readonly #transcoder: Transcoder;
   readonly #resources: FencedResources;
   readonly #plan: RunPlan;
@@ -148,6 +151,7 @@ export class World {
       formed: () => this.formed,
       leader: () => this.leader(),
     });
+    this.operator = new QuotaOperator(this, config.quotas);
     markDrift(config, this.nodes, this.coverage);
   }
 
@@ -158,6 +162,7 @@ export class World {
 
   start(): void {
     for (const node of this.nodes) this.queue.after(this.#stream.between(0, 50_000), () => node.start());
+    this.operator.start();
     this.schedule(this.#plan);
   }
 
@@ -224,7 +229,10 @@ export class World {
 
   #boot(node: SimulatedNode): SimulatedReplica {
     const seed = this.#stream.fork(`replica ${node.bootId}`).next32();
-    const replica = this.#createReplica(node, this.#setup, seed);
+    const isOlder = node.index === this.nodes.length - 1 && this.queue.nowUs < this.config.olderUntilMs * 1000;
+    if (isOlder) this.coverage.hit('node of an older version started');
+    const supportedLevel = isOlder ? firstFeatureLevel : supportedFeatureLevel;
+    const replica = this.#createReplica(node, { ...this.#setup, supportedLevel }, seed);
     this.invariants.onBoot(node, replica);
     this.#replicas.set(node, replica);
     return replica;

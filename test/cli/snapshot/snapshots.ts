@@ -90,6 +90,8 @@ export class FakeNode {
     registerAdminService(server, {
       report: () => ({}) as never,
       transferLeadership: async () => '',
+      settings: () => ({}) as never,
+      changeSettings: async () => ({}) as never,
       saveSnapshot: async function* ({ stale }) {
         if (node === undefined) return;
         node.asked += 1;

@@ -10,7 +10,9 @@ import { leftBehind } from './bounded-resources.ts';
 import { Disturbance } from './disturbance.ts';
 import { verifyFailOver } from './fail-over.ts';
 import { followedByAll } from './followed-by-all.ts';
+import { historyGaveWay, scarceBytes } from './history-gave-way.ts';
 import { longestExpiryMs } from './longest-expiry.ts';
+import { verifyStates } from './sound-states.ts';
 import { violated } from './violation.ts';
 
 /** Faults are over: within so long a healed quorum serves and has answered everything. */
@@ -50,6 +52,7 @@ export class LivenessPhase {
   run(): void {
     const world = this.#world;
     world.nemesis.stop();
+    world.operator.settle(0);
     world.programs.stopWorkload();
     this.#core = this.#chooseCore();
     this.#heal();
@@ -78,7 +81,12 @@ export class LivenessPhase {
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
     // A session that ends in between makes another revision: all of it has to be true at one time.
     this.#awaitExpiry('nothing is left behind', connectMs + expiryMs, () => this.#isAtRest());
-    this.#verifyStates();
+    if (!this.#disturbed && world.config.quotas.length > 0) {
+      world.operator.settle(scarceBytes);
+      this.#await('history gives way to the quota', withinMs, () => historyGaveWay(world, this.#core));
+      this.#await('the survivors agree', withinMs, () => this.#converged());
+    }
+    verifyStates(world, this.#core);
     if (this.#core.length === world.nodes.length) verifyFailOver(world);
     // What has changed meanwhile, because some session has ended, is told by those that are left.
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
@@ -242,16 +250,6 @@ export class LivenessPhase {
         return left === undefined ? [] : [`${node.nodeId}: ${left}`];
       })
       .join('; ');
-  }
-
-  #verifyStates(): void {
-    for (const node of this.#core) {
-      try {
-        this.#world.replica(node)?.machine.verify();
-      } catch (error) {
-        violated('a state is sound', `${node.nodeId}: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
   }
 
   #watchesCaughtUp(): boolean {

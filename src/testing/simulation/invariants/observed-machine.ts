@@ -1,6 +1,7 @@
+import type { AcquisitionState } from '../../../machine/acquisition.ts';
 import type { Applied } from '../../../machine/applied.ts';
-import type { AcquisitionState } from '../../../machine/machine.ts';
 import type { SessionView } from '../../../machine/sessions.ts';
+import type { Governance } from '../../../machine/settings.ts';
 import type { StateReader } from '../../../machine/state-reader.ts';
 import type { Slot } from '../../../paxos/record.ts';
 import type { Sequence, SessionId } from '../../../wire/identifiers.ts';
@@ -24,4 +25,5 @@ export interface ObservedMachine {
   readonly revision: number;
   readonly compactedRevision: number;
   readonly hash: string;
+  readonly governance: Governance;
 }

@@ -6,6 +6,7 @@ import type { Operation } from '../../../wire/operation.ts';
 import { decodeOperation } from '../../../wire/operation-codec.ts';
 import type { AppliedOperation } from '../../checkers/reference-log.ts';
 import { ReferenceModel } from '../../checkers/reference-model.ts';
+import type { ResidentParts } from '../../checkers/reference-quota.ts';
 import type { Coverage } from '../coverage.ts';
 import type { EventQueue } from '../world/event-queue.ts';
 import type { SimulatedNode } from '../world/node.ts';
@@ -15,6 +16,7 @@ import { type Drift, ExpiryInvariant } from './expiry-invariant.ts';
 import { GivenUpLocks } from './given-up-locks.ts';
 import { LockInvariant } from './lock-invariant.ts';
 import type { ObservedMachine } from './observed-machine.ts';
+import { QuotaInvariant } from './quota-invariant.ts';
 import { ResultInvariant } from './result-invariant.ts';
 import { StateInvariant } from './state-invariant.ts';
 import { Submissions } from './submissions.ts';
@@ -46,6 +48,8 @@ interface Modelled {
   readonly operations: readonly AppliedOperation[];
   readonly revision: number;
   readonly compactedRevision: number;
+  readonly resident: ResidentParts;
+  readonly quotaBytes: number;
   readonly touchesLocks: boolean;
   readonly endsSession: boolean;
   /** Of whoever applied it first. */
@@ -66,7 +70,10 @@ export class ServiceInvariants {
   readonly #results: ResultInvariant;
   readonly #state = new StateInvariant(this.model);
   readonly #locks = new LockInvariant(this.model);
+  readonly #quota: QuotaInvariant;
   readonly #nonces = new Set<bigint>();
+  /** The quota that has refused a command last, since one was taken that surely takes room. */
+  #refusedUnder: number | undefined;
   /** Of slot 1 + index. */
   readonly #modelled: Modelled[] = [];
 
@@ -74,6 +81,7 @@ export class ServiceInvariants {
     this.#host = host;
     this.#submissions = new Submissions(host.chosen, host.ballotNumber);
     this.#results = new ResultInvariant(host.coverage);
+    this.#quota = new QuotaInvariant(host.coverage);
     this.#expiry = host.drift && new ExpiryInvariant(host.drift, host.ballotNumber);
   }
 
@@ -94,6 +102,8 @@ export class ServiceInvariants {
         operations,
         revision: this.model.revision,
         compactedRevision: this.compaction.floor,
+        resident: this.model.quota.parts(),
+        quotaBytes: this.model.quota.quotaBytes,
         touchesLocks: operations.some(({ changed, operation }) => changed && operation.body.kind.startsWith('lock')),
         endsSession: operations.some(endsSession),
         hash: undefined,
@@ -173,8 +183,17 @@ export class ServiceInvariants {
   }
 
   /** What ends a session, or a generation of it, before its client can know. */
-  #markDeeds({ result, changed }: AppliedOperation): void {
+  #markDeeds({ operation, result, changed, taken }: AppliedOperation): void {
     const { coverage } = this.#host;
+    if (operation.body.kind === 'raiseFeatureLevel' && taken) coverage.hit('feature level raised');
+    const { quotaBytes } = this.model.quota;
+    if (result.kind === 'error' && result.code === 'QUOTA_EXCEEDED') {
+      coverage.hit('command refused by the quota');
+      this.#refusedUnder = quotaBytes;
+    } else if (result.kind === 'sessionOpened' || result.kind === 'createSequential') {
+      if (this.#refusedUnder === quotaBytes) coverage.hit('room under the same quota again');
+      this.#refusedUnder = undefined;
+    }
     if (result.kind === 'otherSessionClosed') {
       coverage.hit(result.closed ? 'session closed by another' : 'session to be closed by another was gone');
     }
@@ -200,7 +219,7 @@ export class ServiceInvariants {
   }
 
   #check(node: SimulatedNode, slot: Slot, machine: ObservedMachine, modelled: Modelled): void {
-    const { revision, compactedRevision } = modelled;
+    const { revision, compactedRevision, resident, quotaBytes } = modelled;
     const at = `${node.nodeId}, slot ${slot}`;
     if (machine.revision !== revision) {
       violated('state equals the model', `${at}: revision ${machine.revision}, not ${revision}`);
@@ -214,6 +233,7 @@ export class ServiceInvariants {
       return;
     }
     modelled.hash = machine.hash;
+    this.#quota.check(node.nodeId, machine.governance, resident, quotaBytes);
     if (modelled.touchesLocks || modelled.endsSession) this.#locks.check(node.nodeId, machine, this.#state.lockNames);
     if (modelled.endsSession || slot % wholeStateEverySlots === 0) this.#state.check(node.nodeId, machine);
   }

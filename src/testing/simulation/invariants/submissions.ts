@@ -34,7 +34,7 @@ export class Submissions {
 
   onChosen(slot: Slot, bytes: Uint8Array, { body, command }: Operation): void {
     if (isInternalBody(body) && command === undefined) {
-      if (body.kind === 'compact' || body.kind === 'endLockDelay') return;
+      if (!('ballot' in body)) return;
       const origin = this.#chosen.origin(slot);
       if (origin !== this.#numberOf(body.ballot)) {
         const named = `${body.ballot.round}.${body.ballot.nodeId}`;

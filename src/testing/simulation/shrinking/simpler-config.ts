@@ -11,6 +11,8 @@ const simpler: { readonly [Name in Field]?: readonly SimulationConfig[Name][] } 
   permuteTies: [false],
   tightLimits: [false],
   checkpointBytes: [0],
+  quotas: [[]],
+  olderUntilMs: [0],
   encodeMessages: [false],
   minority: ['healed'],
   transport: ['stream'],

@@ -31,6 +31,7 @@ export interface ReplicaSetup {
   readonly initial: readonly Member[];
   readonly settings: ClusterSettings;
   readonly timing: PaxosTiming;
+  readonly supportedLevel: number;
 }
 
 export type ReplicaFactory = (node: SimulatedNode, setup: ReplicaSetup, randomSeed: number) => SimulatedReplica;
@@ -49,6 +50,7 @@ export const createRealReplica: ReplicaFactory = (node, setup, randomSeed) =>
       timing: setup.timing,
       randomSeed,
       checksum: (bytes) => crc32(bytes),
+      supportedLevel: setup.supportedLevel,
     }),
   );
 

@@ -72,7 +72,7 @@ class Bench {
   /** That of the first node, as another one reads it. */
   greet(to: number, bootId = this.node.bootId): void {
     const rest = { clusterId: 'c', clusterName: 'c', formed: true, sequence: 0, chosenThrough: 0, initial: [] };
-    const message: PeerMessage = { type: 'greeting', bootId, incarnation: 'i', ...rest };
+    const message: PeerMessage = { type: 'greeting', bootId, incarnation: 'i', ...rest, supportedLevel: 2 };
     const from = ids[0] as NodeId;
     this.losses.onStep(this.nodes[to] as SimulatedNode, { type: 'peerMessage', from, incarnation: 'i', message });
   }
@@ -83,7 +83,7 @@ class Bench {
     this.greet(from, bootId);
     const welcome = { kind: 'welcome' } as const;
     const rest = { clusterId: 'c', formed: true, chosenThrough: 0, verdict: welcome, seen: undefined };
-    const message: PeerMessage = { type: 'greetingAnswer', bootId, incarnation, ...rest };
+    const message: PeerMessage = { type: 'greetingAnswer', bootId, incarnation, ...rest, supportedLevel: 2 };
     this.losses.onStep(this.node, { type: 'peerMessage', from: ids[from] as NodeId, incarnation, message });
   }
 

@@ -1,0 +1,23 @@
+import type { Replica } from '../replica/replica.ts';
+import type { NodeReport } from '../rpc/admin-definition.ts';
+import type { AdminServiceOptions } from '../rpc/admin-service.ts';
+import type { BackupDesk } from './backup-desk.ts';
+import { changeSettings, settingsReport } from './change-settings.ts';
+import type { Driver } from './driver.ts';
+import { transferLeadership } from './transfer.ts';
+
+/** What operators may ask of a node. */
+export function adminOperations(
+  replica: Replica,
+  driver: Driver,
+  backups: BackupDesk,
+  report: () => NodeReport,
+): AdminServiceOptions {
+  return {
+    report,
+    transferLeadership: (to) => transferLeadership(replica, driver, to),
+    saveSnapshot: (request) => backups.save(request),
+    settings: () => settingsReport(replica),
+    changeSettings: (changes) => changeSettings(replica, driver, changes),
+  };
+}
