@@ -1,3 +1,4 @@
+import { configurationIn } from '../wire/batch-codec.ts';
 import type { Operation } from '../wire/operation.ts';
 import { decodeOperations } from '../wire/operation-codec.ts';
 import { WireFormatError } from '../wire/protobuf.ts';
@@ -9,8 +10,17 @@ export class UndecodableCommand extends Error {
 
 /** The whole batch before any of it takes effect. @throws UndecodableCommand */
 export function decodeCommands(batch: Uint8Array): readonly Operation[] {
+  return decoded(() => decodeOperations(batch));
+}
+
+/** What stands in the place of commands, if the slot is about the members. @throws UndecodableCommand */
+export function decodeConfiguration(batch: Uint8Array): Uint8Array | undefined {
+  return decoded(() => configurationIn(batch));
+}
+
+function decoded<Decoded>(decode: () => Decoded): Decoded {
   try {
-    return decodeOperations(batch);
+    return decode();
   } catch (error) {
     if (error instanceof WireFormatError) throw new UndecodableCommand(error.message, { cause: error });
     throw error;

@@ -23,6 +23,7 @@ export const recordKind = {
   lockEvent: 28,
   counterEvent: 29,
   sessionEvent: 30,
+  configuration: 40,
 } as const;
 export type RecordKind = (typeof recordKind)[keyof typeof recordKind];
 

@@ -4,6 +4,7 @@
  *   message State {
  *     uint64 revision = 1;  uint64 floor = 2;
  *     uint64 open_round = 8;  string open_node_id = 9;
+ *     uint64 configuration_slot = 30;  bytes configuration = 31;   // a Configuration, without its slot; none: the genesis rules
  *     repeated Version settled = 3;            // living keys that have not changed above the floor, in key order
  *     repeated KeyEvent key_events = 4;        // above the floor, in order of revision and key
  *     repeated Session sessions = 5;           // by id
@@ -29,4 +30,6 @@ export const stateField = {
   closure: 13,
   objectEvent: 18,
   result: 19,
+  configurationSlot: 30,
+  configuration: 31,
 } as const;

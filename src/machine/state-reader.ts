@@ -6,7 +6,7 @@ import type { Checksum } from './hash.ts';
 import type { KeyEvent } from './key-event.ts';
 import { restoredEvent } from './object-event.ts';
 import type { Session } from './sessions.ts';
-import { State } from './state.ts';
+import { type ChosenConfiguration, State } from './state.ts';
 import { stateField } from './state-fields.ts';
 import {
   readAcquisition,
@@ -25,6 +25,8 @@ export class StateReader {
   #revision = 0 as Revision;
   #floor = 0 as Revision;
   #openBallot: Ballot = zeroBallot;
+  #configurationSlot = 0;
+  #configuration: ChosenConfiguration | undefined;
   /** Once everything that it begins with is known. */
   #state: State | undefined;
   #session: Session | undefined;
@@ -62,6 +64,12 @@ export class StateReader {
         return;
       case stateField.openNodeId:
         this.#openBallot = { ...this.#openBallot, nodeId: reader.string() as NodeId };
+        return;
+      case stateField.configurationSlot:
+        this.#configurationSlot = reader.uint();
+        return;
+      case stateField.configuration:
+        this.#configuration = { slot: this.#configurationSlot, bytes: reader.bytes().slice() };
         return;
       default:
         this.#takeRecord(this.#begun(), reader);
@@ -126,6 +134,7 @@ export class StateReader {
     if (this.#state === undefined) {
       this.#state = new State(this.#checksum, undefined, this.#floor);
       this.#state.openBallot = this.#openBallot;
+      this.#state.configuration = this.#configuration;
     }
     return this.#state;
   }

@@ -9,6 +9,12 @@ import { Locks } from './locks.ts';
 import { ObjectHistory } from './object-history.ts';
 import { Sessions } from './sessions.ts';
 
+/** As it was chosen in the slot. */
+export interface ChosenConfiguration {
+  readonly slot: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Everything that is replicated. Each part keeps the shared hash up to date with every change that it makes. */
 export class State {
   readonly history: History;
@@ -19,6 +25,8 @@ export class State {
   readonly counters: Counters;
   /** The highest ballot in which a leader has begun its work. */
   openBallot: Ballot;
+  /** Who rules the slots after it: what the log says last, without a meaning here. Undefined: it has said nothing since the genesis. */
+  configuration: ChosenConfiguration | undefined;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
@@ -27,6 +35,7 @@ export class State {
     this.#checksum = checksum;
     this.#hash = origin === undefined ? new StateHash() : origin.#hash.clone();
     this.openBallot = origin?.openBallot ?? zeroBallot;
+    this.configuration = origin?.configuration;
     this.history = origin?.history.clone() ?? new History(floor);
     this.objects = new ObjectHistory(this.#hash, checksum, origin?.objects);
     this.keyspace = new Keyspace(this.history, this.#hash, checksum, origin?.keyspace);
@@ -76,6 +85,17 @@ export class State {
     const { round, nodeId } = this.openBallot;
     hasher.begin(recordKind.state).integer(revision).integer(floor).integer(round).text(nodeId).finish(total);
     total.add(records);
+    if (this.configuration !== undefined) {
+      const { slot, bytes } = this.configuration;
+      const part = new StateHash();
+      hasher
+        .begin(recordKind.configuration)
+        .integer(slot)
+        .bits32(bytes.length)
+        .bits32(this.#checksum(bytes))
+        .finish(part);
+      total.add(part);
+    }
     return hexadecimal(total.hashA) + hexadecimal(total.hashB);
   }
 }

@@ -1,5 +1,7 @@
 import type { NodeId } from '../wire/identifiers.ts';
+import { noteChosenAnnounced } from './catch-up.ts';
 import { halt, isMember, peerIds, quorum, send } from './cluster.ts';
+import { rulingConfiguration } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import { byNodeId, foundIfReady, noteMembership, sendGenesis } from './formation.ts';
 import { noteSeen } from './journal.ts';
@@ -7,6 +9,7 @@ import type { Greeting, GreetingAnswer } from './messages.ts';
 import type { Incarnation, Member } from './record.ts';
 import { haltCodeOf, refusalText, rollbackText } from './refusal.ts';
 import { never, type PaxosState, type Peer } from './state.ts';
+import { paxosLimits } from './timing.ts';
 
 export function newPeer(state: PaxosState): Peer {
   return {
@@ -46,6 +49,7 @@ export function greet(state: PaxosState, to: NodeId, peer: Peer, effects: PaxosE
     formed: state.durableFormed,
     sequence: state.durableSequence,
     chosenThrough: state.chosenThrough,
+    configurationSlot: rulingConfiguration(state)?.slot ?? 0,
     initial: options.initial,
   });
 }
@@ -73,10 +77,12 @@ export function onGreeting(
     verdict,
     seen: known?.incarnation === incarnation ? known : undefined,
   });
+  if (message.clusterId === '') noteStranger(state, from, incarnation, message, verdict);
   const peer = state.peers.get(from);
   if (peer === undefined) return;
-  peer.bootId = message.bootId;
   const isWelcome = verdict.kind === 'welcome';
+  // What a stranger says under a member's name is not the member's.
+  if (isWelcome || state.genesis === undefined) peer.bootId = message.bootId;
   peer.readyToFound = isWelcome && message.clusterId === '';
   if (!isWelcome) return;
   peer.incarnation = incarnation;
@@ -85,7 +91,27 @@ export function onGreeting(
   const hadGenesis = known?.incarnation === incarnation && known.sequence > message.sequence;
   if (message.clusterId === '' && !hadGenesis) sendGenesis(state, from, effects);
   noteMembership(state, from, peer, message.clusterId, message.formed);
+  if (message.clusterId !== '' && state.genesis !== undefined)
+    noteChosenAnnounced(state, message.chosenThrough, effects);
   foundIfReady(state);
+}
+
+/** It may be meant to be taken in: the newest few are remembered. */
+function noteStranger(
+  state: PaxosState,
+  from: NodeId,
+  incarnation: Incarnation,
+  { initial }: Greeting,
+  { kind }: GreetingAnswer['verdict'],
+): void {
+  state.strangers.delete(from);
+  if (kind !== 'notAMember' && kind !== 'strangeIncarnation') return;
+  const address = initial.find(({ nodeId }) => nodeId === from)?.address ?? '';
+  state.strangers.set(from, { incarnation, address, heardAtMs: state.nowMs });
+  for (const oldest of state.strangers.keys()) {
+    if (state.strangers.size <= paxosLimits.strangers) return;
+    state.strangers.delete(oldest);
+  }
 }
 
 function judge(
@@ -106,10 +132,13 @@ function judge(
   if (isOther || message.clusterName !== genesis.clusterName) {
     return { kind: 'wrongCluster', clusterId: genesis.clusterId };
   }
-  const member = genesis.members.find(({ nodeId }) => nodeId === from);
-  if (member === undefined) return { kind: 'notAMember' };
-  if (member.incarnation === incarnation) return { kind: 'welcome' };
-  return { kind: 'strangeIncarnation', expected: member.incarnation };
+  if (isMember(state, from, incarnation)) return { kind: 'welcome' };
+  // Whoever belongs to this cluster was let in: if not by what this node knows, then by what came later.
+  const isNewer = message.clusterId !== '' && message.configurationSlot > (rulingConfiguration(state)?.slot ?? 0);
+  if (isNewer) return { kind: 'welcome' };
+  const member = state.members.find(({ nodeId }) => nodeId === from);
+  if (member !== undefined) return { kind: 'strangeIncarnation', expected: member.incarnation };
+  return { kind: message.clusterId === '' ? 'notAMember' : 'removed' };
 }
 
 function sameInitial(one: readonly Member[], other: readonly Member[]): boolean {
@@ -145,12 +174,16 @@ export function onGreetingAnswer(
     peer.refusal = '';
     if (genesis !== undefined) peer.incarnation = incarnation;
     noteMembership(state, from, peer, message.clusterId, message.formed);
+    if (genesis !== undefined && message.clusterId !== '') noteChosenAnnounced(state, message.chosenThrough, effects);
     return;
   }
   onRefusal(state, from, peer, verdict, effects);
 }
 
-/** One misconfigured peer must not stop a member; a majority of the others' word, or any word to a newcomer, does. */
+/**
+ * One misconfigured peer must not stop a member; a majority of the others' word, or any word to a newcomer, does. That it was removed
+ * is said only by who knows a later configuration than it does.
+ */
 function onRefusal(
   state: PaxosState,
   from: NodeId,
@@ -161,6 +194,15 @@ function onRefusal(
   const isNews = peer.refusal !== verdict.kind;
   peer.refusal = verdict.kind;
   const text = refusalText(state, from, verdict);
+  if (state.genesis === undefined && mayJoin(state, verdict.kind)) {
+    peer.answered = false;
+    if (isNews) effects.push({ type: 'notice', code: 'waits-to-join', text });
+    return;
+  }
+  if (verdict.kind === 'removed') {
+    halt(state, effects, 'REMOVED', text);
+    return;
+  }
   let refusals = 0;
   for (const { refusal } of state.peers.values()) if (refusal === verdict.kind) refusals += 1;
   if (state.genesis === undefined || refusals >= quorum(state)) {
@@ -168,4 +210,9 @@ function onRefusal(
   } else if (isNews) {
     effects.push({ type: 'notice', code: 'peer-refused', text });
   }
+}
+
+/** A directory without a cluster under a member's name is taken in by itself; under a new one, if it was started for that. */
+function mayJoin(state: PaxosState, kind: GreetingAnswer['verdict']['kind']): boolean {
+  return kind === 'strangeIncarnation' || (kind === 'notAMember' && state.options.joins);
 }

@@ -1,6 +1,6 @@
 import type { Ballot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import type { AcceptedSlot, Genesis, Incarnation, Member, SeenSequence, Slot } from './record.ts';
+import type { AcceptedSlot, Configuration, Genesis, Incarnation, Member, SeenSequence, Slot } from './record.ts';
 
 /**
  * What nodes say to each other. Any message may be lost, repeated, delayed or overtaken: each handler must be right for
@@ -49,6 +49,8 @@ export interface Greeting {
   /** The sender's newest durable record. */
   readonly sequence: number;
   readonly chosenThrough: Slot;
+  /** Of the newest configuration that the sender knows; 0: the genesis, or none. */
+  readonly configurationSlot: Slot;
   /** What the sender was started with (`--initial`), sorted by node id; incarnations empty. Compared before genesis. */
   readonly initial: readonly Member[];
 }
@@ -66,6 +68,8 @@ export interface GreetingAnswer {
     | { readonly kind: 'wrongCluster'; readonly clusterId: string }
     | { readonly kind: 'strangeIncarnation'; readonly expected: Incarnation }
     | { readonly kind: 'notAMember' }
+    /** It was one, and has no part in the cluster any more. */
+    | { readonly kind: 'removed' }
     | { readonly kind: 'differentInitial'; readonly initial: readonly Member[] };
   /** The highest sequence of the greeter that the answerer has seen: more than it has means a rollback. */
   readonly seen: SeenSequence | undefined;
@@ -76,6 +80,8 @@ export interface GenesisMessage {
   /** Of the greeting that showed none: one to an older boot is late. */
   readonly bootId: string;
   readonly genesis: Genesis;
+  /** For a node that is taken in later: the members, itself among them. */
+  readonly configuration: Configuration | undefined;
 }
 
 /** Would you promise this ballot? Changes nothing at the receiver. */
@@ -90,6 +96,8 @@ export interface PreVoteAnswer {
   readonly granted: boolean;
   /** If not granted: the receiver's promise, so that the next attempt can go above it. */
   readonly promised: Ballot;
+  /** Whoever campaigns for nothing may lack what tells it why. */
+  readonly chosenThrough: Slot;
 }
 
 /** Phase 1a, for all slots from `fromSlot` on. */

@@ -1,13 +1,25 @@
 import type { Ballot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Prepare, PromiseMessage } from './messages.ts';
-import type { AcceptedSlot, ClusterSettings, Genesis, Incarnation, Member, SeenSequence, Slot } from './record.ts';
+import type {
+  AcceptedSlot,
+  ClusterMember,
+  ClusterSettings,
+  Configuration,
+  Genesis,
+  Incarnation,
+  Member,
+  SeenSequence,
+  Slot,
+} from './record.ts';
 import type { PaxosTiming } from './timing.ts';
 
 /** Given at the start of the process; nothing of it changes. */
 export interface PaxosOptions {
   readonly nodeId: NodeId;
   readonly incarnation: Incarnation;
+  /** Started to be taken in by a cluster that exists: it never founds one, and waits until it is named as a member. */
+  readonly joins: boolean;
   /** Random per start of the process. */
   readonly bootId: string;
   readonly clusterName: string;
@@ -29,6 +41,14 @@ export interface LogEntry {
   readonly chosen: boolean;
   /** The journal record that holds it; 0: none yet. */
   sequence: number;
+}
+
+/** A node without a cluster that has greeted, under a name that is no member's or with a directory that is not the member's. */
+export interface Stranger {
+  readonly incarnation: Incarnation;
+  /** Where it says that it is reached; empty if it does not. */
+  readonly address: string;
+  readonly heardAtMs: number;
 }
 
 /** What this node knows of another member. */
@@ -95,6 +115,8 @@ export interface Candidacy {
 
 /** What a leader knows of a peer in its ballot. */
 export interface Progress {
+  /** Whether it counts for quorums in this ballot; learners do not. */
+  readonly votes: boolean;
   /** Every slot up to it is durable there, accepted in this ballot or known chosen. */
   match: Slot;
   /** The next one to send. */
@@ -119,6 +141,10 @@ export interface Progress {
 
 export interface Leadership {
   readonly ballot: Ballot;
+  /** Of the configuration in which the ballot was opened: all its slots are decided by that one. */
+  readonly quorum: number;
+  /** A change of the members is proposed in this slot, the last of the ballot; undefined: none. */
+  changeSlot: Slot | undefined;
   /** The first slot proposed in this ballot. */
   readonly firstSlot: Slot;
   /** The last slot that was adopted, or the no-op: once it is chosen the leader serves. */
@@ -244,8 +270,18 @@ export interface PaxosState {
   // Identity.
   genesis: Genesis | undefined;
   formed: boolean;
-  members: readonly Member[];
+  /** Chosen ones, ascending, from the newest that the given-up part of the log needs to the one that rules; empty before the genesis. */
+  configurations: readonly Configuration[];
+  /** Those of the ruling configuration; before the genesis, those that this node was started with. */
+  members: readonly ClusterMember[];
+  /** Members of earlier configurations that are still listened to. */
+  departing: readonly ClusterMember[];
+  /** `peers` is not in accord with the members any more. */
+  membersChanged: boolean;
+  /** Told by others, and not yet on this disk. */
+  undurableConfiguration: Configuration | undefined;
   readonly peers: Map<NodeId, Peer>;
+  readonly strangers: Map<NodeId, Stranger>;
 
   // Leadership.
   /** Of the leader that was heard last; never below what others said. */

@@ -1,6 +1,6 @@
 import type { MachineSnapshot } from '../machine/snapshot.ts';
 import type { HaltCode, NoticeCode } from '../paxos/effects.ts';
-import type { JournalRecord, JournalSummary, Slot } from '../paxos/record.ts';
+import type { JournalRecord, JournalSummary, Member, Slot } from '../paxos/record.ts';
 import type { ServerFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -31,6 +31,8 @@ export type ReplicaEffect =
   | { readonly type: 'reply'; readonly connection: ConnectionId; readonly frame: ServerFrame; readonly bytes: number }
   /** After what was replied has been written. */
   | { readonly type: 'closeClient'; readonly connection: ConnectionId }
+  /** Whom this node has to reach from now on, and nobody else. */
+  | { readonly type: 'peersChanged'; readonly peers: readonly Member[] }
   | { readonly type: 'notice'; readonly code: NoticeCode; readonly text: string }
   /** Stop the process at once; nothing after this may leave. */
   | { readonly type: 'halt'; readonly code: HaltCode; readonly reason: string };

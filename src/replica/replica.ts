@@ -386,8 +386,7 @@ export class Replica {
   }
 
   #isMember(from: NodeId, incarnation: Incarnation): boolean {
-    const member = this.paxos.genesis?.members.find(({ nodeId }) => nodeId === from);
-    return member?.incarnation === incarnation;
+    return this.paxos.isMember(from, incarnation);
   }
 
   #send(to: NodeId, message: PeerMessage): void {

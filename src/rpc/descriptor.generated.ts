@@ -1987,7 +1987,55 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "bytes",
                   "id": 1
+                },
+                "configuration": {
+                  "type": "Configuration",
+                  "id": 2
                 }
+              }
+            },
+            "Configuration": {
+              "fields": {
+                "slot": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "members": {
+                  "rule": "repeated",
+                  "type": "ClusterMember",
+                  "id": 2
+                }
+              }
+            },
+            "ClusterMember": {
+              "fields": {
+                "nodeId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "incarnation": {
+                  "type": "string",
+                  "id": 2
+                },
+                "address": {
+                  "type": "string",
+                  "id": 3
+                },
+                "standing": {
+                  "type": "Standing",
+                  "id": 4
+                },
+                "replaces": {
+                  "type": "string",
+                  "id": 5
+                }
+              }
+            },
+            "Standing": {
+              "values": {
+                "VOTER": 0,
+                "LEARNER": 1,
+                "JOINING": 2
               }
             },
             "Ballot": {
@@ -2041,6 +2089,10 @@ export const descriptor = {
                 "trimmedThrough": {
                   "type": "uint64",
                   "id": 9
+                },
+                "configuration": {
+                  "type": "Configuration",
+                  "id": 10
                 }
               }
             },
@@ -2357,6 +2409,10 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "Member",
                   "id": 8
+                },
+                "configurationSlot": {
+                  "type": "uint64",
+                  "id": 9
                 }
               }
             },
@@ -2368,7 +2424,8 @@ export const descriptor = {
                     "wrongCluster",
                     "strangeIncarnation",
                     "notAMember",
-                    "differentInitial"
+                    "differentInitial",
+                    "removed"
                   ]
                 }
               },
@@ -2413,6 +2470,10 @@ export const descriptor = {
                   "type": "DifferentInitial",
                   "id": 10
                 },
+                "removed": {
+                  "type": "Removed",
+                  "id": 12
+                },
                 "seen": {
                   "type": "SeenSequence",
                   "id": 11
@@ -2441,6 +2502,9 @@ export const descriptor = {
             "NotAMember": {
               "fields": {}
             },
+            "Removed": {
+              "fields": {}
+            },
             "DifferentInitial": {
               "fields": {
                 "initial": {
@@ -2459,6 +2523,10 @@ export const descriptor = {
                 "bootId": {
                   "type": "string",
                   "id": 2
+                },
+                "configuration": {
+                  "type": "Configuration",
+                  "id": 3
                 }
               }
             },
@@ -2483,6 +2551,10 @@ export const descriptor = {
                 "promised": {
                   "type": "Ballot",
                   "id": 3
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 4
                 }
               }
             },

@@ -1,5 +1,6 @@
+import { decodeConfiguration, encodeConfiguration } from '../paxos/configuration-codec.ts';
 import type { GenesisMessage, Greeting, GreetingAnswer } from '../paxos/messages.ts';
-import type { ClusterSettings, Genesis, Member, SeenSequence } from '../paxos/record.ts';
+import type { ClusterSettings, Configuration, Genesis, Member, SeenSequence } from '../paxos/record.ts';
 import { type Reader, WireFormatError, type Writer } from '../wire/protobuf.ts';
 import { readMember, readSeenSequence, writeMember, writeSeenSequence } from './record-part-codec.ts';
 
@@ -11,7 +12,10 @@ const verdictFields = {
   strangeIncarnation: 8,
   notAMember: 9,
   differentInitial: 10,
+  removed: 12,
 } as const satisfies Record<Verdict['kind'], number>;
+
+const seenField = 11;
 
 export function writeGreeting(writer: Writer, field: number, message: Greeting): void {
   const mark = writer.begin(field, 256);
@@ -23,6 +27,7 @@ export function writeGreeting(writer: Writer, field: number, message: Greeting):
   writer.uint(6, message.sequence);
   writer.uint(7, message.chosenThrough);
   for (const member of message.initial) writeMember(writer, 8, member);
+  writer.uint(9, message.configurationSlot);
   writer.end(mark);
 }
 
@@ -35,6 +40,7 @@ export function readGreeting(reader: Reader): Greeting {
   let formed = false;
   let sequence = 0;
   let chosenThrough = 0;
+  let configurationSlot = 0;
   const initial: Member[] = [];
   while (reader.next()) {
     if (reader.field === 1) clusterId = reader.string();
@@ -45,10 +51,12 @@ export function readGreeting(reader: Reader): Greeting {
     else if (reader.field === 6) sequence = reader.uint();
     else if (reader.field === 7) chosenThrough = reader.uint();
     else if (reader.field === 8) initial.push(readMember(reader));
+    else if (reader.field === 9) configurationSlot = reader.uint();
     else reader.skip();
   }
   reader.leave(outer);
-  return { type: 'greeting', clusterId, clusterName, incarnation, bootId, formed, sequence, chosenThrough, initial };
+  const about = { clusterId, clusterName, incarnation, bootId, formed, sequence };
+  return { type: 'greeting', ...about, chosenThrough, configurationSlot, initial };
 }
 
 export function writeGreetingAnswer(writer: Writer, field: number, message: GreetingAnswer): void {
@@ -58,8 +66,11 @@ export function writeGreetingAnswer(writer: Writer, field: number, message: Gree
   writer.string(3, message.incarnation);
   writer.bool(4, message.formed);
   writer.uint(5, message.chosenThrough);
-  writeVerdict(writer, message.verdict);
-  if (message.seen !== undefined) writeSeenSequence(writer, 11, message.seen);
+  // In the order of the fields' numbers.
+  const comesLast = verdictFields[message.verdict.kind] > seenField;
+  if (!comesLast) writeVerdict(writer, message.verdict);
+  if (message.seen !== undefined) writeSeenSequence(writer, seenField, message.seen);
+  if (comesLast) writeVerdict(writer, message.verdict);
   writer.end(mark);
 }
 
@@ -88,7 +99,7 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
     else if (reader.field === 3) incarnation = reader.string();
     else if (reader.field === 4) formed = reader.bool();
     else if (reader.field === 5) chosenThrough = reader.uint();
-    else if (reader.field === 11) seen = readSeenSequence(reader);
+    else if (reader.field === seenField) seen = readSeenSequence(reader);
     else verdict = readVerdict(reader) ?? verdict;
   }
   reader.leave(outer);
@@ -109,6 +120,9 @@ function readVerdict(reader: Reader): Verdict | undefined {
     case verdictFields.notAMember:
       reader.skip();
       return { kind: 'notAMember' };
+    case verdictFields.removed:
+      reader.skip();
+      return { kind: 'removed' };
     case verdictFields.differentInitial:
       return { kind: 'differentInitial', initial: readInitial(reader) };
     default:
@@ -139,7 +153,8 @@ function readInitial(reader: Reader): readonly Member[] {
   return initial;
 }
 
-export function writeGenesisMessage(writer: Writer, field: number, { genesis, bootId }: GenesisMessage): void {
+export function writeGenesisMessage(writer: Writer, field: number, message: GenesisMessage): void {
+  const { genesis, bootId, configuration } = message;
   const mark = writer.begin(field, 256);
   const inner = writer.begin(1, 256);
   writer.string(1, genesis.clusterId);
@@ -152,6 +167,7 @@ export function writeGenesisMessage(writer: Writer, field: number, { genesis, bo
   writer.end(settings);
   writer.end(inner);
   writer.string(2, bootId);
+  if (configuration !== undefined) writer.bytes(3, encodeConfiguration(configuration));
   writer.end(mark);
 }
 
@@ -160,14 +176,16 @@ export function readGenesisMessage(reader: Reader): GenesisMessage {
   const outer = reader.enter();
   let genesis: Genesis | undefined;
   let bootId = '';
+  let configuration: Configuration | undefined;
   while (reader.next()) {
     if (reader.field === 1) genesis = readGenesis(reader);
     else if (reader.field === 2) bootId = reader.string();
+    else if (reader.field === 3) configuration = decodeConfiguration(reader.bytes());
     else reader.skip();
   }
   reader.leave(outer);
   if (genesis === undefined) throw new WireFormatError('a genesis message without a genesis');
-  return { type: 'genesis', bootId, genesis };
+  return { type: 'genesis', bootId, genesis, configuration };
 }
 
 function readGenesis(reader: Reader): Genesis {

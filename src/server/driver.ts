@@ -1,5 +1,5 @@
 import type { NoticeCode } from '../paxos/effects.ts';
-import type { JournalRecord } from '../paxos/record.ts';
+import type { JournalRecord, Member } from '../paxos/record.ts';
 import type { Lane, ReplicaEffect } from '../replica/effect.ts';
 import type { ConnectionId, ReplicaInput } from '../replica/input.ts';
 import type { PeerMessage } from '../replica/messages.ts';
@@ -36,6 +36,8 @@ export interface DriverPorts {
   readonly send: (to: NodeId, lane: Lane, message: PeerMessage) => void;
   readonly reply: (connection: ConnectionId, frame: ServerFrame, bytes: number) => void;
   readonly closeClient: (connection: ConnectionId) => void;
+  /** Links to these, and to nobody else, are needed from now on. */
+  readonly reachPeers: (peers: readonly Member[]) => void;
   readonly onNotice: (code: NoticeCode, text: string) => void;
   /** An append has become durable. */
   readonly onAppended: (durationMs: number) => void;
@@ -193,6 +195,9 @@ export class Driver {
         return;
       case 'closeClient':
         this.#ports.closeClient(effect.connection);
+        return;
+      case 'peersChanged':
+        this.#ports.reachPeers(effect.peers);
         return;
       case 'notice':
         this.#ports.onNotice(effect.code, effect.text);

@@ -1,7 +1,6 @@
 import type { Replica } from '../replica/replica.ts';
 import type { NodeReport, NodeState } from '../rpc/admin-definition.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import type { InitialMember } from './config.ts';
 import type { MetricsSample } from './metrics.ts';
 import { programVersion } from './version.ts';
 import type { LogPosition } from './write-stages.ts';
@@ -19,7 +18,7 @@ export function knownLeader({ paxos }: Replica): NodeId | '' {
   return paxos.leader ?? '';
 }
 
-export function nodeReport(replica: Replica, initial: readonly InitialMember[], lastError: string): NodeReport {
+export function nodeReport(replica: Replica, lastError: string): NodeReport {
   const status = replica.status();
   const { paxos } = replica;
   return {
@@ -34,7 +33,7 @@ export function nodeReport(replica: Replica, initial: readonly InitialMember[], 
     pid: process.pid,
     version: programVersion,
     uptimeSeconds: process.uptime(),
-    members: paxos.genesis?.members ?? initial.map((member) => ({ ...member, incarnation: '' })),
+    members: paxos.members,
     sessions: status.sessions,
     watches: status.watches,
     connections: status.connections,

@@ -11,6 +11,7 @@ export function createReplica(config: ServerConfig, incarnation: Incarnation): R
   return new Replica({
     nodeId: config.id,
     incarnation,
+    joins: config.join,
     bootId: randomUUID(),
     clusterName: config.clusterName,
     initial: config.initial.map((member) => ({ ...member, incarnation: '' })),

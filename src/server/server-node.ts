@@ -19,7 +19,7 @@ import type { NodeHalt } from './halt.ts';
 import { type HealthView, liveChecks, readyChecks } from './health.ts';
 import { HttpServer } from './http.ts';
 import { listenError } from './listen-error.ts';
-import { dialledMembers } from './members.ts';
+import { checkInitial, dialled } from './members.ts';
 import { Metrics } from './metrics.ts';
 import { knownLeader, logPosition, nodeReport, nodeState, replicaSample } from './node-view.ts';
 import { type NodeNoticeCode, noticeLevels } from './notices.ts';
@@ -104,6 +104,7 @@ export class ServerNode implements RunningNode {
       send: (to, lane, message) => this.#peers.send(to, lane, message),
       reply: (connection, frame, bytes) => this.#clients.reply(connection, frame, bytes),
       closeClient: (connection) => this.#clients.end(connection),
+      reachPeers: (peers) => this.#peers.reach(dialled(config, peers)),
       onNotice: (code, text) => this.#onNotice(code, text),
       onAppended: (durationMs) => this.#metrics.journalAppended(durationMs),
       onTurn: (turn) => stages.onTurn(turn, logPosition(this.#replica)),
@@ -154,7 +155,7 @@ export class ServerNode implements RunningNode {
   }
 
   report(): NodeReport {
-    return nodeReport(this.#replica, this.#config.initial, this.#lastError);
+    return nodeReport(this.#replica, this.#lastError);
   }
 
   /** Once. @throws ServerError, StorageError */
@@ -163,8 +164,9 @@ export class ServerNode implements RunningNode {
     this.#httpPort = await this.#listen('http', (address) => this.#http.listen(address));
     await this.#restore();
     const restoredMs = Math.round(performance.now() - startedMs);
-    this.#peers.open(dialledMembers(this.#config, this.#replica.paxos.genesis));
+    checkInitial(this.#config, this.#replica.paxos);
     this.#peers.register(this.#rpc);
+    this.#peers.reach(dialled(this.#config, this.#replica.paxos.peers));
     this.#clients.register(this.#rpc);
     registerAdminService(this.#rpc, {
       report: () => this.report(),
@@ -240,7 +242,7 @@ export class ServerNode implements RunningNode {
   /** A leader that leaves in order costs its clients no election. */
   async #handOver(): Promise<void> {
     const { paxos } = this.#replica;
-    if (!paxos.serving || (paxos.genesis?.members.length ?? 0) < 2) return;
+    if (!paxos.serving || paxos.members.length < 2) return;
     this.#driver.give({ type: 'transferLeadership', to: undefined }, 'control');
     await waitUntil(() => paxos.role !== 'leader', handOverMs);
   }

@@ -33,6 +33,7 @@ export function optionsOf(nodeId: NodeId, count: number, changed: Partial<PaxosO
   return {
     nodeId,
     incarnation: incarnationOf(nodeId),
+    joins: false,
     bootId: `${nodeId}-boot-1`,
     clusterName: 'test',
     initial: initialMembers(count),
@@ -77,6 +78,7 @@ export function recordOf(count: number, changed: Partial<JournalRecord> = {}): J
     seen: [],
     genesis: genesisOf(count),
     formed: true,
+    configuration: undefined,
     ...changed,
   };
 }
@@ -109,7 +111,7 @@ export class TestNode {
     this.options = options;
     this.paxos = new Paxos(options);
     this.nowMs = nowMs;
-    if (checkpoint > 0) this.paxos.restoreCheckpoint(checkpoint);
+    if (checkpoint > 0) this.paxos.restoreCheckpoint(checkpoint, undefined);
     for (const record of records) {
       this.disk.push(record);
       this.paxos.restore(record);
@@ -278,7 +280,7 @@ export function campaign(node: TestNode, granters: readonly NodeId[]): number {
   const { round } = node.paxos.ballot;
   const own = ballot(round, node.nodeId);
   for (const from of granters) {
-    node.receive(from, { type: 'preVoteAnswer', ballot: own, granted: true, promised: noBallot });
+    node.receive(from, { type: 'preVoteAnswer', ballot: own, granted: true, promised: noBallot, chosenThrough: 0 });
   }
   node.settle();
   return round;

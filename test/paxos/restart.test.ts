@@ -187,6 +187,7 @@ describe('a directory that was rolled back', () => {
       formed: true,
       sequence: 1,
       chosenThrough: 0,
+      configurationSlot: 0,
       initial: [],
     });
     expect(follower.taken('greetingAnswer').at(-1)?.seen).toMatchObject({ nodeId: n1, sequence: lastVote });
@@ -228,6 +229,7 @@ describe('a directory that was rolled back', () => {
       formed: true,
       sequence: 12,
       chosenThrough: 0,
+      configurationSlot: 0,
       initial: [],
     });
     expect(again.taken('greetingAnswer')).toMatchObject([

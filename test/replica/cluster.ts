@@ -117,6 +117,7 @@ export class Cluster {
     const replica = new Replica({
       nodeId: node.nodeId,
       incarnation: `incarnation of ${nodeId}`,
+      joins: false,
       bootId: `${nodeId} boot ${node.boots}`,
       clusterName: 'test',
       initial: this.nodes.map(
@@ -321,6 +322,7 @@ export class Cluster {
         node.halt = effect;
         return;
       case 'notice':
+      case 'peersChanged':
         return;
       default: {
         const told = node.disk.perform(effect);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loadProto } from '../../scripts/generate-descriptor.ts';
+import { type Configuration, standings } from '../../src/paxos/record.ts';
 import type { PeerMessage } from '../../src/replica/messages.ts';
 import { decodePeerFrame, encodePeerFrame, type PeerHello } from '../../src/rpc/peer-codec.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
@@ -28,10 +29,19 @@ function inSchemaShape(message: PeerMessage): unknown {
   const { type, ...fields } = message;
   if (message.type === 'checkpointOffer') return { [type]: { ...fields, checkpoint: message.checkpoint ?? null } };
   if (message.type === 'chunk') return { [type]: { ...fields, bytes: message.bytes ?? new Uint8Array() } };
+  if (message.type === 'genesis') {
+    return { [type]: { ...fields, configuration: configurationInSchemaShape(message.configuration) } };
+  }
   if (message.type !== 'greetingAnswer') return { [type]: fields };
   const { verdict, seen, ...rest } = message;
   const { kind, ...content } = verdict;
   return { greetingAnswer: { ...withoutType(rest), [kind]: content, seen: seen ?? null } };
+}
+
+function configurationInSchemaShape(configuration: Configuration | undefined): unknown {
+  if (configuration === undefined) return null;
+  const members = configuration.members.map((member) => ({ ...member, standing: standings.indexOf(member.standing) }));
+  return { ...configuration, members };
 }
 
 function withoutType({ type: _, ...fields }: { readonly type: string }): object {

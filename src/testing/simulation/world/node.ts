@@ -243,6 +243,8 @@ export class SimulatedNode {
       case 'notice':
         if (this.#host.trace.verbose) this.#log(`${effect.code}: ${effect.text}`);
         return;
+      case 'peersChanged':
+        return;
       case 'halt':
         this.halt(effect.code, effect.reason);
         return;

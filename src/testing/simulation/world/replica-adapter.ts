@@ -41,6 +41,7 @@ export const createRealReplica: ReplicaFactory = (node, setup, randomSeed) =>
     new Replica({
       nodeId: node.nodeId,
       incarnation: node.incarnation,
+      joins: false,
       bootId: node.bootId,
       clusterName: 'simulated',
       initial: setup.initial,

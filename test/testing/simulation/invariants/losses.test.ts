@@ -49,6 +49,7 @@ class Bench {
       trimmedThrough: 0,
       accepted: [],
       seen: [],
+      configuration: undefined,
     };
     const sequence = (node.journal.last?.sequence ?? 0) + 1;
     node.disk.write({ ...base, genesis: undefined, formed: true, sequence, ...changed }, () => {});
@@ -71,7 +72,15 @@ class Bench {
 
   /** That of the first node, as another one reads it. */
   greet(to: number, bootId = this.node.bootId): void {
-    const rest = { clusterId: 'c', clusterName: 'c', formed: true, sequence: 0, chosenThrough: 0, initial: [] };
+    const rest = {
+      clusterId: 'c',
+      clusterName: 'c',
+      formed: true,
+      sequence: 0,
+      chosenThrough: 0,
+      configurationSlot: 0,
+      initial: [],
+    };
     const message: PeerMessage = { type: 'greeting', bootId, incarnation: 'i', ...rest };
     const from = ids[0] as NodeId;
     this.losses.onStep(this.nodes[to] as SimulatedNode, { type: 'peerMessage', from, incarnation: 'i', message });
@@ -124,6 +133,7 @@ describe('a node with a sound disk', () => {
       trimmedThrough: 0,
       accepted: [],
       seen: [],
+      configuration: undefined,
       formed: true,
     };
     expect(() => bench.losses.onDurable(bench.node, { ...record, genesis: undefined })).toThrow(
