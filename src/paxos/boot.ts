@@ -36,7 +36,7 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
     halt(state, effects, 'STRANGE_INCARNATION', strangerText(nodeId, incarnation, 'the journal', self.incarnation));
     return;
   }
-  updatePeers(state);
+  updatePeers(state, true);
   resetElectionTimer(state);
   // Nobody else could be leading a cluster with one voter.
   if (isVoter(state, nodeId) && quorum(state) === 1) state.electionAtMs = state.nowMs;

@@ -53,7 +53,7 @@ export function mayVote(state: PaxosState): boolean {
 export function hasHeardOthers(state: PaxosState): boolean {
   if (!state.booted) return false;
   if (state.nowMs >= state.bootedAtMs + state.options.timing.greetingWaitMs) return true;
-  for (const peer of state.peers.values()) if (!peer.answered) return false;
+  for (const { awaited, answered } of state.peers.values()) if (awaited && !answered) return false;
   return true;
 }
 

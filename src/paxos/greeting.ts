@@ -6,16 +6,18 @@ import type { PaxosEffect } from './effects.ts';
 import { byNodeId, foundIfReady, noteMembership, sendGenesis } from './formation.ts';
 import { noteSeen } from './journal.ts';
 import type { Greeting, GreetingAnswer } from './messages.ts';
-import type { Incarnation, Member } from './record.ts';
+import type { Incarnation, Member, Slot } from './record.ts';
 import { haltCodeOf, refusalText, rollbackText } from './refusal.ts';
 import { never, type PaxosState, type Peer } from './state.ts';
 import { paxosLimits } from './timing.ts';
 
-export function newPeer(state: PaxosState): Peer {
+export function newPeer(state: PaxosState, awaited: boolean): Peer {
   return {
     link: 'unknown',
     refusedAtMs: never,
+    awaited,
     answered: false,
+    settled: false,
     bootId: '',
     incarnation: '',
     readyToFound: false,
@@ -37,9 +39,9 @@ export function greetOnTick(state: PaxosState, effects: PaxosEffect[]): void {
 
 export function greet(state: PaxosState, to: NodeId, peer: Peer, effects: PaxosEffect[]): void {
   const { options } = state;
-  const isSettled = peer.answered && state.durableFormed;
+  const isSettled = peer.settled && state.durableFormed;
   peer.greetAtMs = isSettled ? Number.POSITIVE_INFINITY : state.nowMs + peer.greetDelayMs;
-  if (!peer.answered) peer.greetDelayMs = Math.min(peer.greetDelayMs * 2, options.timing.retryMsHigh);
+  if (!peer.settled) peer.greetDelayMs = Math.min(peer.greetDelayMs * 2, options.timing.retryMsHigh);
   send(effects, to, {
     type: 'greeting',
     clusterId: durableClusterId(state),
@@ -49,9 +51,13 @@ export function greet(state: PaxosState, to: NodeId, peer: Peer, effects: PaxosE
     formed: state.durableFormed,
     sequence: state.durableSequence,
     chosenThrough: state.chosenThrough,
-    configurationSlot: rulingConfiguration(state)?.slot ?? 0,
+    configurationSlot: configurationSlot(state),
     initial: options.initial,
   });
+}
+
+function configurationSlot(state: PaxosState): Slot {
+  return rulingConfiguration(state)?.slot ?? 0;
 }
 
 function durableClusterId(state: PaxosState): string {
@@ -74,6 +80,7 @@ export function onGreeting(
     incarnation: state.options.incarnation,
     formed: state.durableFormed,
     chosenThrough: state.chosenThrough,
+    configurationSlot: configurationSlot(state),
     verdict,
     seen: known?.incarnation === incarnation ? known : undefined,
   });
@@ -134,7 +141,7 @@ function judge(
   }
   if (isMember(state, from, incarnation)) return { kind: 'welcome' };
   // Whoever belongs to this cluster was let in: if not by what this node knows, then by what came later.
-  const isNewer = message.clusterId !== '' && message.configurationSlot > (rulingConfiguration(state)?.slot ?? 0);
+  const isNewer = message.clusterId !== '' && message.configurationSlot > configurationSlot(state);
   if (isNewer) return { kind: 'welcome' };
   const member = state.members.find(({ nodeId }) => nodeId === from);
   if (member !== undefined) return { kind: 'strangeIncarnation', expected: member.incarnation };
@@ -168,16 +175,24 @@ export function onGreetingAnswer(
     return;
   }
   peer.answered = true;
-  peer.greetDelayMs = options.timing.retryMs;
-  if (state.durableFormed) peer.greetAtMs = Number.POSITIVE_INFINITY;
+  peer.settled = true;
   if (verdict.kind === 'welcome') {
     peer.refusal = '';
     if (genesis !== undefined) peer.incarnation = incarnation;
     noteMembership(state, from, peer, message.clusterId, message.formed);
     if (genesis !== undefined && message.clusterId !== '') noteChosenAnnounced(state, message.chosenThrough, effects);
+  } else if (genesis !== undefined && message.configurationSlot < configurationSlot(state)) {
+    // Whoever knows less of the members has no say about one: it may not have heard yet that this node was taken in.
+    peer.settled = false;
+  } else {
+    onRefusal(state, from, peer, verdict, effects);
+  }
+  if (!peer.settled) {
+    peer.greetAtMs = Math.min(peer.greetAtMs, state.nowMs + peer.greetDelayMs);
     return;
   }
-  onRefusal(state, from, peer, verdict, effects);
+  peer.greetDelayMs = options.timing.retryMs;
+  if (state.durableFormed) peer.greetAtMs = Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -192,11 +207,12 @@ function onRefusal(
   effects: PaxosEffect[],
 ): void {
   const isNews = peer.refusal !== verdict.kind;
+  const isFirst = [...state.peers.values()].every(({ refusal }) => refusal === '');
   peer.refusal = verdict.kind;
   const text = refusalText(state, from, verdict);
   if (state.genesis === undefined && mayJoin(state, verdict.kind)) {
-    peer.answered = false;
-    if (isNews) effects.push({ type: 'notice', code: 'waits-to-join', text });
+    peer.settled = false;
+    if (isNews && isFirst) effects.push({ type: 'notice', code: 'waits-to-join', text });
     return;
   }
   if (verdict.kind === 'removed') {

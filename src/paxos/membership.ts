@@ -15,20 +15,21 @@ import { stepDown } from './role.ts';
 import type { Leadership, PaxosState, Peer } from './state.ts';
 
 /** Everybody to talk to, in the order of their ids: no order of arrival may decide anything. */
-export function updatePeers(state: PaxosState): void {
+export function updatePeers(state: PaxosState, awaited: boolean): void {
   const { peers } = state;
   const known = new Map(peers);
   peers.clear();
   for (const { nodeId, incarnation } of routedPeers(state))
-    peers.set(nodeId, peerOf(state, known.get(nodeId), incarnation));
+    {
+    peers.set(nodeId, peerOf(state, known.get(nodeId), incarnation) ?? newPeer(state, awaited));
+  }
   state.membersChanged = false;
 }
 
 /** A member whose directory was replaced is another one under the same name. */
-function peerOf(state: PaxosState, known: Peer | undefined, incarnation: string): Peer {
-  if (known === undefined) return newPeer(state);
-  if (known.incarnation === '' || incarnation === '' || known.incarnation === incarnation) return known;
-  return { ...newPeer(state), link: known.link };
+function peerOf(state: PaxosState, known: Peer | undefined, incarnation: string): Peer | undefined {
+  if (known === undefined || known.incarnation === '' || known.incarnation === incarnation) return known;
+  return { ...newPeer(state, false), link: known.link };
 }
 
 /** All others that are to be reached. */
@@ -48,7 +49,7 @@ export function settleMembership(state: PaxosState, effects: PaxosEffect[]): voi
 
 function onMembersChanged(state: PaxosState, effects: PaxosEffect[]): void {
   const { leadership, options } = state;
-  updatePeers(state);
+  updatePeers(state, false);
   for (const nodeId of state.strangers.keys()) {
     const member = state.members.find((each) => each.nodeId === nodeId);
     if (member?.incarnation === state.strangers.get(nodeId)?.incarnation) state.strangers.delete(nodeId);
@@ -71,7 +72,7 @@ function onMembersChanged(state: PaxosState, effects: PaxosEffect[]): void {
   }
   // From now on it asks whether it is still needed.
   for (const peer of state.peers.values()) {
-    peer.answered = false;
+    peer.settled = false;
     peer.greetAtMs = state.nowMs + options.timing.retryMs;
   }
 }

@@ -63,6 +63,8 @@ export interface GreetingAnswer {
   readonly incarnation: Incarnation;
   readonly formed: boolean;
   readonly chosenThrough: Slot;
+  /** As in the greeting. */
+  readonly configurationSlot: Slot;
   readonly verdict:
     | { readonly kind: 'welcome' }
     | { readonly kind: 'wrongCluster'; readonly clusterId: string }

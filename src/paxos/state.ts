@@ -56,8 +56,12 @@ export interface Peer {
   /** `refused`: the process is surely gone. `unknown`: nothing was heard yet, so try. */
   link: 'unknown' | 'up' | 'down' | 'refused';
   refusedAtMs: number;
+  /** It was known at this boot: before it votes, the node waits for its answer, for a while. */
+  readonly awaited: boolean;
   /** It has answered a greeting of this boot. */
   answered: boolean;
+  /** It need not be greeted any more. */
+  settled: boolean;
   /** Of its last greeting. */
   bootId: string;
   /** The incarnation in its last greeting, before there is a genesis. */

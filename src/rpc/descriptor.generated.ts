@@ -2477,6 +2477,10 @@ export const descriptor = {
                 "seen": {
                   "type": "SeenSequence",
                   "id": 11
+                },
+                "configurationSlot": {
+                  "type": "uint64",
+                  "id": 13
                 }
               }
             },

@@ -71,6 +71,7 @@ export function writeGreetingAnswer(writer: Writer, field: number, message: Gree
   if (!comesLast) writeVerdict(writer, message.verdict);
   if (message.seen !== undefined) writeSeenSequence(writer, seenField, message.seen);
   if (comesLast) writeVerdict(writer, message.verdict);
+  writer.uint(13, message.configurationSlot);
   writer.end(mark);
 }
 
@@ -91,6 +92,7 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
   let incarnation = '';
   let formed = false;
   let chosenThrough = 0;
+  let configurationSlot = 0;
   let verdict: Verdict | undefined;
   let seen: SeenSequence | undefined;
   while (reader.next()) {
@@ -100,11 +102,13 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
     else if (reader.field === 4) formed = reader.bool();
     else if (reader.field === 5) chosenThrough = reader.uint();
     else if (reader.field === seenField) seen = readSeenSequence(reader);
+    else if (reader.field === 13) configurationSlot = reader.uint();
     else verdict = readVerdict(reader) ?? verdict;
   }
   reader.leave(outer);
   if (verdict === undefined) throw new WireFormatError('an answer to a greeting has no known verdict', 'UNSUPPORTED');
-  return { type: 'greetingAnswer', bootId, clusterId, incarnation, formed, chosenThrough, verdict, seen };
+  const about = { bootId, clusterId, incarnation, formed, chosenThrough, configurationSlot };
+  return { type: 'greetingAnswer', ...about, verdict, seen };
 }
 
 /** Undefined, and the field passed over, if it is none of the verdicts. */

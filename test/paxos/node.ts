@@ -197,6 +197,7 @@ export function welcome(node: TestNode, from: NodeId, changed: Partial<OfType<'g
     incarnation: incarnationOf(from),
     formed: true,
     chosenThrough: 0,
+    configurationSlot: 0,
     verdict: { kind: 'welcome' },
     seen: undefined,
     ...changed,

@@ -60,6 +60,7 @@ const byType: ByType = {
     incarnation: text,
     formed: fc.boolean(),
     chosenThrough: number,
+    configurationSlot: number,
     verdict,
     seen: fc.option(seen, { nil: undefined }),
   }),

@@ -154,7 +154,6 @@ describe('a link is turned away', () => {
     await vi.waitFor(() => expect(three.refusedLinks).toContain('n1: n1 meant to reach n2, but this is n3'));
     expect(one.events).not.toContain('up n2');
   });
-
 });
 
 test('a node of another cluster can greet, and nothing else', async () => {
