@@ -54,9 +54,11 @@ export class Observer {
     return this.#regimes.at(-1) as Regime;
   }
 
-  /** A change was proposed, and is not chosen. */
+  /** A change was proposed, and is not complete: both those before and those after it may have to decide. */
   get changing(): boolean {
-    return [...this.#changes].some((slot) => slot > this.regime.slot && !this.chosen.has(slot));
+    const { slot: ruledAbove } = this.regime;
+    if ([...this.#changes].some((slot) => slot > ruledAbove && !this.chosen.has(slot))) return true;
+    return ruledAbove > 0 && Math.max(...this.chosen.keys()) === ruledAbove;
   }
 
   /** Its votes were cast, and count; what it promised is nothing that the new directory takes back. */
