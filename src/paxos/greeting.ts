@@ -6,7 +6,7 @@ import type { PaxosEffect } from './effects.ts';
 import { byNodeId, foundIfReady, noteMembership, sendGenesis } from './formation.ts';
 import { noteSeen } from './journal.ts';
 import type { Greeting, GreetingAnswer } from './messages.ts';
-import type { Incarnation, Member, Slot } from './record.ts';
+import type { Configuration, Incarnation, Member, Slot } from './record.ts';
 import { haltCodeOf, refusalText, rollbackText } from './refusal.ts';
 import { never, type PaxosState, type Peer } from './state.ts';
 import { paxosLimits } from './timing.ts';
@@ -81,6 +81,7 @@ export function onGreeting(
     formed: state.durableFormed,
     chosenThrough: state.chosenThrough,
     configurationSlot: configurationSlot(state),
+    configuration: isStrange(verdict) && message.clusterId === '' ? rulingConfiguration(state) : undefined,
     verdict,
     seen: known?.incarnation === incarnation ? known : undefined,
   });
@@ -109,10 +110,10 @@ function noteStranger(
   from: NodeId,
   incarnation: Incarnation,
   { initial }: Greeting,
-  { kind }: GreetingAnswer['verdict'],
+  verdict: GreetingAnswer['verdict'],
 ): void {
   state.strangers.delete(from);
-  if (kind !== 'notAMember' && kind !== 'strangeIncarnation') return;
+  if (!isStrange(verdict)) return;
   const address = initial.find(({ nodeId }) => nodeId === from)?.address ?? '';
   state.strangers.set(from, { incarnation, address, heardAtMs: state.nowMs });
   for (const oldest of state.strangers.keys()) {
@@ -130,7 +131,7 @@ function judge(
   const { genesis, options } = state;
   if (genesis === undefined) {
     if (message.clusterName !== options.clusterName) return { kind: 'wrongCluster', clusterId: '' };
-    if (!options.initial.some(({ nodeId }) => nodeId === from)) return { kind: 'notAMember' };
+    if (!state.members.some(({ nodeId }) => nodeId === from)) return { kind: 'notAMember' };
     // One that has a cluster is not asked any more what it was started with.
     const differs = message.clusterId === '' && !sameInitial(message.initial, options.initial);
     return differs ? { kind: 'differentInitial', initial: options.initial } : { kind: 'welcome' };
@@ -175,7 +176,8 @@ export function onGreetingAnswer(
     return;
   }
   peer.answered = true;
-  peer.settled = true;
+  // One that leaves asks until it is told that it is not needed any more.
+  peer.settled = genesis === undefined || state.members.some(({ nodeId }) => nodeId === options.nodeId);
   if (verdict.kind === 'welcome') {
     peer.refusal = '';
     if (genesis !== undefined) peer.incarnation = incarnation;
@@ -186,6 +188,7 @@ export function onGreetingAnswer(
     peer.settled = false;
   } else {
     onRefusal(state, from, peer, verdict, effects);
+    if (genesis === undefined && message.configuration !== undefined) greetInstead(state, message.configuration);
   }
   if (!peer.settled) {
     peer.greetAtMs = Math.min(peer.greetAtMs, state.nowMs + peer.greetDelayMs);
@@ -226,6 +229,20 @@ function onRefusal(
   } else if (isNews) {
     effects.push({ type: 'notice', code: 'peer-refused', text });
   }
+}
+
+/** Those that it was started with may have left meanwhile. */
+function greetInstead(state: PaxosState, { slot, members }: Configuration): void {
+  const { nodeId } = state.options;
+  if (slot <= state.joiningAtSlot) return;
+  state.joiningAtSlot = slot;
+  const self = state.members.filter((member) => member.nodeId === nodeId);
+  state.members = [...members.filter((member) => member.nodeId !== nodeId), ...self];
+  state.membersChanged = true;
+}
+
+function isStrange({ kind }: GreetingAnswer['verdict']): boolean {
+  return kind === 'notAMember' || kind === 'strangeIncarnation';
 }
 
 /** A directory without a cluster under a member's name is taken in by itself; under a new one, if it was started for that. */

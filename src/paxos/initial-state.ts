@@ -67,6 +67,7 @@ export function initialState(options: PaxosOptions): PaxosState {
     undurableConfiguration: undefined,
     peers: new Map(),
     strangers: new Map(),
+    joiningAtSlot: 0,
     leaderBallot: zeroBallot,
     leaderHeardMs: never,
     electionAtMs: Number.POSITIVE_INFINITY,

@@ -19,8 +19,7 @@ export function updatePeers(state: PaxosState, awaited: boolean): void {
   const { peers } = state;
   const known = new Map(peers);
   peers.clear();
-  for (const { nodeId, incarnation } of routedPeers(state))
-    {
+  for (const { nodeId, incarnation } of routedPeers(state)) {
     peers.set(nodeId, peerOf(state, known.get(nodeId), incarnation) ?? newPeer(state, awaited));
   }
   state.membersChanged = false;

@@ -65,6 +65,8 @@ export interface GreetingAnswer {
   readonly chosenThrough: Slot;
   /** As in the greeting. */
   readonly configurationSlot: Slot;
+  /** For a stranger: whom it has to greet to be taken in. */
+  readonly configuration: Configuration | undefined;
   readonly verdict:
     | { readonly kind: 'welcome' }
     | { readonly kind: 'wrongCluster'; readonly clusterId: string }

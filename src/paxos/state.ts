@@ -286,6 +286,8 @@ export interface PaxosState {
   undurableConfiguration: Configuration | undefined;
   readonly peers: Map<NodeId, Peer>;
   readonly strangers: Map<NodeId, Stranger>;
+  /** Before the genesis: of the configuration of which this node was told whom to greet. */
+  joiningAtSlot: Slot;
 
   // Leadership.
   /** Of the leader that was heard last; never below what others said. */

@@ -5,6 +5,7 @@ import type { ServerFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ConnectionId } from './input.ts';
+import type { MemberChangeOutcome } from './member-change.ts';
 import type { PeerMessage } from './messages.ts';
 
 /** Control messages have a connection of their own and never wait behind bulk. */
@@ -33,6 +34,7 @@ export type ReplicaEffect =
   | { readonly type: 'closeClient'; readonly connection: ConnectionId }
   /** Whom this node has to reach from now on, and nobody else. */
   | { readonly type: 'peersChanged'; readonly peers: readonly Member[] }
+  | { readonly type: 'membersChangeEnded'; readonly token: number; readonly outcome: MemberChangeOutcome }
   | { readonly type: 'notice'; readonly code: NoticeCode; readonly text: string }
   /** Stop the process at once; nothing after this may leave. */
   | { readonly type: 'halt'; readonly code: HaltCode; readonly reason: string };

@@ -2,6 +2,7 @@ import type { AcceptedSlot, Incarnation, JournalRecord, Slot } from '../paxos/re
 import type { ClientFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { MemberChange } from './member-change.ts';
 import type { PeerMessage } from './messages.ts';
 
 /** A client's stream, named by the shell; never reused within a boot. */
@@ -33,6 +34,8 @@ export type ReplicaInput =
   | { readonly type: 'clientClosed'; readonly connection: ConnectionId }
   /** Hand leadership over, to the given member or to the one that has accepted most. */
   | { readonly type: 'transferLeadership'; readonly to: NodeId | undefined }
+  /** An operator wants other members; then `membersChangeEnded` is given, in seconds at most. */
+  | { readonly type: 'changeMembers'; readonly token: number; readonly change: MemberChange }
   /** All input that was there has been given: propose, cut the journal record, send. */
   | { readonly type: 'endOfTurn' };
 

@@ -1,14 +1,25 @@
 import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
-import { adminDefinition, type NodeReport, type TransferAnswer, type TransferRequest } from './admin-definition.ts';
+import type { MemberChange } from '../replica/member-change.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import {
+  adminDefinition,
+  type ChangeMembersAnswer,
+  type ChangeMembersRequest,
+  type NodeReport,
+  type TransferAnswer,
+  type TransferRequest,
+} from './admin-definition.ts';
 import type { RpcServer } from './rpc-server.ts';
 
 export interface AdminServiceOptions {
   readonly report: () => NodeReport;
   /** Undefined: to the member that has accepted most. Resolves with the new leader, or '' if it is not known yet. */
   readonly transferLeadership: (to: string | undefined) => Promise<string>;
+  /** Resolves with the slot since which the members are so; 0: they were so before. */
+  readonly changeMembers: (change: MemberChange) => Promise<number>;
 }
 
-export type AdminRefusalReason = 'NOT_LEADER' | 'INVALID_ARGUMENT' | 'TIMEOUT' | 'UNAVAILABLE';
+export type AdminRefusalReason = 'NOT_LEADER' | 'BUSY' | 'INVALID_ARGUMENT' | 'TIMEOUT' | 'UNAVAILABLE';
 
 /** An operator's request is refused, and nothing has happened but what the message says. */
 export class AdminRefusal extends Error {
@@ -23,6 +34,7 @@ export class AdminRefusal extends Error {
 
 const statusOf = {
   NOT_LEADER: status.FAILED_PRECONDITION,
+  BUSY: status.RESOURCE_EXHAUSTED,
   INVALID_ARGUMENT: status.INVALID_ARGUMENT,
   TIMEOUT: status.DEADLINE_EXCEEDED,
   UNAVAILABLE: status.UNAVAILABLE,
@@ -38,13 +50,35 @@ export function registerAdminService(server: RpcServer, options: AdminServiceOpt
       callback: sendUnaryData<TransferAnswer>,
     ) => {
       const { to } = call.request;
-      options.transferLeadership(to === '' ? undefined : to).then(
-        (leaderId) => callback(null, { leaderId }),
-        (error: unknown) => {
-          if (error instanceof AdminRefusal) callback({ code: statusOf[error.code], details: error.message });
-          else callback({ code: status.INTERNAL, details: String(error) });
-        },
-      );
+      answer(async () => ({ leaderId: await options.transferLeadership(to === '' ? undefined : to) }), callback);
+    },
+    ChangeMembers: (
+      call: ServerUnaryCall<ChangeMembersRequest, ChangeMembersAnswer>,
+      callback: sendUnaryData<ChangeMembersAnswer>,
+    ) => {
+      answer(async () => ({ slot: await options.changeMembers(changeOf(call.request)) }), callback);
     },
   });
+}
+
+/** @throws AdminRefusal INVALID_ARGUMENT */
+function changeOf({ nodeId, add, promote, remove }: ChangeMembersRequest): MemberChange {
+  const id = nodeId as NodeId;
+  if (add !== undefined && add !== null) {
+    const standing = add.learner ? 'learner' : 'joining';
+    return { kind: 'add', nodeId: id, address: add.address, standing, replaces: add.replaces as NodeId | '' };
+  }
+  if (promote !== undefined && promote !== null) return { kind: 'promote', nodeId: id };
+  if (remove !== undefined && remove !== null) return { kind: 'remove', nodeId: id };
+  throw new AdminRefusal('INVALID_ARGUMENT', 'the request names no change');
+}
+
+function answer<Answer>(work: () => Promise<Answer>, callback: sendUnaryData<Answer>): void {
+  work().then(
+    (value) => callback(null, value),
+    (error: unknown) => {
+      if (error instanceof AdminRefusal) callback({ code: statusOf[error.code], details: error.message });
+      else callback({ code: status.INTERNAL, details: String(error) });
+    },
+  );
 }

@@ -2481,6 +2481,10 @@ export const descriptor = {
                 "configurationSlot": {
                   "type": "uint64",
                   "id": 13
+                },
+                "configuration": {
+                  "type": "Configuration",
+                  "id": 14
                 }
               }
             },
@@ -2941,6 +2945,10 @@ export const descriptor = {
                 "TransferLeadership": {
                   "requestType": "TransferLeadershipRequest",
                   "responseType": "TransferLeadershipResponse"
+                },
+                "ChangeMembers": {
+                  "requestType": "ChangeMembersRequest",
+                  "responseType": "ChangeMembersResponse"
                 }
               }
             },
@@ -2995,7 +3003,7 @@ export const descriptor = {
                 },
                 "members": {
                   "rule": "repeated",
-                  "type": "Member",
+                  "type": "ClusterMember",
                   "id": 12
                 },
                 "sessions": {
@@ -3025,6 +3033,10 @@ export const descriptor = {
                 "checkpointSlot": {
                   "type": "uint64",
                   "id": 19
+                },
+                "membersSlot": {
+                  "type": "uint64",
+                  "id": 20
                 }
               }
             },
@@ -3040,6 +3052,65 @@ export const descriptor = {
               "fields": {
                 "leaderId": {
                   "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "ChangeMembersRequest": {
+              "oneofs": {
+                "change": {
+                  "oneof": [
+                    "add",
+                    "promote",
+                    "remove"
+                  ]
+                }
+              },
+              "fields": {
+                "nodeId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "add": {
+                  "type": "AddMember",
+                  "id": 2
+                },
+                "promote": {
+                  "type": "PromoteMember",
+                  "id": 3
+                },
+                "remove": {
+                  "type": "RemoveMember",
+                  "id": 4
+                }
+              }
+            },
+            "AddMember": {
+              "fields": {
+                "address": {
+                  "type": "string",
+                  "id": 1
+                },
+                "learner": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "replaces": {
+                  "type": "string",
+                  "id": 3
+                }
+              }
+            },
+            "PromoteMember": {
+              "fields": {}
+            },
+            "RemoveMember": {
+              "fields": {}
+            },
+            "ChangeMembersResponse": {
+              "fields": {
+                "slot": {
+                  "type": "uint64",
                   "id": 1
                 }
               }

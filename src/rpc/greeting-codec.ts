@@ -72,6 +72,7 @@ export function writeGreetingAnswer(writer: Writer, field: number, message: Gree
   if (message.seen !== undefined) writeSeenSequence(writer, seenField, message.seen);
   if (comesLast) writeVerdict(writer, message.verdict);
   writer.uint(13, message.configurationSlot);
+  if (message.configuration !== undefined) writer.bytes(14, encodeConfiguration(message.configuration));
   writer.end(mark);
 }
 
@@ -93,6 +94,7 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
   let formed = false;
   let chosenThrough = 0;
   let configurationSlot = 0;
+  let configuration: Configuration | undefined;
   let verdict: Verdict | undefined;
   let seen: SeenSequence | undefined;
   while (reader.next()) {
@@ -103,11 +105,12 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
     else if (reader.field === 5) chosenThrough = reader.uint();
     else if (reader.field === seenField) seen = readSeenSequence(reader);
     else if (reader.field === 13) configurationSlot = reader.uint();
+    else if (reader.field === 14) configuration = decodeConfiguration(reader.bytes());
     else verdict = readVerdict(reader) ?? verdict;
   }
   reader.leave(outer);
   if (verdict === undefined) throw new WireFormatError('an answer to a greeting has no known verdict', 'UNSUPPORTED');
-  const about = { bootId, clusterId, incarnation, formed, chosenThrough, configurationSlot };
+  const about = { bootId, clusterId, incarnation, formed, chosenThrough, configurationSlot, configuration };
   return { type: 'greetingAnswer', ...about, verdict, seen };
 }
 

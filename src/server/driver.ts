@@ -2,6 +2,7 @@ import type { NoticeCode } from '../paxos/effects.ts';
 import type { JournalRecord, Member } from '../paxos/record.ts';
 import type { Lane, ReplicaEffect } from '../replica/effect.ts';
 import type { ConnectionId, ReplicaInput } from '../replica/input.ts';
+import type { MemberChangeOutcome } from '../replica/member-change.ts';
 import type { PeerMessage } from '../replica/messages.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Journal } from '../storage/ports.ts';
@@ -38,6 +39,7 @@ export interface DriverPorts {
   readonly closeClient: (connection: ConnectionId) => void;
   /** Links to these, and to nobody else, are needed from now on. */
   readonly reachPeers: (peers: readonly Member[]) => void;
+  readonly onMembersChangeEnded: (token: number, outcome: MemberChangeOutcome) => void;
   readonly onNotice: (code: NoticeCode, text: string) => void;
   /** An append has become durable. */
   readonly onAppended: (durationMs: number) => void;
@@ -195,6 +197,9 @@ export class Driver {
         return;
       case 'closeClient':
         this.#ports.closeClient(effect.connection);
+        return;
+      case 'membersChangeEnded':
+        this.#ports.onMembersChangeEnded(effect.token, effect.outcome);
         return;
       case 'peersChanged':
         this.#ports.reachPeers(effect.peers);

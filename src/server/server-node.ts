@@ -19,6 +19,7 @@ import type { NodeHalt } from './halt.ts';
 import { type HealthView, liveChecks, readyChecks } from './health.ts';
 import { HttpServer } from './http.ts';
 import { listenError } from './listen-error.ts';
+import { MemberChanges } from './member-changes.ts';
 import { checkInitial, dialled } from './members.ts';
 import { Metrics } from './metrics.ts';
 import { knownLeader, logPosition, nodeReport, nodeState, replicaSample } from './node-view.ts';
@@ -64,6 +65,7 @@ export class ServerNode implements RunningNode {
   readonly #rpc: RpcServer;
   readonly #clients: ClientService;
   readonly #peers: PeerDesk;
+  readonly #memberChanges = new MemberChanges(() => this.#driver);
   #listenPort = 0;
   #httpPort = 0;
   #lastError = '';
@@ -104,6 +106,7 @@ export class ServerNode implements RunningNode {
       send: (to, lane, message) => this.#peers.send(to, lane, message),
       reply: (connection, frame, bytes) => this.#clients.reply(connection, frame, bytes),
       closeClient: (connection) => this.#clients.end(connection),
+      onMembersChangeEnded: (token, outcome) => this.#memberChanges.onEnded(token, outcome),
       reachPeers: (peers) => this.#peers.reach(dialled(config, peers)),
       onNotice: (code, text) => this.#onNotice(code, text),
       onAppended: (durationMs) => this.#metrics.journalAppended(durationMs),
@@ -171,6 +174,7 @@ export class ServerNode implements RunningNode {
     registerAdminService(this.#rpc, {
       report: () => this.report(),
       transferLeadership: (to) => transferLeadership(this.#replica, this.#driver, to),
+      changeMembers: (change) => this.#memberChanges.change(change),
     });
     this.#listenPort = await this.#listen('listen', ({ host, port }) => this.#rpc.listen(host, port));
     // Without a pause between: nothing may reach the replica before it has booted.
@@ -219,6 +223,7 @@ export class ServerNode implements RunningNode {
       this.#rpc.stopAccepting();
       this.#clients.closeAll(wireError('UNAVAILABLE', 'the node is shutting down'));
       this.#driver.stop();
+      this.#memberChanges.close();
       this.#peers.close();
       await this.#rpc.close(farewellMs);
     }
@@ -278,6 +283,7 @@ export class ServerNode implements RunningNode {
   /** The sockets are cut, not closed: nothing may leave any more. */
   #cut(): void {
     this.#rpc.destroy();
+    this.#memberChanges.close();
     this.#peers.close();
   }
 

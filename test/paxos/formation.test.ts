@@ -223,7 +223,15 @@ describe.each(refusals)('refused with %s', (code, verdict) => {
     const node = votingMember(n1, 3);
     for (const from of [n2, n3]) {
       const answer = { type: 'greetingAnswer', bootId: 'n1-boot-1', clusterId: 'cluster-1', formed: true } as const;
-      const message = { ...answer, incarnation: 'x', chosenThrough: 0, configurationSlot: 0, verdict, seen: undefined };
+      const message = {
+        ...answer,
+        incarnation: 'x',
+        chosenThrough: 0,
+        configurationSlot: 0,
+        configuration: undefined,
+        verdict,
+        seen: undefined,
+      };
       node.receive(from, message, 'x');
     }
     expect([node.halted, node.noticeCodes()]).toEqual([undefined, []]);

@@ -1,3 +1,4 @@
+import { quorumOf, votersOf } from '../../src/paxos/configuration.ts';
 import type { ClusterMember, Standing } from '../../src/paxos/record.ts';
 import { Harness, type Machine, randomFrom } from './harness.ts';
 import { disturb, pick, recover, worldOf } from './schedule.ts';
@@ -29,7 +30,8 @@ export function runMembershipSchedule(seed: number, faultMs = 8_000): Membership
         proposed += 1;
         harness.propose(machine, `v${proposed}`);
       }
-      if (random() < 0.3 && harness.changeMembers(machine, changed(machine, random))) changes += 1;
+      const members = changed(machine, random);
+      if (random() < 0.3 && canDecide(harness, members) && harness.changeMembers(machine, members)) changes += 1;
     }
   }
   recover(harness);
@@ -48,6 +50,14 @@ function wipeOne(harness: Harness, random: () => number): boolean {
   harness.wipe(machine.nodeId);
   harness.start(machine.nodeId);
   return true;
+}
+
+/** Nobody is asked to rely on voters whose directories are lost. */
+function canDecide(harness: Harness, members: readonly ClusterMember[]): boolean {
+  const whole = votersOf(members).filter(
+    ({ nodeId, incarnation }) => harness.machine(nodeId).incarnation === incarnation,
+  );
+  return whole.length >= quorumOf(members);
 }
 
 /** What a leader might be asked to make of its members, or would by itself. */

@@ -198,6 +198,7 @@ export function welcome(node: TestNode, from: NodeId, changed: Partial<OfType<'g
     formed: true,
     chosenThrough: 0,
     configurationSlot: 0,
+    configuration: undefined,
     verdict: { kind: 'welcome' },
     seen: undefined,
     ...changed,

@@ -323,6 +323,7 @@ export class Cluster {
         return;
       case 'notice':
       case 'peersChanged':
+      case 'membersChangeEnded':
         return;
       default: {
         const told = node.disk.perform(effect);

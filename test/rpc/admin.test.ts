@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { requestStatus, requestTransfer } from '../../src/rpc/admin-client.ts';
+import type { MemberChange } from '../../src/replica/member-change.ts';
+import {
+  type ChangeMembersRequest,
+  requestMemberChange,
+  requestStatus,
+  requestTransfer,
+} from '../../src/rpc/admin-client.ts';
 import type { NodeReport } from '../../src/rpc/admin-definition.ts';
 import { AdminRefusal, type AdminRefusalReason, registerAdminService } from '../../src/rpc/admin-service.ts';
 import { RpcServer } from '../../src/rpc/rpc-server.ts';
@@ -16,7 +22,8 @@ const report: NodeReport = {
   pid: 4711,
   version: '1.2.3',
   uptimeSeconds: 0.5,
-  members: [{ nodeId: 'n1', incarnation: 'i', address: '127.0.0.1:7101' }],
+  members: [{ nodeId: 'n1', incarnation: 'i', address: '127.0.0.1:7101', standing: 'JOINING', replaces: 'n2' }],
+  membersSlot: 77,
   sessions: 0,
   watches: 3,
   connections: 4,
@@ -29,10 +36,19 @@ const report: NodeReport = {
 let server: RpcServer;
 let address: string;
 let transfer: (to: string | undefined) => Promise<string>;
+let changes: MemberChange[];
 
 beforeEach(async () => {
   server = new RpcServer({ maxConnections: 10 });
-  registerAdminService(server, { report: () => report, transferLeadership: (to) => transfer(to) });
+  changes = [];
+  registerAdminService(server, {
+    report: () => report,
+    transferLeadership: (to) => transfer(to),
+    changeMembers: async (change) => {
+      if (change.nodeId === 'busy') throw new AdminRefusal('BUSY', 'another one');
+      return changes.push(change);
+    },
+  });
   address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
 });
 
@@ -51,6 +67,22 @@ test('a transfer names the successor, or nobody, and answers with the new leader
   expect(await requestTransfer(address, 'n2', { timeoutMs: 2_000 })).toBe('n2');
   expect(await requestTransfer(address, undefined, { timeoutMs: 2_000 })).toBe('n3');
   expect(asked).toEqual(['n2', undefined]);
+});
+
+test('a change of the members arrives as it was asked for', async () => {
+  const ask = (request: ChangeMembersRequest) => requestMemberChange(address, request, { timeoutMs: 2_000 });
+  expect(await ask({ nodeId: 'n4', add: { address: 'h:1', learner: true, replaces: '' } })).toBe(1);
+  expect(await ask({ nodeId: 'n4', add: { address: 'h:1', learner: false, replaces: 'n1' } })).toBe(2);
+  expect(await ask({ nodeId: 'n4', promote: {} })).toBe(3);
+  expect(await ask({ nodeId: 'n4', remove: {} })).toBe(4);
+  expect(changes).toEqual([
+    { kind: 'add', nodeId: 'n4', address: 'h:1', standing: 'learner', replaces: '' },
+    { kind: 'add', nodeId: 'n4', address: 'h:1', standing: 'joining', replaces: 'n1' },
+    { kind: 'promote', nodeId: 'n4' },
+    { kind: 'remove', nodeId: 'n4' },
+  ]);
+  await expect(ask({ nodeId: 'n4' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  await expect(ask({ nodeId: 'busy', remove: {} })).rejects.toMatchObject({ code: 'BUSY' });
 });
 
 describe('what goes wrong has a code', () => {

@@ -33,9 +33,16 @@ function inSchemaShape(message: PeerMessage): unknown {
     return { [type]: { ...fields, configuration: configurationInSchemaShape(message.configuration) } };
   }
   if (message.type !== 'greetingAnswer') return { [type]: fields };
-  const { verdict, seen, ...rest } = message;
+  const { verdict, seen, configuration, ...rest } = message;
   const { kind, ...content } = verdict;
-  return { greetingAnswer: { ...withoutType(rest), [kind]: content, seen: seen ?? null } };
+  return {
+    greetingAnswer: {
+      ...withoutType(rest),
+      [kind]: content,
+      seen: seen ?? null,
+      configuration: configurationInSchemaShape(configuration),
+    },
+  };
 }
 
 function configurationInSchemaShape(configuration: Configuration | undefined): unknown {

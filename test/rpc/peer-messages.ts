@@ -61,6 +61,7 @@ const byType: ByType = {
     formed: fc.boolean(),
     chosenThrough: number,
     configurationSlot: number,
+    configuration: fc.option(configuration, { nil: undefined }),
     verdict,
     seen: fc.option(seen, { nil: undefined }),
   }),

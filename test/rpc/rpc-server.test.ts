@@ -9,7 +9,11 @@ let port: number;
 
 beforeEach(async () => {
   server = new RpcServer({ maxConnections: 3 });
-  registerAdminService(server, { report: () => ({}) as never, transferLeadership: async () => '' });
+  registerAdminService(server, {
+    report: () => ({}) as never,
+    transferLeadership: async () => '',
+    changeMembers: async () => 0,
+  });
   port = await server.listen('127.0.0.1', 0);
 });
 

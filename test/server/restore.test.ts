@@ -93,6 +93,7 @@ async function start(disk: MemoryCheckpointDisk) {
     send: nothing,
     reply: nothing,
     closeClient: nothing,
+    onMembersChangeEnded: () => undefined,
     reachPeers: () => undefined,
     onNotice: nothing,
     onAppended: nothing,

@@ -244,6 +244,7 @@ export class SimulatedNode {
         if (this.#host.trace.verbose) this.#log(`${effect.code}: ${effect.text}`);
         return;
       case 'peersChanged':
+      case 'membersChangeEnded':
         return;
       case 'halt':
         this.halt(effect.code, effect.reason);

@@ -91,7 +91,7 @@ class Bench {
     const { incarnation = 'i', bootId = this.node.bootId } = changed;
     this.greet(from, bootId);
     const welcome = { kind: 'welcome' } as const;
-    const rest = { clusterId: 'c', formed: true, chosenThrough: 0, configurationSlot: 0, verdict: welcome, seen: undefined };
+    const rest = { clusterId: 'c', formed: true, chosenThrough: 0, configurationSlot: 0, configuration: undefined, verdict: welcome, seen: undefined };
     const message: PeerMessage = { type: 'greetingAnswer', bootId, incarnation, ...rest };
     this.losses.onStep(this.node, { type: 'peerMessage', from: ids[from] as NodeId, incarnation, message });
   }
