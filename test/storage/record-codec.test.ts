@@ -16,7 +16,10 @@ function isStanding(field: unknown): field is Standing {
 
 /** As proto3 wants it: fields with their default value are not written. */
 function withoutDefaults(value: object): Record<string, unknown> {
-  const numbered = Object.entries(value).map(([name, field]) => [name, isStanding(field) ? standings.indexOf(field) : field]);
+  const numbered = Object.entries(value).map(([name, field]) => [
+    name,
+    isStanding(field) ? standings.indexOf(field) : field,
+  ]);
   const entries = numbered.filter(([, field]) => field !== 0 && field !== '' && field !== false);
   return Object.fromEntries(
     entries.flatMap(([name, field]): [string, unknown][] => {
