@@ -11,6 +11,7 @@ import { limitMutants } from './limit-mutants.ts';
 import { livenessMutants } from './liveness-mutants.ts';
 import { lockModeMutants } from './lock-mode-mutants.ts';
 import { lockMutants } from './lock-mutants.ts';
+import { membershipMutants } from './membership-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { objectWatchMutants } from './object-watch-mutants.ts';
 import { quotaMutants } from './quota-mutants.ts';
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...storageMutants,
   ...directoryMutants,
   ...checkpointMutants,
+  ...membershipMutants,
   ...leaseMutants,
   ...readMutants,
   ...sessionMutants,

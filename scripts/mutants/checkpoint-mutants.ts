@@ -141,8 +141,8 @@ export const checkpointMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/election.ts',
-        find: 'if (!mayVote(state) || state.leadership !== undefined || lacksState(state)) return;',
-        replace: 'if (!mayVote(state) || state.leadership !== undefined) return;',
+        find: 'return mayVote(state) && isElectable(state) && !lacksState(state);',
+        replace: 'return mayVote(state) && isElectable(state) && lacksState !== undefined;',
       },
     ],
     foundBy: [

@@ -46,9 +46,9 @@ export const consensusMutants: readonly Mutant[] = [
     meaning: 'half of the members count as a majority',
     edits: [
       {
-        file: 'src/paxos/cluster.ts',
-        find: 'return Math.floor(state.members.length / 2) + 1;',
-        replace: 'return Math.floor(state.members.length / 2);',
+        file: 'src/paxos/configuration.ts',
+        find: 'return Math.floor(voters / 2) + 1;',
+        replace: 'return Math.floor(voters / 2);',
       },
     ],
     foundBy: agreement,
@@ -82,8 +82,8 @@ export const consensusMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/phase-one.ts',
-        find: 'values.push(best.get(slot)?.value ?? noOp);',
-        replace: 'values.push(values.length === 0 ? (best.get(slot)?.value ?? noOp) : noOp);',
+        find: 'const value = best.get(slot)?.value ?? noOp;',
+        replace: 'const value = values.length === 0 ? (best.get(slot)?.value ?? noOp) : noOp;',
       },
     ],
     foundBy: agreement,
@@ -96,8 +96,8 @@ export const consensusMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/phase-one.ts',
-        find: 'for (let slot = state.chosenThrough + 1; slot <= last; slot++) values.push',
-        replace: 'for (let slot = state.chosenThrough + 1; slot <= last && best.has(slot); slot++) values.push',
+        find: 'for (let slot = state.chosenThrough + 1; slot <= last; slot++) {',
+        replace: 'for (let slot = state.chosenThrough + 1; slot <= last && best.has(slot); slot++) {',
       },
     ],
     foundBy: agreement,

@@ -99,8 +99,9 @@ export const directoryMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/greeting.ts',
-        find: 'if (member.incarnation === incarnation) return',
-        replace: 'if (member.incarnation !== undefined) return',
+        find: "if (member !== undefined) return { kind: 'strangeIncarnation'",
+        replace:
+          "if (member !== undefined) return { kind: 'welcome' };\n  if (member !== undefined) return { kind: 'strangeIncarnation'",
       },
       {
         file: 'src/paxos/formation.ts',
@@ -108,7 +109,7 @@ export const directoryMutants: readonly Mutant[] = [
         replace: 'if (isOurs && self !== undefined) enterCluster',
       },
       {
-        file: 'src/paxos/cluster.ts',
+        file: 'src/paxos/configuration.ts',
         find: 'member.nodeId === nodeId && member.incarnation === incarnation',
         replace: 'member.nodeId === nodeId && incarnation !== undefined',
       },

@@ -180,7 +180,7 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/lease.ts',
-        find: 'if (!leases || leadership === undefined || leadership.transfer !== undefined) return never;',
+        find: 'if (leadership.transfer !== undefined || leadership.changeSlot !== undefined) return never;',
         replace: 'if (!leases || leadership === undefined) return never;',
       },
     ],

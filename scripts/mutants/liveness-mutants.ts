@@ -71,7 +71,7 @@ export const livenessMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/election.ts',
-        find: 'if (candidacy.preVotes.size < quorum(state)) return;',
+        find: 'if (granted.length < quorum(state)) return;',
         replace: '',
       },
     ],

@@ -106,7 +106,7 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/paxos/journal.ts',
-        find: 'if (record.chosenThrough > state.chosenThrough) state.chosenThrough = record.chosenThrough;',
+        find: 'if (record.chosenThrough > chosenBefore) state.chosenThrough = record.chosenThrough;',
         replace: '',
       },
     ],

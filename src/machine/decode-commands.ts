@@ -1,4 +1,5 @@
-import { featureLevelOf } from '../wire/feature-level.ts';
+import { configurationIn } from '../wire/batch-codec.ts';
+import { featureLevelOf, membersFeatureLevel } from '../wire/feature-level.ts';
 import type { Operation } from '../wire/operation.ts';
 import { decodeOperations } from '../wire/operation-codec.ts';
 import { WireFormatError } from '../wire/protobuf.ts';
@@ -10,7 +11,7 @@ export class UndecodableCommand extends Error {
 
 /** The whole batch before any of it takes effect. @throws UndecodableCommand */
 export function decodeCommands(slot: number, batch: Uint8Array, supportedLevel: number): readonly Operation[] {
-  const operations = decode(slot, batch);
+  const operations = decoded(slot, () => decodeOperations(batch));
   for (const { body } of operations) {
     const level = featureLevelOf(body);
     if (level > supportedLevel) throw undecodable(slot, `a ${body.kind} of feature level ${level}`, supportedLevel);
@@ -18,9 +19,16 @@ export function decodeCommands(slot: number, batch: Uint8Array, supportedLevel: 
   return operations;
 }
 
-function decode(slot: number, batch: Uint8Array): readonly Operation[] {
+/** What stands in the place of commands, if the slot is about the members. @throws UndecodableCommand */
+export function decodeConfiguration(slot: number, batch: Uint8Array, supportedLevel: number): Uint8Array | undefined {
+  const configuration = decoded(slot, () => configurationIn(batch));
+  if (configuration === undefined || supportedLevel >= membersFeatureLevel) return configuration;
+  throw undecodable(slot, `members of feature level ${membersFeatureLevel}`, supportedLevel);
+}
+
+function decoded<Decoded>(slot: number, decode: () => Decoded): Decoded {
   try {
-    return decodeOperations(batch);
+    return decode();
   } catch (error) {
     if (!(error instanceof WireFormatError)) throw error;
     throw new UndecodableCommand(`slot ${slot} holds a command that this version cannot read: ${error.message}`, {

@@ -26,6 +26,7 @@ export const recordKind = {
   counterEvent: 29,
   sessionEvent: 30,
   settings: 40,
+  configuration: 41,
 } as const;
 export type RecordKind = (typeof recordKind)[keyof typeof recordKind];
 

@@ -12,7 +12,7 @@ import { encodeResult, errorResult } from '../wire/result-codec.ts';
 import { type AcquisitionState, heldLocks, stateOf } from './acquisition.ts';
 import type { Applied, AppliedOperation, Consequences, HeldLock, LockDelay } from './applied.ts';
 import { execute, executeInternal, type SessionCommand } from './commands.ts';
-import { decodeCommands } from './decode-commands.ts';
+import { decodeCommands, decodeConfiguration } from './decode-commands.ts';
 import type { Checksum } from './hash.ts';
 import type { RevisionEvents } from './history.ts';
 import type { KeyEvent } from './key-event.ts';
@@ -23,7 +23,7 @@ import { openSession, resumeSession } from './session-commands.ts';
 import { rememberedResult, type Session, type SessionView, unacknowledgedBytes } from './sessions.ts';
 import type { Governance } from './settings.ts';
 import { type MachineSnapshot, snapshotOf } from './snapshot.ts';
-import { State } from './state.ts';
+import { type ChosenConfiguration, State } from './state.ts';
 import { StateReader } from './state-reader.ts';
 import { stateChunks } from './state-writer.ts';
 
@@ -102,6 +102,11 @@ export class Machine {
     return this.#state;
   }
 
+  /** What the log has said last about the members; undefined: nothing since the genesis. */
+  get configuration(): ChosenConfiguration | undefined {
+    return this.#state.configuration;
+  }
+
   get sessionCount(): number {
     return this.#state.sessions.count;
   }
@@ -133,7 +138,7 @@ export class Machine {
       delaysEnded: [],
     };
     this.#slotResultBytes = 0;
-    const operations = decodeCommands(slot, batch, this.#options.supportedLevel).map((operation) => {
+    const operations = this.#commandsOf(slot, batch).map((operation) => {
       const applied = this.#apply(operation, consequences);
       this.#slotResultBytes += applied.result?.length ?? 0;
       recordObjectChanges(this.#state);
@@ -227,6 +232,15 @@ export class Machine {
   /** Checks every invariant, and the running hash against one made anew. Takes long. @throws AssertionFailure */
   verify(): void {
     this.#state.verify();
+  }
+
+  /** A slot holds commands or members. */
+  #commandsOf(slot: number, batch: Uint8Array): readonly Operation[] {
+    const { supportedLevel } = this.#options;
+    const configuration = decodeConfiguration(slot, batch, supportedLevel);
+    if (configuration === undefined) return decodeCommands(slot, batch, supportedLevel);
+    this.#state.configuration = { slot, bytes: configuration.slice() };
+    return [];
   }
 
   #apply(operation: Operation, consequences: Consequences): AppliedOperation {

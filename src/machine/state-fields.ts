@@ -5,6 +5,7 @@
  *     uint64 revision = 1;  uint64 floor = 2;
  *     uint64 open_round = 8;  string open_node_id = 9;
  *     uint32 feature_level = 30;  Settings settings = 31;   // above the first level
+ *     uint64 configuration_slot = 32;  bytes configuration = 33;   // a Configuration, without its slot; none: the genesis rules
  *     repeated Version settled = 3;            // living keys that have not changed above the floor, in key order
  *     repeated KeyEvent key_events = 4;        // above the floor, in order of revision and key
  *     repeated Session sessions = 5;           // by id
@@ -32,4 +33,6 @@ export const stateField = {
   result: 19,
   featureLevel: 30,
   settings: 31,
+  configurationSlot: 32,
+  configuration: 33,
 } as const;

@@ -9,7 +9,7 @@ import type { Checksum } from './hash.ts';
 import type { KeyEvent } from './key-event.ts';
 import { restoredEvent } from './object-event.ts';
 import type { Session } from './sessions.ts';
-import { State } from './state.ts';
+import { type ChosenConfiguration, State } from './state.ts';
 import { stateField } from './state-fields.ts';
 import {
   readAcquisition,
@@ -31,6 +31,8 @@ export class StateReader {
   #openBallot: Ballot = zeroBallot;
   #featureLevel = firstFeatureLevel;
   #settings: Settings = shippedSettings;
+  #configurationSlot = 0;
+  #configuration: ChosenConfiguration | undefined;
   /** Once everything that it begins with is known. */
   #state: State | undefined;
   #session: Session | undefined;
@@ -77,6 +79,12 @@ export class StateReader {
         this.#settings = readSettings(reader, () => {
           throw unknownField(reader, 'the settings');
         });
+        return;
+      case stateField.configurationSlot:
+        this.#configurationSlot = reader.uint();
+        return;
+      case stateField.configuration:
+        this.#configuration = { slot: this.#configurationSlot, bytes: reader.bytes().slice() };
         return;
       default:
         this.#takeRecord(this.#begun(), reader);
@@ -149,6 +157,7 @@ export class StateReader {
       this.#state.openBallot = this.#openBallot;
       this.#state.featureLevel = this.#featureLevel;
       this.#state.settings = this.#settings;
+      this.#state.configuration = this.#configuration;
     }
     return this.#state;
   }

@@ -30,15 +30,20 @@ export function* stateChunks(state: State, chunkBytes: number): IterableIterator
 }
 
 function* fieldsOf(state: State): IterableIterator<Write> {
-  const { history, objects, keyspace, sessions, locks, counters, openBallot, featureLevel, settings } = state;
+  const { history, objects, keyspace, sessions, locks, counters, openBallot, featureLevel, settings, configuration } =
+    state;
   yield (writer) => {
     writer.uint(stateField.revision, history.revision);
     writer.uint(stateField.floor, history.floor);
     writer.uint(stateField.openRound, openBallot.round);
     writer.string(stateField.openNodeId, openBallot.nodeId);
-    if (featureLevel === firstFeatureLevel) return;
-    writer.uint32(stateField.featureLevel, featureLevel);
-    writeSettings(writer, stateField.settings, settings);
+    if (featureLevel > firstFeatureLevel) {
+      writer.uint32(stateField.featureLevel, featureLevel);
+      writeSettings(writer, stateField.settings, settings);
+    }
+    if (configuration === undefined) return;
+    writer.uint(stateField.configurationSlot, configuration.slot);
+    writer.bytes(stateField.configuration, configuration.bytes);
   };
   for (const version of keyspace.settled()) yield (writer) => writeVersion(writer, stateField.settled, version);
   for (let revision = history.floor + 1; revision <= history.revision; revision++) {

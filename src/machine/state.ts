@@ -13,6 +13,12 @@ import type { ResidentBytes } from './resident-bytes.ts';
 import { Sessions } from './sessions.ts';
 import { type Governance, quotaOf } from './settings.ts';
 
+/** As it was chosen in the slot. */
+export interface ChosenConfiguration {
+  readonly slot: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Everything that is replicated. Each part keeps the shared hash up to date with every change that it makes. */
 export class State implements Governance {
   readonly history: History;
@@ -26,6 +32,8 @@ export class State implements Governance {
   /** What may be in the log from now on. */
   featureLevel: number;
   settings: Settings;
+  /** Who rules the slots after it: what the log says last, without a meaning here. Undefined: it has said nothing since the genesis. */
+  configuration: ChosenConfiguration | undefined;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
@@ -36,6 +44,7 @@ export class State implements Governance {
     this.openBallot = origin?.openBallot ?? zeroBallot;
     this.featureLevel = origin?.featureLevel ?? firstFeatureLevel;
     this.settings = origin?.settings ?? shippedSettings;
+    this.configuration = origin?.configuration;
     this.history = origin?.history.clone() ?? new History(floor);
     this.objects = new ObjectHistory(this.#hash, checksum, origin?.objects);
     this.keyspace = new Keyspace(this.history, this.#hash, checksum, origin?.keyspace);
@@ -97,6 +106,17 @@ export class State implements Governance {
     total.add(records);
     // Members of the first level hash no such record.
     if (this.featureLevel > firstFeatureLevel) total.add(hashSettings(this.featureLevel, this.settings));
+    if (this.configuration !== undefined) {
+      const { slot, bytes } = this.configuration;
+      const part = new StateHash();
+      hasher
+        .begin(recordKind.configuration)
+        .integer(slot)
+        .bits32(bytes.length)
+        .bits32(this.#checksum(bytes))
+        .finish(part);
+      total.add(part);
+    }
     return hexadecimal(total.hashA) + hexadecimal(total.hashB);
   }
 }

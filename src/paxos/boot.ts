@@ -1,11 +1,13 @@
 import { assert } from '../wire/assert.ts';
-import { halt } from './cluster.ts';
+import { halt, quorum } from './cluster.ts';
+import { isVoter, rulingConfiguration } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
-import { byNodeId, foundIfReady } from './formation.ts';
-import { greetOnTick, newPeer } from './greeting.ts';
+import { foundIfReady } from './formation.ts';
+import { greetOnTick } from './greeting.ts';
 import { standTrimmed } from './journal.ts';
+import { updatePeers } from './membership.ts';
 import { originSlot } from './record.ts';
-import { strangerText } from './refusal.ts';
+import { removedText, strangerText } from './refusal.ts';
 import { resetElectionTimer } from './role.ts';
 import type { PaxosState } from './state.ts';
 
@@ -22,7 +24,11 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
   const { appliedThrough, members } = state;
   if (appliedThrough > state.restoredChosenThrough && members.length > 1) standTrimmed(state, appliedThrough);
   if ((state.options.origin ?? state.genesis?.origin) !== undefined) standAtOrigin(state);
-  const self = state.members.find((member) => member.nodeId === nodeId);
+  const self = [...state.members, ...state.departing].find((member) => member.nodeId === nodeId);
+  if (self === undefined && (rulingConfiguration(state)?.slot ?? 0) > 0) {
+    halt(state, effects, 'REMOVED', removedText(nodeId, 'the journal'));
+    return;
+  }
   if (self === undefined) {
     const reason = `${nodeId} is not among its members (${state.members.map((member) => member.nodeId).join(', ')})`;
     halt(state, effects, 'NOT_A_MEMBER', `${reason}: check the node id, the initial members and the data directory`);
@@ -43,12 +49,10 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
     );
     return;
   }
-  for (const member of [...state.members].sort(byNodeId)) {
-    if (member.nodeId !== nodeId) state.peers.set(member.nodeId, newPeer(state));
-  }
+  updatePeers(state, true);
   resetElectionTimer(state);
-  // Nobody else could be leading a cluster of one.
-  if (state.peers.size === 0) state.electionAtMs = state.nowMs;
+  // Nobody else could be leading a cluster with one voter.
+  if (isVoter(state, nodeId) && quorum(state) === 1) state.electionAtMs = state.nowMs;
   foundIfReady(state);
   greetOnTick(state, effects);
 }

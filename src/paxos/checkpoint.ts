@@ -1,22 +1,23 @@
 import { assert } from '../wire/assert.ts';
+import { dismissDeparted, forgetConfigurations, noteConfiguration } from './configuration.ts';
 import { learnChosenThrough } from './log.ts';
-import type { Slot } from './record.ts';
+import type { Configuration, Slot } from './record.ts';
 import type { PaxosState } from './state.ts';
 
 /** The state after `slot` is on this disk, and is there before the journal is read: what came before it is chosen and applied. */
-export function restoreCheckpoint(state: PaxosState, slot: Slot): void {
+export function restoreCheckpoint(state: PaxosState, slot: Slot, configuration: Configuration | undefined): void {
   assert(!state.booted && state.sequence === 0, 'a checkpoint is restored before the records of the journal');
-  standFor(state, slot);
+  standFor(state, slot, configuration);
 }
 
 /**
  * The state after `slot`, which came from another node, is on this disk and applied. What was promised and accepted above it stays as it
  * is; neither the chosen nor the applied prefix goes back.
  */
-export function installCheckpoint(state: PaxosState, slot: Slot): void {
+export function installCheckpoint(state: PaxosState, slot: Slot, configuration: Configuration | undefined): void {
   assert(state.leadership === undefined, 'a leader has no need of a checkpoint');
   assert(slot > state.appliedThrough, 'what is applied does not go back');
-  standFor(state, slot);
+  standFor(state, slot, configuration);
   // Values that were accepted here for these slots may be others than the chosen ones: nobody may be given them, nor may a restart.
   state.trimmedThrough = slot;
   const { catchUp } = state;
@@ -28,7 +29,7 @@ export function installCheckpoint(state: PaxosState, slot: Slot): void {
   learnChosenThrough(state, state.leaderBallot, state.announcedThrough);
 }
 
-function standFor(state: PaxosState, slot: Slot): void {
+function standFor(state: PaxosState, slot: Slot, configuration: Configuration | undefined): void {
   for (const [covered, { value }] of state.log) {
     if (covered > slot) continue;
     state.log.delete(covered);
@@ -37,14 +38,18 @@ function standFor(state: PaxosState, slot: Slot): void {
   state.retainedBytes = 0;
   state.appliedThrough = slot;
   if (state.evictedThrough < slot) state.evictedThrough = slot;
+  if (configuration !== undefined) noteConfiguration(state, configuration);
   if (state.chosenThrough < slot) state.chosenThrough = slot;
   if (state.durableChosenThrough < slot) state.durableChosenThrough = slot;
+  dismissDeparted(state);
 }
 
 /** The journal begins above `slot`: what came before is in checkpoints on this disk. */
 export function noteTrimmed(state: PaxosState, slot: Slot): void {
   assert(slot <= state.appliedThrough, 'a journal is trimmed below what a checkpoint holds');
-  if (slot > state.trimmedThrough) state.trimmedThrough = slot;
+  if (slot <= state.trimmedThrough) return;
+  state.trimmedThrough = slot;
+  forgetConfigurations(state, slot);
 }
 
 /** The state that the trimmed journal goes on from is not here: nothing can be applied until another node has sent it. */

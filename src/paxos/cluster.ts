@@ -1,11 +1,13 @@
 import type { NodeId } from '../wire/identifiers.ts';
+import { isAmong, quorumOf } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import type { PaxosMessage } from './messages.ts';
 import type { ClusterSettings, Incarnation } from './record.ts';
-import type { PaxosState } from './state.ts';
+import type { Leadership, PaxosState, Progress } from './state.ts';
 
+/** Of those that rule the next slot. */
 export function quorum(state: PaxosState): number {
-  return Math.floor(state.members.length / 2) + 1;
+  return quorumOf(state.members);
 }
 
 /** The other members, in the order of their ids: no order of arrival may decide anything. */
@@ -15,7 +17,7 @@ export function peerIds(state: PaxosState): Iterable<NodeId> {
 
 export function isMember(state: PaxosState, nodeId: NodeId, incarnation: Incarnation): boolean {
   if (state.genesis === undefined) return false;
-  return state.members.some((member) => member.nodeId === nodeId && member.incarnation === incarnation);
+  return isAmong(state.members, nodeId, incarnation) || isAmong(state.departing, nodeId, incarnation);
 }
 
 /** Those of the cluster; before it is born, what this node would found it with. */
@@ -23,9 +25,14 @@ export function settings(state: PaxosState): ClusterSettings {
   return state.genesis?.settings ?? state.options.settings;
 }
 
-/** The highest value that a quorum has reached: the quorum-th highest. */
-export function quorumReached(state: PaxosState, values: readonly number[]): number {
-  const needed = quorum(state);
+/** The highest value that a quorum of the leader's ballot has reached, the quorum-th highest: its own, and those of the voters. */
+export function quorumReached(
+  { quorum: needed, progress }: Leadership,
+  own: number,
+  of: (of: Progress) => number,
+): number {
+  const values = [own];
+  for (const peer of progress.values()) if (peer.votes) values.push(of(peer));
   let highest = Number.NEGATIVE_INFINITY;
   // Without sorting, which would make garbage at each answer of a follower.
   for (const candidate of values) {
@@ -46,7 +53,7 @@ export function mayVote(state: PaxosState): boolean {
 export function hasHeardOthers(state: PaxosState): boolean {
   if (!state.booted) return false;
   if (state.nowMs >= state.bootedAtMs + state.options.timing.greetingWaitMs) return true;
-  for (const peer of state.peers.values()) if (!peer.answered) return false;
+  for (const { awaited, answered } of state.peers.values()) if (awaited && !answered) return false;
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { NodeId } from '../wire/identifiers.ts';
 import type { PaxosMessage } from './messages.ts';
-import type { JournalRecord, Slot } from './record.ts';
+import type { JournalRecord, Member, Slot } from './record.ts';
 
 /** What the protocol wants done, in this order. */
 export type PaxosEffect =
@@ -18,6 +18,8 @@ export type PaxosEffect =
       readonly toSlot: Slot;
       readonly maxBytes: number;
     }
+  /** Whom this node has to reach from now on: all other members, and those that leave as long as they are listened to. */
+  | { readonly type: 'peersChanged'; readonly peers: readonly Member[] }
   /** One line for the operator; `code` is stable. */
   | { readonly type: 'notice'; readonly code: NoticeCode; readonly text: string }
   | { readonly type: 'halt'; readonly code: HaltCode; readonly reason: string };
@@ -29,6 +31,8 @@ export type NoticeCode =
   | 'stepped-down'
   | 'following'
   | 'peer-refused'
+  | 'waits-to-join'
+  | 'members-changed'
   | 'suspended'
   | 'state-diverged'
   | 'transfer';
@@ -37,6 +41,7 @@ export type HaltCode =
   | 'WRONG_CLUSTER'
   | 'STRANGE_INCARNATION'
   | 'NOT_A_MEMBER'
+  | 'REMOVED'
   | 'DIFFERENT_INITIAL'
   | 'DIFFERENT_ORIGIN'
   | 'ROLLED_BACK'

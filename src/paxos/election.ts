@@ -1,8 +1,10 @@
 import { assert } from '../wire/assert.ts';
 import { type Ballot, compareBallots, formatBallot, sameBallot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import { noteChosenAnnounced } from './catch-up.ts';
 import { lacksState } from './checkpoint.ts';
 import { mayVote, peerIds, quorum, send, sendToPeers } from './cluster.ts';
+import { isElectable, votersOf } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import { boundUntilMs } from './lease.ts';
 import { leaderIsAlive } from './liveness.ts';
@@ -13,7 +15,7 @@ import type { Candidacy, CandidacyPhase, PaxosState } from './state.ts';
 
 /** The silence has lasted too long, or the leader's process is gone: asks whether others would promise. */
 export function startPreVote(state: PaxosState, effects: PaxosEffect[]): void {
-  if (!mayVote(state) || state.leadership !== undefined || lacksState(state)) return;
+  if (!mayCampaign(state) || state.leadership !== undefined) return;
   const candidacy = newCandidacy(state, 'preVote', zeroBallot);
   state.candidacy = candidacy;
   candidacy.preVotes.add(state.options.nodeId);
@@ -21,6 +23,10 @@ export function startPreVote(state: PaxosState, effects: PaxosEffect[]): void {
   effects.push({ type: 'notice', code: 'became-candidate', text });
   sendToPeers(state, effects, { type: 'preVote', ballot: candidacy.ballot });
   countPreVotes(state, candidacy, effects);
+}
+
+function mayCampaign(state: PaxosState): boolean {
+  return mayVote(state) && isElectable(state) && !lacksState(state);
 }
 
 /** Takes over from the leader of `transferOf`, which has renounced its lease: nobody needs to be asked before. */
@@ -55,11 +61,12 @@ export function onPreVote(state: PaxosState, from: NodeId, { ballot }: PreVote, 
   if (!mayVote(state) || ballot.nodeId !== from) return;
   const { promised } = state;
   const granted = compareBallots(ballot, promised) > 0 && !leaderIsAlive(state);
-  send(effects, from, { type: 'preVoteAnswer', ballot, granted, promised });
+  send(effects, from, { type: 'preVoteAnswer', ballot, granted, promised, chosenThrough: state.chosenThrough });
 }
 
 export function onPreVoteAnswer(state: PaxosState, from: NodeId, message: PreVoteAnswer, effects: PaxosEffect[]): void {
   if (message.promised.round > state.highestRound) state.highestRound = message.promised.round;
+  noteChosenAnnounced(state, message.chosenThrough, effects);
   const { candidacy } = state;
   if (candidacy?.phase !== 'preVote' || !sameBallot(candidacy.ballot, message.ballot)) return;
   if (message.granted) {
@@ -71,7 +78,8 @@ export function onPreVoteAnswer(state: PaxosState, from: NodeId, message: PreVot
 }
 
 function countPreVotes(state: PaxosState, candidacy: Candidacy, effects: PaxosEffect[]): void {
-  if (candidacy.preVotes.size < quorum(state)) return;
+  const granted = votersOf(state.members).filter(({ nodeId }) => candidacy.preVotes.has(nodeId));
+  if (granted.length < quorum(state)) return;
   candidacy.phase = 'waiting';
   promiseOwnBallot(state, effects);
 }
@@ -96,6 +104,13 @@ export function prepareWhenDurable(state: PaxosState, effects: PaxosEffect[]): v
   for (const to of peerIds(state)) sendPrepare(candidacy, to, effects);
 }
 
+/** For the same slots and ballot as before: whoever has not promised yet is asked. */
+export function prepareAnew(state: PaxosState, candidacy: Candidacy, effects: PaxosEffect[]): void {
+  candidacy.phase = 'preparing';
+  candidacy.retryAtMs = state.nowMs + candidacy.retryDelayMs;
+  for (const to of peerIds(state)) sendPrepare(candidacy, to, effects);
+}
+
 /** Someone has promised more, or is bound to a leader. Only an answer to the attempt under way counts. */
 export function onRejectedCandidate(state: PaxosState, message: Rejected): void {
   if (state.candidacy !== undefined && sameBallot(state.candidacy.ballot, message.ballot)) backOff(state);
@@ -105,7 +120,7 @@ export function onRejectedCandidate(state: PaxosState, message: Rejected): void 
 export function onTransfer(state: PaxosState, from: NodeId, { ballot }: Transfer, effects: PaxosEffect[]): void {
   if (!mayVote(state) || ballot.nodeId !== from) return;
   const isCurrent = sameBallot(ballot, state.promised) && sameBallot(ballot, state.leaderBallot);
-  if (isCurrent && state.candidacy === undefined && !lacksState(state)) startTakeover(state, ballot, effects);
+  if (isCurrent && state.candidacy === undefined && mayCampaign(state)) startTakeover(state, ballot, effects);
 }
 
 /** Timers of a candidate, and the beginning of a candidacy. */

@@ -1,9 +1,10 @@
 import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { isMember, send } from './cluster.ts';
+import { isAmong, noteConfiguration, noteGenesis, rulingConfiguration } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import type { GenesisMessage } from './messages.ts';
-import type { Genesis, Member, Origin } from './record.ts';
+import type { Configuration, Genesis, Member, Origin } from './record.ts';
 import { resetElectionTimer } from './role.ts';
 import type { PaxosOptions, PaxosState, Peer } from './state.ts';
 
@@ -23,7 +24,7 @@ export function isFounder(state: PaxosState): boolean {
 
 /** The founder mints the cluster once every listed member has greeted it, with the same list and without a cluster. */
 export function foundIfReady(state: PaxosState): void {
-  if (state.genesis !== undefined || !isFounder(state)) return;
+  if (state.genesis !== undefined || state.options.joins || !isFounder(state)) return;
   const { options, peers } = state;
   for (const peer of peers.values()) if (!peer.readyToFound) return;
   const members = options.initial.map(({ nodeId, address }): Member => {
@@ -36,15 +37,18 @@ export function foundIfReady(state: PaxosState): void {
 
 function enterCluster(state: PaxosState, genesis: Genesis): void {
   assert(state.genesis === undefined, 'a directory belongs to one cluster for ever');
-  state.genesis = genesis;
-  state.members = genesis.members;
+  noteGenesis(state, genesis);
   for (const peer of state.peers.values()) peer.greetAtMs = state.nowMs;
 }
 
-/** Only the genesis that the founder made of this very node is journaled. */
-export function onGenesis(state: PaxosState, from: NodeId, { bootId, genesis }: GenesisMessage): void {
+/** Only the genesis that the founder made of this very node is journaled, or that of a cluster that has taken in this very directory. */
+export function onGenesis(state: PaxosState, from: NodeId, { bootId, genesis, configuration }: GenesisMessage): void {
   const { options } = state;
   if (state.genesis !== undefined || bootId !== options.bootId) return;
+  if (configuration !== undefined) {
+    if (genesis.clusterName === options.clusterName) joinCluster(state, genesis, configuration);
+    return;
+  }
   const listed = [...options.initial].sort(byNodeId);
   const isOurs =
     from === listed[0]?.nodeId &&
@@ -59,11 +63,24 @@ export function onGenesis(state: PaxosState, from: NodeId, { bootId, genesis }: 
   if (isOurs && self?.incarnation === options.incarnation) enterCluster(state, genesis);
 }
 
+/** A cluster that exists has made this directory a member: who names its incarnation has had it from its own greeting. */
+function joinCluster(state: PaxosState, genesis: Genesis, configuration: Configuration): void {
+  if (!isAmong(configuration.members, state.options.nodeId, state.options.incarnation)) return;
+  enterCluster(state, genesis);
+  noteConfiguration(state, configuration);
+  state.undurableConfiguration = configuration;
+  state.formed = true;
+}
+
 /** Repeated with every greeting of a member that does not have it yet. */
 export function sendGenesis(state: PaxosState, to: NodeId, effects: PaxosEffect[]): void {
   const bootId = state.peers.get(to)?.bootId ?? '';
-  if (state.genesis === undefined || !state.durableGenesis || !isFounder(state)) return;
-  send(effects, to, { type: 'genesis', bootId, genesis: state.genesis });
+  const ruling = rulingConfiguration(state);
+  if (state.genesis === undefined || !state.durableGenesis || ruling === undefined) return;
+  // At its birth a cluster has one word, the founder's; later every member has the same.
+  if (ruling.slot === 0 && !isFounder(state)) return;
+  const configuration = ruling.slot === 0 ? undefined : ruling;
+  send(effects, to, { type: 'genesis', bootId, genesis: state.genesis, configuration });
 }
 
 export function onGenesisDurable(state: PaxosState, effects: PaxosEffect[]): void {

@@ -1,19 +1,24 @@
 import { firstFeatureLevel, supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import { noteChosenAnnounced } from './catch-up.ts';
 import { halt, isMember, peerIds, quorum, send } from './cluster.ts';
+import { rulingConfiguration } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import { byNodeId, foundIfReady, noteMembership, originOf, sendGenesis } from './formation.ts';
 import { noteSeen } from './journal.ts';
 import type { Greeting, GreetingAnswer } from './messages.ts';
-import type { Incarnation, Member } from './record.ts';
+import type { Configuration, Incarnation, Member, Slot } from './record.ts';
 import { haltCodeOf, refusalText, rollbackText } from './refusal.ts';
 import { never, type PaxosState, type Peer } from './state.ts';
+import { paxosLimits } from './timing.ts';
 
-export function newPeer(state: PaxosState): Peer {
+export function newPeer(state: PaxosState, awaited: boolean): Peer {
   return {
     link: 'unknown',
     refusedAtMs: never,
+    awaited,
     answered: false,
+    settled: false,
     bootId: '',
     incarnation: '',
     readyToFound: false,
@@ -49,9 +54,9 @@ export function greetOnTick(state: PaxosState, effects: PaxosEffect[]): void {
 
 export function greet(state: PaxosState, to: NodeId, peer: Peer, effects: PaxosEffect[]): void {
   const { options } = state;
-  const isSettled = peer.answered && state.durableFormed;
+  const isSettled = peer.settled && state.durableFormed;
   peer.greetAtMs = isSettled ? Number.POSITIVE_INFINITY : state.nowMs + peer.greetDelayMs;
-  if (!peer.answered) peer.greetDelayMs = Math.min(peer.greetDelayMs * 2, options.timing.retryMsHigh);
+  if (!peer.settled) peer.greetDelayMs = Math.min(peer.greetDelayMs * 2, options.timing.retryMsHigh);
   send(effects, to, {
     type: 'greeting',
     clusterId: durableClusterId(state),
@@ -61,10 +66,15 @@ export function greet(state: PaxosState, to: NodeId, peer: Peer, effects: PaxosE
     formed: state.durableFormed,
     sequence: state.durableSequence,
     chosenThrough: state.chosenThrough,
+    configurationSlot: configurationSlot(state),
     initial: options.initial,
     ...originOf(options),
     supportedLevel: ownLevel(state),
   });
+}
+
+function configurationSlot(state: PaxosState): Slot {
+  return rulingConfiguration(state)?.slot ?? 0;
 }
 
 function durableClusterId(state: PaxosState): string {
@@ -87,14 +97,18 @@ export function onGreeting(
     incarnation: state.options.incarnation,
     formed: state.durableFormed,
     chosenThrough: state.chosenThrough,
+    configurationSlot: configurationSlot(state),
+    configuration: isStrange(verdict) && message.clusterId === '' ? rulingConfiguration(state) : undefined,
     verdict,
     seen: known?.incarnation === incarnation ? known : undefined,
     supportedLevel: ownLevel(state),
   });
+  if (message.clusterId === '') noteStranger(state, from, incarnation, message, verdict);
   const peer = state.peers.get(from);
   if (peer === undefined) return;
-  peer.bootId = message.bootId;
   const isWelcome = verdict.kind === 'welcome';
+  // What a stranger says under a member's name is not the member's.
+  if (isWelcome || state.genesis === undefined) peer.bootId = message.bootId;
   peer.readyToFound = isWelcome && message.clusterId === '';
   if (!isWelcome) return;
   peer.incarnation = incarnation;
@@ -104,7 +118,27 @@ export function onGreeting(
   const hadGenesis = known?.incarnation === incarnation && known.sequence > message.sequence;
   if (message.clusterId === '' && !hadGenesis) sendGenesis(state, from, effects);
   noteMembership(state, from, peer, message.clusterId, message.formed);
+  if (message.clusterId !== '' && state.genesis !== undefined)
+    noteChosenAnnounced(state, message.chosenThrough, effects);
   foundIfReady(state);
+}
+
+/** It may be meant to be taken in: the newest few are remembered. */
+function noteStranger(
+  state: PaxosState,
+  from: NodeId,
+  incarnation: Incarnation,
+  { initial, supportedLevel }: Greeting,
+  verdict: GreetingAnswer['verdict'],
+): void {
+  state.strangers.delete(from);
+  if (!isStrange(verdict)) return;
+  const address = initial.find(({ nodeId }) => nodeId === from)?.address ?? '';
+  state.strangers.set(from, { incarnation, address, supportedLevel, heardAtMs: state.nowMs });
+  for (const oldest of state.strangers.keys()) {
+    if (state.strangers.size <= paxosLimits.strangers) return;
+    state.strangers.delete(oldest);
+  }
 }
 
 function judge(
@@ -116,7 +150,7 @@ function judge(
   const { genesis, options } = state;
   if (genesis === undefined) {
     if (message.clusterName !== options.clusterName) return { kind: 'wrongCluster', clusterId: '' };
-    if (!options.initial.some(({ nodeId }) => nodeId === from)) return { kind: 'notAMember' };
+    if (!state.members.some(({ nodeId }) => nodeId === from)) return { kind: 'notAMember' };
     // One that has a cluster is not asked any more what it was started with.
     if (message.clusterId !== '') return { kind: 'welcome' };
     if (!sameInitial(message.initial, options.initial)) return { kind: 'differentInitial', initial: options.initial };
@@ -127,10 +161,13 @@ function judge(
   if (isOther || message.clusterName !== genesis.clusterName) {
     return { kind: 'wrongCluster', clusterId: genesis.clusterId };
   }
-  const member = genesis.members.find(({ nodeId }) => nodeId === from);
-  if (member === undefined) return { kind: 'notAMember' };
-  if (member.incarnation === incarnation) return { kind: 'welcome' };
-  return { kind: 'strangeIncarnation', expected: member.incarnation };
+  if (isMember(state, from, incarnation)) return { kind: 'welcome' };
+  // Whoever belongs to this cluster was let in: if not by what this node knows, then by what came later.
+  const isNewer = message.clusterId !== '' && message.configurationSlot > configurationSlot(state);
+  if (isNewer) return { kind: 'welcome' };
+  const member = state.members.find(({ nodeId }) => nodeId === from);
+  if (member !== undefined) return { kind: 'strangeIncarnation', expected: member.incarnation };
+  return { kind: message.clusterId === '' ? 'notAMember' : 'removed' };
 }
 
 function sameInitial(one: readonly Member[], other: readonly Member[]): boolean {
@@ -160,19 +197,33 @@ export function onGreetingAnswer(
     return;
   }
   peer.answered = true;
-  peer.greetDelayMs = options.timing.retryMs;
-  if (state.durableFormed) peer.greetAtMs = Number.POSITIVE_INFINITY;
+  // One that leaves asks until it is told that it is not needed any more.
+  peer.settled = genesis === undefined || state.members.some(({ nodeId }) => nodeId === options.nodeId);
   if (verdict.kind === 'welcome') {
     peer.refusal = '';
     if (genesis !== undefined) peer.incarnation = incarnation;
     peer.supportedLevel = Math.max(firstFeatureLevel, message.supportedLevel);
     noteMembership(state, from, peer, message.clusterId, message.formed);
+    if (genesis !== undefined && message.clusterId !== '') noteChosenAnnounced(state, message.chosenThrough, effects);
+  } else if (genesis !== undefined && message.configurationSlot < configurationSlot(state)) {
+    // Whoever knows less of the members has no say about one: it may not have heard yet that this node was taken in.
+    peer.settled = false;
+  } else {
+    onRefusal(state, from, peer, verdict, effects);
+    if (genesis === undefined && message.configuration !== undefined) greetInstead(state, message.configuration);
+  }
+  if (!peer.settled) {
+    peer.greetAtMs = Math.min(peer.greetAtMs, state.nowMs + peer.greetDelayMs);
     return;
   }
-  onRefusal(state, from, peer, verdict, effects);
+  peer.greetDelayMs = options.timing.retryMs;
+  if (state.durableFormed) peer.greetAtMs = Number.POSITIVE_INFINITY;
 }
 
-/** One misconfigured peer must not stop a member; a majority of the others' word, or any word to a newcomer, does. */
+/**
+ * One misconfigured peer must not stop a member; a majority of the others' word, or any word to a newcomer, does. That it was removed
+ * is said only by who knows a later configuration than it does.
+ */
 function onRefusal(
   state: PaxosState,
   from: NodeId,
@@ -181,8 +232,18 @@ function onRefusal(
   effects: PaxosEffect[],
 ): void {
   const isNews = peer.refusal !== verdict.kind;
+  const isFirst = [...state.peers.values()].every(({ refusal }) => refusal === '');
   peer.refusal = verdict.kind;
   const text = refusalText(state, from, verdict);
+  if (state.genesis === undefined && mayJoin(state, verdict.kind)) {
+    peer.settled = false;
+    if (isNews && isFirst) effects.push({ type: 'notice', code: 'waits-to-join', text });
+    return;
+  }
+  if (verdict.kind === 'removed') {
+    halt(state, effects, 'REMOVED', text);
+    return;
+  }
   let refusals = 0;
   for (const { refusal } of state.peers.values()) if (refusal === verdict.kind) refusals += 1;
   if (state.genesis === undefined || refusals >= quorum(state)) {
@@ -190,4 +251,23 @@ function onRefusal(
   } else if (isNews) {
     effects.push({ type: 'notice', code: 'peer-refused', text });
   }
+}
+
+/** Those that it was started with may have left meanwhile. */
+function greetInstead(state: PaxosState, { slot, members }: Configuration): void {
+  const { nodeId } = state.options;
+  if (slot <= state.joiningAtSlot) return;
+  state.joiningAtSlot = slot;
+  const self = state.members.filter((member) => member.nodeId === nodeId);
+  state.members = [...members.filter((member) => member.nodeId !== nodeId), ...self];
+  state.membersChanged = true;
+}
+
+function isStrange({ kind }: GreetingAnswer['verdict']): boolean {
+  return kind === 'notAMember' || kind === 'strangeIncarnation';
+}
+
+/** A directory without a cluster under a member's name is taken in by itself; under a new one, if it was started for that. */
+function mayJoin(state: PaxosState, kind: GreetingAnswer['verdict']['kind']): boolean {
+  return kind === 'strangeIncarnation' || (kind === 'notAMember' && state.options.joins);
 }

@@ -1,4 +1,5 @@
 import { zeroBallot } from '../wire/ballot.ts';
+import { asVoters } from './configuration.ts';
 import { never, type PaxosOptions, type PaxosState } from './state.ts';
 
 /** Of a node that has neither read its journal nor booted. */
@@ -59,8 +60,14 @@ export function initialState(options: PaxosOptions): PaxosState {
     seen: new Map(),
     genesis: undefined,
     formed: false,
-    members: options.initial,
+    configurations: [],
+    members: asVoters(options.initial),
+    departing: [],
+    membersChanged: false,
+    undurableConfiguration: undefined,
     peers: new Map(),
+    strangers: new Map(),
+    joiningAtSlot: 0,
     leaderBallot: zeroBallot,
     leaderHeardMs: never,
     electionAtMs: Number.POSITIVE_INFINITY,

@@ -1,9 +1,10 @@
 import { assert } from '../wire/assert.ts';
 import { compareBallots, sameBallot } from '../wire/ballot.ts';
 import { hasHeardOthers } from './cluster.ts';
+import { configurationAt, noteChosenConfigurations, noteConfiguration, noteGenesis } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import { byNodeId } from './formation.ts';
-import type { AcceptedSlot, JournalRecord, JournalSummary, SeenSequence, Slot } from './record.ts';
+import type { AcceptedSlot, Configuration, JournalRecord, JournalSummary, SeenSequence, Slot } from './record.ts';
 import type { LogEntry, PaxosState } from './state.ts';
 
 /** Rebuilds what the journal holds, one record after the other, before `boot`. */
@@ -22,13 +23,13 @@ export function restoreRecord(state: PaxosState, record: JournalRecord): void {
   if (holdsVote(state, record)) state.durableVoteSequence = record.sequence;
   if (compareBallots(record.promised, state.promised) > 0) state.promised = record.promised;
   for (const accepted of record.accepted) restoreSlot(state, accepted, record.sequence);
-  if (record.chosenThrough > state.chosenThrough) state.chosenThrough = record.chosenThrough;
+  const chosenBefore = state.chosenThrough;
+  if (record.chosenThrough > chosenBefore) state.chosenThrough = record.chosenThrough;
   for (const seen of record.seen) noteSeen(state, seen);
   state.dirtySeen.clear();
-  if (record.genesis !== undefined) {
-    state.genesis = record.genesis;
-    state.members = record.genesis.members;
-  }
+  if (record.genesis !== undefined) noteGenesis(state, record.genesis);
+  if (record.configuration !== undefined) noteConfiguration(state, record.configuration);
+  noteChosenConfigurations(state, chosenBefore + 1, state.chosenThrough);
   if (record.formed) state.formed = true;
   state.durableSequence = state.sequence;
   state.durablePromised = state.promised;
@@ -68,7 +69,13 @@ export function summarize(state: PaxosState, throughSlot: Slot): JournalSummary 
     seen: [...state.seen.values()].sort(byNodeId),
     genesis: state.genesis,
     formed: state.durableFormed,
+    configuration: chosenAfterBirth(configurationAt(state, standsFor)),
   };
+}
+
+/** The genesis says by itself who was there first. */
+function chosenAfterBirth(configuration: Configuration | undefined): Configuration | undefined {
+  return configuration?.slot === 0 ? undefined : configuration;
 }
 
 /** Remembers the highest journal sequence that a member has claimed: a lower one later shows a rollback. */
@@ -105,7 +112,9 @@ export function cutRecord(state: PaxosState, effects: PaxosEffect[]): boolean {
     seen,
     genesis: state.durableGenesis ? undefined : genesis,
     formed,
+    configuration: state.undurableConfiguration,
   };
+  state.undurableConfiguration = undefined;
   state.dirtySlots.clear();
   state.dirtyBytes = 0;
   state.dirtySeen.clear();

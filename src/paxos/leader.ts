@@ -1,8 +1,10 @@
 import { assert } from '../wire/assert.ts';
 import { formatBallot, sameBallot } from '../wire/ballot.ts';
+import { configurationIn } from '../wire/batch-codec.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { acknowledge } from './acceptor.ts';
-import { peerIds, quorumReached } from './cluster.ts';
+import { peerIds, quorum, quorumReached } from './cluster.ts';
+import { isVoter } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import { noteAnswer, sendHeartbeat } from './lease.ts';
 import { acceptValue, noOp, raiseChosen } from './log.ts';
@@ -26,6 +28,8 @@ export function openBallot(state: PaxosState, candidacy: Candidacy, effects: Pax
   const firstSlot = state.chosenThrough + 1;
   const leadership: Leadership = {
     ballot,
+    quorum: quorum(state),
+    changeSlot: undefined,
     firstSlot,
     servingFrom: state.chosenThrough + values.length,
     nextSlot: firstSlot,
@@ -41,7 +45,9 @@ export function openBallot(state: PaxosState, candidacy: Candidacy, effects: Pax
     hashVotes: new Map(),
     hashAlarms: new Set(),
   };
-  for (const peer of peerIds(state)) leadership.progress.set(peer, newProgress(state, firstSlot));
+  for (const peer of peerIds(state)) {
+    leadership.progress.set(peer, newProgress(state, firstSlot, isVoter(state, peer)));
+  }
   state.candidacy = undefined;
   state.failedCandidacies = 0;
   state.leadership = leadership;
@@ -58,6 +64,8 @@ function append(state: PaxosState, leadership: Leadership, value: Uint8Array, ef
   assert(Number.isSafeInteger(slot), 'slots are safe integers');
   leadership.nextSlot += 1;
   leadership.openBytes += value.length;
+  assert(leadership.changeSlot === undefined, 'nothing is proposed past a change of the members');
+  if (configurationIn(value) !== undefined) leadership.changeSlot = slot;
   acceptValue(state, slot, leadership.ballot, value);
   for (const to of peerIds(state)) replicate(state, leadership, to, effects);
   return slot;
@@ -70,6 +78,7 @@ export function openSlots(state: PaxosState): number {
 export function canPropose(state: PaxosState): boolean {
   const { leadership } = state;
   if (leadership === undefined || leadership.transfer !== undefined || state.halted) return false;
+  if (leadership.changeSlot !== undefined) return false;
   return openSlots(state) < paxosLimits.openSlots && leadership.openBytes < paxosLimits.openBytes;
 }
 
@@ -81,7 +90,9 @@ export function propose(state: PaxosState, value: Uint8Array, effects: PaxosEffe
 
 export function isServing(state: PaxosState): boolean {
   const { leadership } = state;
-  return leadership !== undefined && state.chosenThrough >= leadership.servingFrom;
+  if (leadership === undefined || state.chosenThrough < leadership.servingFrom) return false;
+  // With a change that is chosen the ballot is at its end.
+  return leadership.changeSlot === undefined || state.chosenThrough < leadership.changeSlot;
 }
 
 /** Phase 2b. */
@@ -109,7 +120,8 @@ export function onHeartbeatAnswer(
   progress.quiet = message.quiet;
   resendIfStuck(state, leadership, progress);
   noteProgress(state, leadership, from, progress, message.acceptedThrough, effects);
-  if (message.hashSlot > 0) voteHash(state, leadership, from, message.hashSlot, message.hash, effects);
+  if (message.hashSlot > 0 && progress.votes)
+    voteHash(state, leadership, from, message.hashSlot, message.hash, effects);
 }
 
 function noteProgress(
@@ -130,8 +142,8 @@ function noteProgress(
 export function advanceChosen(state: PaxosState): void {
   const { leadership } = state;
   if (leadership === undefined) return;
-  const matches = [...leadership.progress.values()].map(({ match }) => match);
-  const through = Math.min(quorumReached(state, [acknowledge(state), ...matches]), leadership.nextSlot - 1);
+  const held = quorumReached(leadership, acknowledge(state), ({ match }) => match);
+  const through = Math.min(held, leadership.nextSlot - 1);
   if (through <= state.chosenThrough) return;
   for (let slot = state.chosenThrough + 1; slot <= through; slot++) {
     leadership.openBytes -= state.log.get(slot)?.value.length ?? 0;

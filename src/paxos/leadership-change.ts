@@ -2,23 +2,39 @@ import { assert } from '../wire/assert.ts';
 import { type Ballot, compareBallots, formatBallot, sameBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { retryHeldPrepare } from './acceptor.ts';
-import { peerIds, send, settings } from './cluster.ts';
+import { send, settings } from './cluster.ts';
+import { isElectable, isVoter, votersOf } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
-import { diskIsStuck, electionOnTick, onRejectedCandidate, prepareWhenDurable, startTakeover } from './election.ts';
+import {
+  diskIsStuck,
+  electionOnTick,
+  onRejectedCandidate,
+  prepareAnew,
+  prepareWhenDurable,
+  startTakeover,
+} from './election.ts';
 import { isServing, openBallot } from './leader.ts';
 import { leaseUntilMs } from './lease.ts';
 import { quorumHeardMs } from './liveness.ts';
+import { settleMembership } from './membership.ts';
 import type { Rejected } from './messages.ts';
-import { hasLearned, startLearning } from './phase-one.ts';
+import { hasLearned, hasPromises, learnIfPromised } from './phase-one.ts';
+import type { Member } from './record.ts';
 import { stepDown } from './role.ts';
 import type { Leadership, PaxosState } from './state.ts';
 
 /** After anything that may have brought a candidate on: a durable promise, the promises of others, learned values. */
 export function advanceCandidacy(state: PaxosState, effects: PaxosEffect[]): void {
+  // Whoever is to be asked is a peer by then.
+  settleMembership(state, effects);
   prepareWhenDurable(state, effects);
   const { candidacy } = state;
-  if (candidacy?.phase === 'preparing' && state.members.length === 1) startLearning(state, candidacy, effects);
-  if (candidacy !== undefined && hasLearned(state)) openBallot(state, candidacy, effects);
+  if (candidacy?.phase === 'preparing') learnIfPromised(state, candidacy, effects);
+  if (candidacy === undefined || !hasLearned(state)) return;
+  // What was learned may have changed the members: then their promises are needed, and those that are there count on.
+  if (!isElectable(state)) state.candidacy = undefined;
+  else if (hasPromises(state, candidacy)) openBallot(state, candidacy, effects);
+  else prepareAnew(state, candidacy, effects);
 }
 
 /** Of the own attempt and the one that waits here for a grant to run out, the higher ballot goes first. */
@@ -58,8 +74,9 @@ function hasNoSuccessor(state: PaxosState, { transfer }: Leadership, promised: B
 }
 
 /** A new ballot for the leader of an old one, whose lease it gives up: no grant for that one binds any more. */
-function reopen(state: PaxosState, { ballot }: Leadership, effects: PaxosEffect[]): void {
+export function reopen(state: PaxosState, { ballot }: Leadership, effects: PaxosEffect[]): void {
   assert(state.leadership === undefined, 'a lease is renounced before it is said to be');
+  if (!isElectable(state)) return;
   state.reopenedAtMs = state.nowMs;
   startTakeover(state, ballot, effects);
 }
@@ -71,8 +88,11 @@ function reopen(state: PaxosState, { ballot }: Leadership, effects: PaxosEffect[
 export function transferLeadership(state: PaxosState, to: NodeId | undefined, effects: PaxosEffect[]): void {
   const { leadership } = state;
   if (leadership === undefined || leadership.transfer !== undefined) return;
-  const successor = to ?? mostAdvanced(state, leadership);
-  if (successor === undefined || !leadership.progress.has(successor)) return;
+  const others = votersOf(state.members).filter(
+    ({ nodeId }) => leadership.progress.has(nodeId) && isLinked(state, nodeId),
+  );
+  const successor = to ?? mostAdvanced(leadership, others);
+  if (successor === undefined || !leadership.progress.has(successor) || !isVoter(state, successor)) return;
   leadership.transfer = {
     to: successor,
     untilMs: state.nowMs + state.options.timing.transferMs,
@@ -86,12 +106,16 @@ export function transferLeadership(state: PaxosState, to: NodeId | undefined, ef
   transferOnTick(state, leadership, effects);
 }
 
-function mostAdvanced(state: PaxosState, { progress }: Leadership): NodeId | undefined {
+function isLinked(state: PaxosState, nodeId: NodeId): boolean {
+  const link = state.peers.get(nodeId)?.link;
+  return link !== 'down' && link !== 'refused';
+}
+
+/** The first of those that hold most. */
+export function mostAdvanced({ progress }: Leadership, members: readonly Pick<Member, 'nodeId'>[]): NodeId | undefined {
   let best: NodeId | undefined;
-  for (const peer of peerIds(state)) {
-    const link = state.peers.get(peer)?.link;
-    if (link === 'down' || link === 'refused') continue;
-    if (best === undefined || (progress.get(peer)?.match ?? 0) > (progress.get(best)?.match ?? 0)) best = peer;
+  for (const { nodeId } of members) {
+    if (best === undefined || (progress.get(nodeId)?.match ?? 0) > (progress.get(best)?.match ?? 0)) best = nodeId;
   }
   return best;
 }

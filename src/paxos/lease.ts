@@ -69,21 +69,22 @@ export function noteAnswer(leadership: Leadership, progress: Progress, { id }: H
 export function confirmedThrough(state: PaxosState): number {
   const { leadership } = state;
   if (leadership === undefined || leadership.sentId === 0) return 0;
-  const answered = [...leadership.progress.values()].map(({ answeredId }) => answeredId);
-  return quorumReached(state, [leadership.sentId, ...answered]);
+  return quorumReached(leadership, leadership.sentId, ({ answeredId }) => answeredId);
 }
 
 /** Until when no other node can have been promised a quorum; never, if the lease was renounced. */
 export function leaseUntilMs(state: PaxosState): number {
   const { leadership } = state;
   const { leases, leaseMs, clockDriftPermille } = settings(state);
-  if (!leases || leadership === undefined || leadership.transfer !== undefined) return never;
+  if (!leases || leadership === undefined) return never;
+  // Given up for the rest of the ballot: others may lead under the new members before this one hears that the change is chosen.
+  if (leadership.transfer !== undefined || leadership.changeSlot !== undefined) return never;
   const ownSentMs =
     leadership.sentId >= leadership.leaseFromId ? (leadership.sentAtMs.get(leadership.sentId) ?? never) : never;
-  const answeredMs = [...leadership.progress.values()].map(({ answeredSentMs }) => answeredSentMs);
   // A suspension too short to be told from the grain of the clocks has still used up lease.
   const suspectMs = Math.max(0, state.uptimeMs - state.nowMs - state.uptimeLeadMs);
-  return quorumReached(state, [ownSentMs, ...answeredMs]) + holderLeaseMs(leaseMs, clockDriftPermille) - suspectMs;
+  const grantedMs = quorumReached(leadership, ownSentMs, ({ answeredSentMs }) => answeredSentMs);
+  return grantedMs + holderLeaseMs(leaseMs, clockDriftPermille) - suspectMs;
 }
 
 /** The machine stood still while this clock did: others may have taken over. Only what is sent from now on counts. */

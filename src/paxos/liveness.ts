@@ -7,8 +7,7 @@ import type { PaxosState } from './state.ts';
 export function quorumHeardMs(state: PaxosState): number {
   const { leadership } = state;
   if (leadership === undefined) return Number.NEGATIVE_INFINITY;
-  const heard = [...leadership.progress.values()].map(({ heardAtMs }) => heardAtMs);
-  return quorumReached(state, [state.nowMs, ...heard]);
+  return quorumReached(leadership, state.nowMs, ({ heardAtMs }) => heardAtMs);
 }
 
 /** This node leads and reaches a quorum, or hears from a leader: a candidate is not welcome. */

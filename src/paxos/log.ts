@@ -1,6 +1,7 @@
 import { assert } from '../wire/assert.ts';
 import { type Ballot, compareBallots, sameBallot } from '../wire/ballot.ts';
 import { equalBytes } from '../wire/bytes.ts';
+import { noteChosenConfigurations } from './configuration.ts';
 import type { AcceptedSlot, Slot } from './record.ts';
 import type { LogEntry, PaxosState } from './state.ts';
 import { paxosLimits } from './timing.ts';
@@ -68,7 +69,9 @@ export function raiseChosen(state: PaxosState, through: Slot): void {
   for (let slot = state.chosenThrough + 1; slot <= through; slot++) {
     assert(state.log.has(slot), 'a chosen slot has a value');
   }
+  const before = state.chosenThrough;
   state.chosenThrough = through;
+  noteChosenConfigurations(state, before + 1, through);
   const { catchUp } = state;
   // What was gone elsewhere has come after all.
   catchUp.needsCheckpoint = false;

@@ -1,6 +1,15 @@
 import type { Ballot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import type { AcceptedSlot, Genesis, Incarnation, Member, Origin, SeenSequence, Slot } from './record.ts';
+import type {
+  AcceptedSlot,
+  Configuration,
+  Genesis,
+  Incarnation,
+  Member,
+  Origin,
+  SeenSequence,
+  Slot,
+} from './record.ts';
 
 /**
  * What nodes say to each other. Any message may be lost, repeated, delayed or overtaken: each handler must be right for
@@ -49,6 +58,8 @@ export interface Greeting {
   /** The sender's newest durable record. */
   readonly sequence: number;
   readonly chosenThrough: Slot;
+  /** Of the newest configuration that the sender knows; 0: the genesis, or none. */
+  readonly configurationSlot: Slot;
   /** What the sender was started with (`--initial`), sorted by node id; incarnations empty. Compared before genesis. */
   readonly initial: readonly Member[];
   /** The state that the sender's directory was restored to; absent: none. Likewise. */
@@ -65,11 +76,17 @@ export interface GreetingAnswer {
   readonly incarnation: Incarnation;
   readonly formed: boolean;
   readonly chosenThrough: Slot;
+  /** As in the greeting. */
+  readonly configurationSlot: Slot;
+  /** For a stranger: whom it has to greet to be taken in. */
+  readonly configuration: Configuration | undefined;
   readonly verdict:
     | { readonly kind: 'welcome' }
     | { readonly kind: 'wrongCluster'; readonly clusterId: string }
     | { readonly kind: 'strangeIncarnation'; readonly expected: Incarnation }
     | { readonly kind: 'notAMember' }
+    /** It was one, and has no part in the cluster any more. */
+    | { readonly kind: 'removed' }
     | { readonly kind: 'differentInitial'; readonly initial: readonly Member[] }
     /** Empty: the sender was not restored. */
     | { readonly kind: 'differentOrigin'; readonly origin: Origin };
@@ -84,6 +101,8 @@ export interface GenesisMessage {
   /** Of the greeting that showed none: one to an older boot is late. */
   readonly bootId: string;
   readonly genesis: Genesis;
+  /** For a node that is taken in later: the members, itself among them. */
+  readonly configuration: Configuration | undefined;
 }
 
 /** Would you promise this ballot? Changes nothing at the receiver. */
@@ -98,6 +117,8 @@ export interface PreVoteAnswer {
   readonly granted: boolean;
   /** If not granted: the receiver's promise, so that the next attempt can go above it. */
   readonly promised: Ballot;
+  /** Whoever campaigns for nothing may lack what tells it why. */
+  readonly chosenThrough: Slot;
 }
 
 /** Phase 1a, for all slots from `fromSlot` on. */

@@ -6,7 +6,8 @@ import { boot } from './boot.ts';
 import { cloneState, encodeCanonically } from './canonical.ts';
 import { catchUpOnTick, onSlotsRead, resumeCatchUp, retryWithoutCheckpoint } from './catch-up.ts';
 import { installCheckpoint, lacksState, noteTrimmed, restoreCheckpoint } from './checkpoint.ts';
-import { halt, quorum } from './cluster.ts';
+import { halt, isMember, quorum } from './cluster.ts';
+import { rulingConfiguration } from './configuration.ts';
 import { dispatch } from './dispatch.ts';
 import type { PaxosEffect } from './effects.ts';
 import { startPreVote } from './election.ts';
@@ -19,9 +20,20 @@ import { advanceCandidacy, electOnTick, leadershipOnTick, transferLeadership } f
 import { advanceClocks, confirmedThrough, leaseUntilMs } from './lease.ts';
 import { followedBallot } from './liveness.ts';
 import { chosenValue, markApplied } from './log.ts';
+import { canChangeMembers, changeMembers, routedPeers, settleMembership } from './membership.ts';
 import type { PaxosMessage } from './messages.ts';
-import type { AcceptedSlot, Genesis, Incarnation, JournalRecord, JournalSummary, Member, Slot } from './record.ts';
-import type { PaxosOptions, PaxosState } from './state.ts';
+import type {
+  AcceptedSlot,
+  ClusterMember,
+  Configuration,
+  Genesis,
+  Incarnation,
+  JournalRecord,
+  JournalSummary,
+  Member,
+  Slot,
+} from './record.ts';
+import type { PaxosOptions, PaxosState, Stranger } from './state.ts';
 import { reportHash } from './state-hash.ts';
 import { knownLeaderBallot, type PaxosStatus, statusOf } from './status.ts';
 
@@ -52,9 +64,9 @@ export class Paxos {
     restoreRecord(this.#state, record);
   }
 
-  /** The state after `slot` was read from this disk: before the records of the journal. */
-  restoreCheckpoint(slot: Slot): void {
-    restoreCheckpoint(this.#state, slot);
+  /** The state after `slot` was read from this disk, before the records of the journal; undefined: the genesis rules there. */
+  restoreCheckpoint(slot: Slot, configuration: Configuration | undefined): void {
+    restoreCheckpoint(this.#state, slot, configuration);
   }
 
   boot(effects: PaxosEffect[]): void {
@@ -150,6 +162,8 @@ export class Paxos {
       effects.push({ type: 'notice', code: 'suspended', text });
     }
     formIfComplete(state);
+    settleMembership(state, effects);
+    if (state.halted) return;
     leader.heartbeatIfDue(state, effects);
     answerLeader(state, effects);
     if (cutRecord(state, effects)) fixPromise(state);
@@ -196,8 +210,8 @@ export class Paxos {
   }
 
   /** Another node's state after `slot` is on this disk, and applied. Only above what is applied, and not by a leader. */
-  installCheckpoint(slot: Slot): void {
-    installCheckpoint(this.#state, slot);
+  installCheckpoint(slot: Slot, configuration: Configuration | undefined): void {
+    installCheckpoint(this.#state, slot, configuration);
   }
 
   /** Of the journal, if it is to be trimmed through a slot that a checkpoint on this disk covers. */
@@ -304,8 +318,47 @@ export class Paxos {
     return quorum(this.#state);
   }
 
-  get members(): readonly Member[] {
+  /** Of the newest configuration that is known to be chosen; before the genesis, those that the node was started with. */
+  get members(): readonly ClusterMember[] {
     return this.#state.members;
+  }
+
+  /** All others that this node has to reach: members, and those that leave as long as they are listened to. */
+  get peers(): readonly Member[] {
+    return routedPeers(this.#state);
+  }
+
+  /** Undefined before the genesis. */
+  get configuration(): Configuration | undefined {
+    return rulingConfiguration(this.#state);
+  }
+
+  /** Nodes without a cluster that have greeted this one lately, by the names that they want. */
+  get strangers(): ReadonlyMap<NodeId, Stranger> {
+    return this.#state.strangers;
+  }
+
+  isMember(nodeId: NodeId, incarnation: Incarnation): boolean {
+    return isMember(this.#state, nodeId, incarnation);
+  }
+
+  /** Whether `changeMembers` may be called: it waits for nothing, but loses nothing either. */
+  canChangeMembers(members: readonly ClusterMember[]): boolean {
+    return canChangeMembers(this.#state, members);
+  }
+
+  /**
+   * Proposes who rules the slots after the one returned, which ends this ballot. A new voter was a learner before. The change is complete
+   * once a leader serves under it.
+   */
+  changeMembers(members: readonly ClusterMember[], effects: PaxosEffect[]): Slot {
+    return changeMembers(this.#state, members, effects);
+  }
+
+  /** As a leader knows of the others: since when it has heard nothing, and how far they have come. */
+  progressOf(nodeId: NodeId): { readonly heardAtMs: number; readonly acceptedThrough: Slot } | undefined {
+    const progress = this.#state.leadership?.progress.get(nodeId);
+    return progress && { heardAtMs: progress.heardAtMs, acceptedThrough: progress.match };
   }
 
   /** Proposed and not yet chosen. */

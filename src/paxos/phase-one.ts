@@ -1,9 +1,11 @@
 import { assert } from '../wire/assert.ts';
 import { compareBallots, sameBallot } from '../wire/ballot.ts';
+import { configurationIn } from '../wire/batch-codec.ts';
 import { equalBytes } from '../wire/bytes.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { learnAtOnce } from './catch-up.ts';
 import { quorum, send } from './cluster.ts';
+import { votersOf } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import { acceptedAbove, noOp } from './log.ts';
 import type { PromiseMessage } from './messages.ts';
@@ -21,15 +23,21 @@ export function onPromise(state: PaxosState, from: NodeId, message: PromiseMessa
   const { candidacy } = state;
   if (candidacy?.phase !== 'preparing' || !sameBallot(candidacy.ballot, message.ballot)) return;
   gather(candidacy, from, message);
-  const whole = [...candidacy.promises.values()].filter(isWhole);
-  if (whole.length + 1 < quorum(state)) return;
-  for (const [peer, promise] of candidacy.promises) if (!isWhole(promise)) candidacy.promises.delete(peer);
-  candidacy.learnThrough = Math.max(state.chosenThrough, ...whole.map(({ chosenThrough }) => chosenThrough));
-  startLearning(state, candidacy, effects);
+  learnIfPromised(state, candidacy, effects);
 }
 
-/** A cluster of one has its quorum with its own promise. */
-export function startLearning(state: PaxosState, candidacy: Candidacy, effects: PaxosEffect[]): void {
+/** Whether a quorum of those that rule the next slot has promised, this candidate included. A lone voter has it with its own promise. */
+export function hasPromises(state: PaxosState, { promises }: Candidacy): boolean {
+  const { nodeId: self } = state.options;
+  const promised = votersOf(state.members).filter(({ nodeId }) => nodeId === self || isWhole(promises.get(nodeId)));
+  return promised.length >= quorum(state);
+}
+
+export function learnIfPromised(state: PaxosState, candidacy: Candidacy, effects: PaxosEffect[]): void {
+  if (!hasPromises(state, candidacy)) return;
+  for (const [peer, promise] of candidacy.promises) if (!isWhole(promise)) candidacy.promises.delete(peer);
+  const known = [...candidacy.promises.values()].map(({ chosenThrough }) => chosenThrough);
+  candidacy.learnThrough = Math.max(state.chosenThrough, ...known);
   candidacy.phase = 'learning';
   candidacy.giveUpAtMs = state.nowMs + state.options.timing.silenceMsHigh;
   state.catchUp.failures = 0;
@@ -81,7 +89,12 @@ export function valuesToAdopt(state: PaxosState, candidacy: Candidacy): Uint8Arr
     for (const part of parts.values()) for (const reported of part) consider(reported);
   }
   const values: Uint8Array[] = [];
-  for (let slot = state.chosenThrough + 1; slot <= last; slot++) values.push(best.get(slot)?.value ?? noOp);
+  for (let slot = state.chosenThrough + 1; slot <= last; slot++) {
+    const value = best.get(slot)?.value ?? noOp;
+    values.push(value);
+    // What comes after a change is for others to decide.
+    if (configurationIn(value) !== undefined) break;
+  }
   return values;
 }
 

@@ -31,6 +31,8 @@ export interface JournalRecord {
   readonly seen: readonly SeenSequence[];
   readonly genesis: Genesis | undefined;
   readonly formed: boolean;
+  /** Told by others, or of slots that are given up: a chosen one is in its slot. */
+  readonly configuration: Configuration | undefined;
 }
 
 /** What the records up to some point say that still counts once a checkpoint stands for the slots that they hold. */
@@ -64,6 +66,23 @@ export interface Member {
   readonly nodeId: NodeId;
   readonly incarnation: Incarnation;
   readonly address: string;
+}
+
+/** What a member is there for. `joining`: a learner that is made a voter once it has caught up. */
+export const standings = ['voter', 'learner', 'joining'] as const;
+export type Standing = (typeof standings)[number];
+
+export interface ClusterMember extends Member {
+  readonly standing: Standing;
+  /** Of one that joins: the member that leaves when it becomes a voter; empty: none. */
+  readonly replaces: NodeId | '';
+}
+
+/** The members that rule the slots above `slot`, in which they were chosen; 0: the genesis. */
+export interface Configuration {
+  readonly slot: Slot;
+  /** Sorted by node id. */
+  readonly members: readonly ClusterMember[];
 }
 
 export interface ClusterSettings {

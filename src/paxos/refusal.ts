@@ -14,6 +14,8 @@ export function haltCodeOf(kind: Refusal['kind']): HaltCode {
       return 'STRANGE_INCARNATION';
     case 'notAMember':
       return 'NOT_A_MEMBER';
+    case 'removed':
+      return 'REMOVED';
     case 'differentInitial':
       return 'DIFFERENT_INITIAL';
     case 'differentOrigin':
@@ -37,9 +39,11 @@ export function refusalText(state: PaxosState, from: NodeId, refusal: Refusal): 
       return strangerText(nodeId, incarnation, from, refusal.expected);
     case 'notAMember':
       return (
-        `${from} knows no member ${nodeId}. Check the node id and the list of initial members; ` +
-        'adding a member to an existing cluster is not available yet.'
+        `${from} knows no member ${nodeId}. Check the node id and the list of initial members; if this node is to join that cluster, ` +
+        `start it with --join and make it a member: conclave member add ${nodeId}=HOST:PORT`
       );
+    case 'removed':
+      return removedText(nodeId, from);
     case 'differentInitial':
       return (
         `${from} was started with other initial members: ${listed(refusal.initial)}; this node with ${listed(initial)}. ` +
@@ -62,8 +66,8 @@ export function strangerText(nodeId: NodeId, incarnation: string, by: string, ex
   return (
     `${by} knows ${nodeId} by the incarnation ${expected}, but this data directory is ${incarnation}. Either the directory of ` +
     `${nodeId} was wiped or replaced, or a second process runs under the same name. If a second process: stop it. ` +
-    'If wiped: bring the original directory back; a node without its promises must not vote under the old name, and ' +
-    'replacing a member is not available yet.'
+    'If wiped: bring the original directory back, or start with an empty one: the leader then takes it in as a learner, and as a voter ' +
+    'once it has caught up. A node without its promises must not vote under the old name.'
   );
 }
 
@@ -71,7 +75,15 @@ export function rollbackText(state: PaxosState, from: NodeId, sequence: number):
   return (
     `${from} has seen journal record ${sequence} of this node, but the journal ends at ${state.durableSequence}: the data ` +
     'directory was restored from an older copy, or the disk has lost writes that it had confirmed. Bring the newest ' +
-    'directory back; a node that has forgotten promises must not vote, and replacing a member is not available yet.'
+    'directory back, or start with an empty one: the leader then takes it in as a learner, and as a voter once it has caught up. A node ' +
+    'that has forgotten promises must not vote.'
+  );
+}
+
+export function removedText(nodeId: NodeId, by: string): string {
+  return (
+    `${by} says that ${nodeId} was removed from the cluster: it has no part in it any more, and this data directory is of no use there. ` +
+    'To take the node in again, start it with an empty directory and --join, and add it as a new member.'
   );
 }
 

@@ -5,8 +5,9 @@ import type { Slot } from './record.ts';
 import type { Leadership, PaxosState, Progress } from './state.ts';
 import { paxosLimits } from './timing.ts';
 
-export function newProgress(state: PaxosState, firstSlot: Slot): Progress {
+export function newProgress(state: PaxosState, firstSlot: Slot, votes: boolean): Progress {
   return {
+    votes,
     match: 0,
     next: firstSlot,
     inFlight: [],

@@ -3,7 +3,9 @@ import type { NodeId } from '../wire/identifiers.ts';
 import type { Prepare, PromiseMessage } from './messages.ts';
 import type {
   AcceptedSlot,
+  ClusterMember,
   ClusterSettings,
+  Configuration,
   Genesis,
   Incarnation,
   Member,
@@ -17,6 +19,8 @@ import type { PaxosTiming } from './timing.ts';
 export interface PaxosOptions {
   readonly nodeId: NodeId;
   readonly incarnation: Incarnation;
+  /** Started to be taken in by a cluster that exists: it never founds one, and waits until it is named as a member. */
+  readonly joins: boolean;
   /** Random per start of the process. */
   readonly bootId: string;
   readonly clusterName: string;
@@ -44,13 +48,27 @@ export interface LogEntry {
   sequence: number;
 }
 
+/** A node without a cluster that has greeted, under a name that is no member's or with a directory that is not the member's. */
+export interface Stranger {
+  readonly incarnation: Incarnation;
+  /** Where it says that it is reached; empty if it does not. */
+  readonly address: string;
+  /** The highest feature level that it carries out. */
+  readonly supportedLevel: number;
+  readonly heardAtMs: number;
+}
+
 /** What this node knows of another member. */
 export interface Peer {
   /** `refused`: the process is surely gone. `unknown`: nothing was heard yet, so try. */
   link: 'unknown' | 'up' | 'down' | 'refused';
   refusedAtMs: number;
+  /** It was known at this boot: before it votes, the node waits for its answer, for a while. */
+  readonly awaited: boolean;
   /** It has answered a greeting of this boot. */
   answered: boolean;
+  /** It need not be greeted any more. */
+  settled: boolean;
   /** Of its last greeting. */
   bootId: string;
   /** The incarnation in its last greeting, before there is a genesis. */
@@ -110,6 +128,8 @@ export interface Candidacy {
 
 /** What a leader knows of a peer in its ballot. */
 export interface Progress {
+  /** Whether it counts for quorums in this ballot; learners do not. */
+  readonly votes: boolean;
   /** Every slot up to it is durable there, accepted in this ballot or known chosen. */
   match: Slot;
   /** The next one to send. */
@@ -134,6 +154,10 @@ export interface Progress {
 
 export interface Leadership {
   readonly ballot: Ballot;
+  /** Of the configuration in which the ballot was opened: all its slots are decided by that one. */
+  readonly quorum: number;
+  /** A change of the members is proposed in this slot, the last of the ballot; undefined: none. */
+  changeSlot: Slot | undefined;
   /** The first slot proposed in this ballot. */
   readonly firstSlot: Slot;
   /** The last slot that was adopted, or the no-op: once it is chosen the leader serves. */
@@ -259,8 +283,20 @@ export interface PaxosState {
   // Identity.
   genesis: Genesis | undefined;
   formed: boolean;
-  members: readonly Member[];
+  /** Chosen ones, ascending, from the newest that the given-up part of the log needs to the one that rules; empty before the genesis. */
+  configurations: readonly Configuration[];
+  /** Those of the ruling configuration; before the genesis, those that this node was started with. */
+  members: readonly ClusterMember[];
+  /** Members of earlier configurations that are still listened to. */
+  departing: readonly ClusterMember[];
+  /** `peers` is not in accord with the members any more. */
+  membersChanged: boolean;
+  /** Told by others, and not yet on this disk. */
+  undurableConfiguration: Configuration | undefined;
   readonly peers: Map<NodeId, Peer>;
+  readonly strangers: Map<NodeId, Stranger>;
+  /** Before the genesis: of the configuration of which this node was told whom to greet. */
+  joiningAtSlot: Slot;
 
   // Leadership.
   /** Of the leader that was heard last; never below what others said. */

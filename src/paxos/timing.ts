@@ -52,6 +52,8 @@ export const paxosLimits = {
   /** Applied values that stay in memory for peers that catch up. */
   retainedBytes: 64 * 1024 * 1024,
   retainedSlots: 10_000,
+  /** Nodes without a cluster that have greeted. */
+  strangers: 16,
   /** State hashes kept for comparison. */
   hashes: 8,
 } as const;

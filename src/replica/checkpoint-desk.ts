@@ -5,6 +5,7 @@ import type { JournalRecord, Slot } from '../paxos/record.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { type Checkpoint, keptCheckpoints } from './checkpoint.ts';
 import { problemOfOwn } from './checkpoint-problem.ts';
+import { configurationOfState } from './configuration-of-state.ts';
 import type { ReplicaEffect } from './effect.ts';
 import { replicaLimits } from './limits.ts';
 
@@ -85,7 +86,7 @@ export class CheckpointDesk {
     const reader = this.#restoring?.slot === slot ? this.#restoring.reader : machine.snapshotReader();
     this.#restoring = undefined;
     if (!this.#takeOrDrop(slot, () => machine.install(slot, hash, reader))) return;
-    paxos.restoreCheckpoint(slot);
+    paxos.restoreCheckpoint(slot, configurationOfState(machine));
     this.#kept = older === undefined ? [checkpoint] : [checkpoint, older];
   }
 

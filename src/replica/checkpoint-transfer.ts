@@ -7,6 +7,7 @@ import type { NodeId } from '../wire/identifiers.ts';
 import { type Checkpoint, maxChunkBytes, sameCheckpoint } from './checkpoint.ts';
 import { CheckpointInquiry } from './checkpoint-inquiry.ts';
 import { problemOfReceived } from './checkpoint-problem.ts';
+import { configurationOfState } from './configuration-of-state.ts';
 import type { ReplicaEffect } from './effect.ts';
 import { replicaLimits } from './limits.ts';
 import type { CheckpointOffer, Chunk, PeerMessage } from './messages.ts';
@@ -154,7 +155,7 @@ export class CheckpointTransfer {
     return () => {
       const installed = machine.install(slot, receiving.checkpoint.hash, receiving.reader);
       assert(installed, 'a state that was whole when it was stored is still whole');
-      paxos.installCheckpoint(slot);
+      paxos.installCheckpoint(slot, configurationOfState(machine));
     };
   }
 

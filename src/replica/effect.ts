@@ -1,10 +1,11 @@
 import type { MachineSnapshot } from '../machine/snapshot.ts';
 import type { HaltCode, NoticeCode } from '../paxos/effects.ts';
-import type { JournalRecord, JournalSummary, Slot } from '../paxos/record.ts';
+import type { JournalRecord, JournalSummary, Member, Slot } from '../paxos/record.ts';
 import type { ServerFrame } from '../wire/frame.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ConnectionId } from './input.ts';
+import type { MemberChangeOutcome } from './member-change.ts';
 import type { PeerMessage } from './messages.ts';
 
 /** Control messages have a connection of their own and never wait behind bulk. */
@@ -33,6 +34,9 @@ export type ReplicaEffect =
   | { readonly type: 'stateRead'; readonly token: number; readonly answer: StateAnswer }
   /** After what was replied has been written. */
   | { readonly type: 'closeClient'; readonly connection: ConnectionId }
+  /** Whom this node has to reach from now on, and nobody else. */
+  | { readonly type: 'peersChanged'; readonly peers: readonly Member[] }
+  | { readonly type: 'membersChangeEnded'; readonly token: number; readonly outcome: MemberChangeOutcome }
   | { readonly type: 'notice'; readonly code: NoticeCode; readonly text: string }
   /** Stop the process at once; nothing after this may leave. */
   | { readonly type: 'halt'; readonly code: HaltCode; readonly reason: string };

@@ -4,6 +4,7 @@ import type { NodeId } from '../wire/identifiers.ts';
 import type { Consistency } from '../wire/operation.ts';
 import type { Settings } from '../wire/settings.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { MemberChange } from './member-change.ts';
 import type { PeerMessage } from './messages.ts';
 
 /** A client's stream, named by the shell; never reused within a boot. */
@@ -42,6 +43,8 @@ export type ReplicaInput =
    * the settings which they were made from.
    */
   | { readonly type: 'changeSettings'; readonly settings: Settings }
+  /** An operator wants other members; then `membersChangeEnded` is given, in seconds at most. */
+  | { readonly type: 'changeMembers'; readonly token: number; readonly change: MemberChange }
   /** All input that was there has been given: propose, cut the journal record, send. */
   | { readonly type: 'endOfTurn' };
 

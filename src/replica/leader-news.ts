@@ -16,7 +16,7 @@ export class LeaderNews {
 
   get hint(): LeaderHint {
     const leader = this.#leader();
-    const address = this.#paxos.genesis?.members.find(({ nodeId }) => nodeId === leader)?.address;
+    const address = this.#paxos.members.find(({ nodeId }) => nodeId === leader)?.address;
     return leader === undefined || address === undefined ? { nodeId: '', address: '' } : { nodeId: leader, address };
   }
 

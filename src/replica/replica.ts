@@ -23,6 +23,7 @@ import { laneOf } from './lanes.ts';
 import { LeaderDesk, type LeadershipCheck } from './leader-desk.ts';
 import { LeaderNews } from './leader-news.ts';
 import { type Occupancy, replicaLimits } from './limits.ts';
+import { MembershipDesk } from './membership-desk.ts';
 import type { Forward, PeerMessage, ServiceMessage } from './messages.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { QuestionIds } from './question-ids.ts';
@@ -56,6 +57,7 @@ export class Replica {
   readonly #clients: ClientDesk;
   readonly #news: LeaderNews;
   readonly #checkpoints: Checkpoints;
+  readonly #membership: MembershipDesk;
   /** Of the step under way. */
   #effects: ReplicaEffect[] = [];
   #paxosEffects: PaxosEffect[] = [];
@@ -99,6 +101,14 @@ export class Replica {
       reads: () => this.#reads,
       keepAlives: () => this.#keepAlives,
       send,
+    });
+    this.#membership = new MembershipDesk({
+      nodeId,
+      paxos,
+      timing: options.timing,
+      featureLevel: () => machine.governance.featureLevel,
+      serving: () => this.#leader.serving,
+      answer: (token, outcome) => this.#effects.push({ type: 'membersChangeEnded', token, outcome }),
     });
     this.#reads = new ReadRouter(
       this.machine,
@@ -236,6 +246,9 @@ export class Replica {
       case 'changeSettings':
         this.#leader.changeSettings(input.settings);
         return;
+      case 'changeMembers':
+        this.#membership.onRequest(input.token, input.change, this.#nowMs);
+        return;
       case 'endOfTurn':
         this.#onEndOfTurn();
         return;
@@ -313,6 +326,7 @@ export class Replica {
     this.#watches.onTick(this.#nowMs);
     this.#leader.onTick();
     this.#checkpoints.onTick(this.#nowMs);
+    this.#membership.onTick(this.#nowMs);
   }
 
   /** After every input: what was chosen takes effect, and a change of regime is followed. */
@@ -328,7 +342,8 @@ export class Replica {
     this.#commands.flush(target, this.#nowMs, this.#effects);
     this.#reads.flush(target, this.#nowMs, this.#effects);
     this.#keepAlives.flush(target, this.#effects);
-    while (this.paxos.canPropose() && this.#queue.ready(this.paxos.openSlots)) {
+    this.#membership.onEndOfTurn(this.#nowMs, this.#paxosEffects);
+    while (!this.#membership.pauses && this.paxos.canPropose() && this.#queue.ready(this.paxos.openSlots)) {
       this.paxos.propose(this.#queue.cut(), this.#paxosEffects);
     }
     this.paxos.setQuiet(this.#connections.size === 0);
@@ -399,8 +414,7 @@ export class Replica {
   }
 
   #isMember(from: NodeId, incarnation: Incarnation): boolean {
-    const member = this.paxos.genesis?.members.find(({ nodeId }) => nodeId === from);
-    return member?.incarnation === incarnation;
+    return this.paxos.isMember(from, incarnation);
   }
 
   #send(to: NodeId, message: PeerMessage): void {

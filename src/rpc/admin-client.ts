@@ -3,6 +3,8 @@ import { assert } from '../wire/assert.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import {
   adminDefinition,
+  type ChangeMembersAnswer,
+  type ChangeMembersRequest,
   type NodeReport,
   type SettingChange,
   type SettingsReport,
@@ -12,7 +14,14 @@ import {
 } from './admin-definition.ts';
 import { dialOptions } from './grpc-options.ts';
 
-export type { NodeReport, NodeState, SettingChange, SettingsReport } from './admin-definition.ts';
+export type {
+  ChangeMembersRequest,
+  NodeReport,
+  NodeState,
+  ReportedMember,
+  SettingChange,
+  SettingsReport,
+} from './admin-definition.ts';
 
 export interface AdminCallOptions {
   readonly timeoutMs: number;
@@ -69,6 +78,20 @@ export function requestSettingsChange(
   return call<SettingsReport>(address, 'ChangeSettings', request, options);
 }
 
+/**
+ * Asks the leader at `address` for other members. Resolves with the slot since which they are so; 0: they were so before.
+ *
+ * @throws AdminCallError NOT_LEADER, BUSY, INVALID_ARGUMENT, TIMEOUT, UNAVAILABLE
+ */
+export async function requestMemberChange(
+  address: string,
+  request: ChangeMembersRequest,
+  options: AdminCallOptions,
+): Promise<number> {
+  const { slot } = await call<ChangeMembersAnswer>(address, 'ChangeMembers', request, options);
+  return slot;
+}
+
 function call<Answer>(address: string, name: string, request: object, options: AdminCallOptions): Promise<Answer> {
   const method: MethodDefinition<object, Answer> | undefined = adminDefinition[name];
   assert(method !== undefined, `Admin has the method ${name}`);
@@ -100,6 +123,8 @@ function codeOf(code: status): ErrorCode {
       return 'TIMEOUT';
     case status.FAILED_PRECONDITION:
       return 'NOT_LEADER';
+    case status.RESOURCE_EXHAUSTED:
+      return 'BUSY';
     case status.INVALID_ARGUMENT:
       return 'INVALID_ARGUMENT';
     case status.RESOURCE_EXHAUSTED:

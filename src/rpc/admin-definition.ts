@@ -4,7 +4,7 @@ import { assert } from '../wire/assert.ts';
 import { descriptor } from './descriptor.generated.ts';
 
 /** Every field is present in what is decoded; 64-bit numbers are numbers, up to 2^53 - 1. */
-const definitions = fromJSON(descriptor, { longs: Number, defaults: true, arrays: true, oneofs: true });
+const definitions = fromJSON(descriptor, { longs: Number, enums: String, defaults: true, arrays: true, oneofs: true });
 
 /** Admin calls are rare: they alone go through a general protobuf library. */
 export const adminDefinition = adminService();
@@ -26,7 +26,9 @@ export interface NodeReport {
   readonly version: string;
   readonly uptimeSeconds: number;
   /** Sorted by node id. Before the cluster has formed: those that the node was started with. */
-  readonly members: readonly { readonly nodeId: string; readonly incarnation: string; readonly address: string }[];
+  readonly members: readonly ReportedMember[];
+  /** In which the members were chosen; 0: with the birth of the cluster. */
+  readonly membersSlot: number;
   /** Open in the state, on whatever nodes their clients are. */
   readonly sessions: number;
   /** On this node. */
@@ -50,6 +52,16 @@ export interface NodeReport {
   readonly lastError: string;
   /** What somebody has to look into, though the node goes on; it stays until a restart. Empty: nothing. */
   readonly alarm: string;
+}
+
+export interface ReportedMember {
+  readonly nodeId: string;
+  readonly incarnation: string;
+  readonly address: string;
+  /** VOTER, LEARNER or JOINING. */
+  readonly standing: string;
+  /** Of one that joins: who leaves when it becomes a voter; empty: nobody. */
+  readonly replaces: string;
 }
 
 export type NodeState = 'leader' | 'follower' | 'candidate' | 'forming';
@@ -114,6 +126,19 @@ export interface SettingChange {
 
 export interface SettingsRequest {
   readonly changes: readonly SettingChange[];
+}
+
+/** One of the three. */
+export interface ChangeMembersRequest {
+  readonly nodeId: string;
+  readonly add?: { readonly address: string; readonly learner: boolean; readonly replaces: string } | null | undefined;
+  readonly promote?: object | null | undefined;
+  readonly remove?: object | null | undefined;
+}
+
+export interface ChangeMembersAnswer {
+  /** Since which the members are so; 0: they were so before. */
+  readonly slot: number;
 }
 
 function adminService(): ServiceDefinition {

@@ -1,6 +1,10 @@
 import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
+import type { MemberChange } from '../replica/member-change.ts';
+import type { NodeId } from '../wire/identifiers.ts';
 import {
   adminDefinition,
+  type ChangeMembersAnswer,
+  type ChangeMembersRequest,
   type NodeReport,
   type SettingChange,
   type SettingsReport,
@@ -25,6 +29,8 @@ export interface AdminServiceOptions {
   readonly settings: () => SettingsReport;
   /** Resolves with what is in force then. */
   readonly changeSettings: (changes: readonly SettingChange[]) => Promise<SettingsReport>;
+  /** Resolves with the slot since which the members are so; 0: they were so before. */
+  readonly changeMembers: (change: MemberChange) => Promise<number>;
 }
 
 const statusOf = {
@@ -63,6 +69,13 @@ export function registerAdminService(server: RpcServer, options: AdminServiceOpt
         },
       );
     },
+    ChangeMembers: (
+      call: ServerUnaryCall<ChangeMembersRequest, ChangeMembersAnswer>,
+      callback: sendUnaryData<ChangeMembersAnswer>,
+    ) => {
+      const change = async () => ({ slot: await options.changeMembers(changeOf(call.request)) });
+      answer(change(), callback);
+    },
     Settings: (_call: ServerUnaryCall<object, SettingsReport>, callback: sendUnaryData<SettingsReport>) => {
       callback(null, options.settings());
     },
@@ -78,6 +91,18 @@ export function registerAdminService(server: RpcServer, options: AdminServiceOpt
 function statusOfError(error: unknown): { readonly code: status; readonly details: string } {
   if (error instanceof AdminRefusal) return { code: statusOf[error.code], details: error.message };
   return { code: status.INTERNAL, details: String(error) };
+}
+
+/** @throws AdminRefusal INVALID_ARGUMENT */
+function changeOf({ nodeId, add, promote, remove }: ChangeMembersRequest): MemberChange {
+  const id = nodeId as NodeId;
+  if (add !== undefined && add !== null) {
+    const standing = add.learner ? 'learner' : 'joining';
+    return { kind: 'add', nodeId: id, address: add.address, standing, replaces: add.replaces as NodeId | '' };
+  }
+  if (promote !== undefined && promote !== null) return { kind: 'promote', nodeId: id };
+  if (remove !== undefined && remove !== null) return { kind: 'remove', nodeId: id };
+  throw new AdminRefusal('INVALID_ARGUMENT', 'the request names no change');
 }
 
 function answer<Answer>(promise: Promise<Answer>, callback: sendUnaryData<Answer>): void {

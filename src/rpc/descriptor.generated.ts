@@ -2025,7 +2025,55 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "bytes",
                   "id": 1
+                },
+                "configuration": {
+                  "type": "Configuration",
+                  "id": 2
                 }
+              }
+            },
+            "Configuration": {
+              "fields": {
+                "slot": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "members": {
+                  "rule": "repeated",
+                  "type": "ClusterMember",
+                  "id": 2
+                }
+              }
+            },
+            "ClusterMember": {
+              "fields": {
+                "nodeId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "incarnation": {
+                  "type": "string",
+                  "id": 2
+                },
+                "address": {
+                  "type": "string",
+                  "id": 3
+                },
+                "standing": {
+                  "type": "Standing",
+                  "id": 4
+                },
+                "replaces": {
+                  "type": "string",
+                  "id": 5
+                }
+              }
+            },
+            "Standing": {
+              "values": {
+                "VOTER": 0,
+                "LEARNER": 1,
+                "JOINING": 2
               }
             },
             "Ballot": {
@@ -2083,6 +2131,10 @@ export const descriptor = {
                 "trimmedThrough": {
                   "type": "uint64",
                   "id": 9
+                },
+                "configuration": {
+                  "type": "Configuration",
+                  "id": 10
                 }
               }
             },
@@ -2412,6 +2464,10 @@ export const descriptor = {
                   "type": "string",
                   "id": 9
                 },
+                "configurationSlot": {
+                  "type": "uint64",
+                  "id": 10
+                },
                 "supportedLevel": {
                   "type": "uint32",
                   "id": 20
@@ -2427,7 +2483,8 @@ export const descriptor = {
                     "strangeIncarnation",
                     "notAMember",
                     "differentInitial",
-                    "differentOrigin"
+                    "differentOrigin",
+                    "removed"
                   ]
                 }
               },
@@ -2476,9 +2533,21 @@ export const descriptor = {
                   "type": "DifferentOrigin",
                   "id": 12
                 },
+                "removed": {
+                  "type": "Removed",
+                  "id": 13
+                },
                 "seen": {
                   "type": "SeenSequence",
                   "id": 11
+                },
+                "configurationSlot": {
+                  "type": "uint64",
+                  "id": 14
+                },
+                "configuration": {
+                  "type": "Configuration",
+                  "id": 15
                 },
                 "supportedLevel": {
                   "type": "uint32",
@@ -2508,6 +2577,9 @@ export const descriptor = {
             "NotAMember": {
               "fields": {}
             },
+            "Removed": {
+              "fields": {}
+            },
             "DifferentInitial": {
               "fields": {
                 "initial": {
@@ -2534,6 +2606,10 @@ export const descriptor = {
                 "bootId": {
                   "type": "string",
                   "id": 2
+                },
+                "configuration": {
+                  "type": "Configuration",
+                  "id": 3
                 }
               }
             },
@@ -2558,6 +2634,10 @@ export const descriptor = {
                 "promised": {
                   "type": "Ballot",
                   "id": 3
+                },
+                "chosenThrough": {
+                  "type": "uint64",
+                  "id": 4
                 }
               }
             },
@@ -3017,6 +3097,10 @@ export const descriptor = {
                 "ChangeSettings": {
                   "requestType": "ChangeSettingsRequest",
                   "responseType": "SettingsResponse"
+                },
+                "ChangeMembers": {
+                  "requestType": "ChangeMembersRequest",
+                  "responseType": "ChangeMembersResponse"
                 }
               }
             },
@@ -3071,7 +3155,7 @@ export const descriptor = {
                 },
                 "members": {
                   "rule": "repeated",
-                  "type": "Member",
+                  "type": "ClusterMember",
                   "id": 12
                 },
                 "sessions": {
@@ -3105,6 +3189,10 @@ export const descriptor = {
                 "alarm": {
                   "type": "string",
                   "id": 20
+                },
+                "membersSlot": {
+                  "type": "uint64",
+                  "id": 21
                 },
                 "residentBytes": {
                   "type": "uint64",
@@ -3247,6 +3335,65 @@ export const descriptor = {
                 "value": {
                   "type": "uint64",
                   "id": 2
+                }
+              }
+            },
+            "ChangeMembersRequest": {
+              "oneofs": {
+                "change": {
+                  "oneof": [
+                    "add",
+                    "promote",
+                    "remove"
+                  ]
+                }
+              },
+              "fields": {
+                "nodeId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "add": {
+                  "type": "AddMember",
+                  "id": 2
+                },
+                "promote": {
+                  "type": "PromoteMember",
+                  "id": 3
+                },
+                "remove": {
+                  "type": "RemoveMember",
+                  "id": 4
+                }
+              }
+            },
+            "AddMember": {
+              "fields": {
+                "address": {
+                  "type": "string",
+                  "id": 1
+                },
+                "learner": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "replaces": {
+                  "type": "string",
+                  "id": 3
+                }
+              }
+            },
+            "PromoteMember": {
+              "fields": {}
+            },
+            "RemoveMember": {
+              "fields": {}
+            },
+            "ChangeMembersResponse": {
+              "fields": {
+                "slot": {
+                  "type": "uint64",
+                  "id": 1
                 }
               }
             }

@@ -30,6 +30,7 @@ export function writePreVoteAnswer(writer: Writer, field: number, message: PreVo
   writeBallot(writer, 1, message.ballot);
   writer.bool(2, message.granted);
   writeBallot(writer, 3, message.promised);
+  writer.uint(4, message.chosenThrough);
   writer.end(mark);
 }
 
@@ -38,14 +39,16 @@ export function readPreVoteAnswer(reader: Reader): PreVoteAnswer {
   let ballot = zeroBallot;
   let granted = false;
   let promised = zeroBallot;
+  let chosenThrough = 0;
   while (reader.next()) {
     if (reader.field === 1) ballot = readBallot(reader);
     else if (reader.field === 2) granted = reader.bool();
     else if (reader.field === 3) promised = readBallot(reader);
+    else if (reader.field === 4) chosenThrough = reader.uint();
     else reader.skip();
   }
   reader.leave(outer);
-  return { type: 'preVoteAnswer', ballot, granted, promised };
+  return { type: 'preVoteAnswer', ballot, granted, promised, chosenThrough };
 }
 
 export function writePrepare(writer: Writer, field: number, message: Prepare): void {

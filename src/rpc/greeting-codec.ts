@@ -1,5 +1,6 @@
+import { decodeConfiguration, encodeConfiguration } from '../paxos/configuration-codec.ts';
 import type { GenesisMessage, Greeting, GreetingAnswer } from '../paxos/messages.ts';
-import type { ClusterSettings, Genesis, Member, SeenSequence } from '../paxos/record.ts';
+import type { ClusterSettings, Configuration, Genesis, Member, SeenSequence } from '../paxos/record.ts';
 import { type Reader, WireFormatError, type Writer } from '../wire/protobuf.ts';
 import { readMember, readSeenSequence, writeMember, writeSeenSequence } from './record-part-codec.ts';
 
@@ -12,7 +13,10 @@ const verdictFields = {
   notAMember: 9,
   differentInitial: 10,
   differentOrigin: 12,
+  removed: 13,
 } as const satisfies Record<Verdict['kind'], number>;
+
+const seenField = 11;
 
 export function writeGreeting(writer: Writer, field: number, message: Greeting): void {
   const mark = writer.begin(field, 256);
@@ -25,6 +29,7 @@ export function writeGreeting(writer: Writer, field: number, message: Greeting):
   writer.uint(7, message.chosenThrough);
   for (const member of message.initial) writeMember(writer, 8, member);
   writer.string(9, message.origin ?? '');
+  writer.uint(10, message.configurationSlot);
   writer.uint32(20, message.supportedLevel);
   writer.end(mark);
 }
@@ -38,6 +43,7 @@ export function readGreeting(reader: Reader): Greeting {
   let formed = false;
   let sequence = 0;
   let chosenThrough = 0;
+  let configurationSlot = 0;
   const initial: Member[] = [];
   let origin = '';
   let supportedLevel = 0;
@@ -51,21 +57,13 @@ export function readGreeting(reader: Reader): Greeting {
     else if (reader.field === 7) chosenThrough = reader.uint();
     else if (reader.field === 8) initial.push(readMember(reader));
     else if (reader.field === 9) origin = reader.string();
+    else if (reader.field === 10) configurationSlot = reader.uint();
     else if (reader.field === 20) supportedLevel = reader.uint32();
     else reader.skip();
   }
   reader.leave(outer);
-  const greeting = {
-    clusterId,
-    clusterName,
-    incarnation,
-    bootId,
-    formed,
-    sequence,
-    chosenThrough,
-    initial,
-    supportedLevel,
-  };
+  const about = { clusterId, clusterName, incarnation, bootId, formed, sequence };
+  const greeting = { ...about, chosenThrough, configurationSlot, initial, supportedLevel };
   return { type: 'greeting', ...greeting, ...(origin !== '' && { origin }) };
 }
 
@@ -77,10 +75,12 @@ export function writeGreetingAnswer(writer: Writer, field: number, message: Gree
   writer.bool(4, message.formed);
   writer.uint(5, message.chosenThrough);
   // In the order of the fields' numbers.
-  const isLast = message.verdict.kind === 'differentOrigin';
-  if (!isLast) writeVerdict(writer, message.verdict);
-  if (message.seen !== undefined) writeSeenSequence(writer, 11, message.seen);
-  if (isLast) writeVerdict(writer, message.verdict);
+  const comesLast = verdictFields[message.verdict.kind] > seenField;
+  if (!comesLast) writeVerdict(writer, message.verdict);
+  if (message.seen !== undefined) writeSeenSequence(writer, seenField, message.seen);
+  if (comesLast) writeVerdict(writer, message.verdict);
+  writer.uint(14, message.configurationSlot);
+  if (message.configuration !== undefined) writer.bytes(15, encodeConfiguration(message.configuration));
   writer.uint32(20, message.supportedLevel);
   writer.end(mark);
 }
@@ -103,6 +103,8 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
   let incarnation = '';
   let formed = false;
   let chosenThrough = 0;
+  let configurationSlot = 0;
+  let configuration: Configuration | undefined;
   let verdict: Verdict | undefined;
   let seen: SeenSequence | undefined;
   let supportedLevel = 0;
@@ -112,23 +114,16 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
     else if (reader.field === 3) incarnation = reader.string();
     else if (reader.field === 4) formed = reader.bool();
     else if (reader.field === 5) chosenThrough = reader.uint();
-    else if (reader.field === 11) seen = readSeenSequence(reader);
+    else if (reader.field === seenField) seen = readSeenSequence(reader);
+    else if (reader.field === 14) configurationSlot = reader.uint();
+    else if (reader.field === 15) configuration = decodeConfiguration(reader.bytes());
     else if (reader.field === 20) supportedLevel = reader.uint32();
     else verdict = readVerdict(reader) ?? verdict;
   }
   reader.leave(outer);
   if (verdict === undefined) throw new WireFormatError('an answer to a greeting has no known verdict', 'UNSUPPORTED');
-  return {
-    type: 'greetingAnswer',
-    bootId,
-    clusterId,
-    incarnation,
-    formed,
-    chosenThrough,
-    verdict,
-    seen,
-    supportedLevel,
-  };
+  const about = { bootId, clusterId, incarnation, formed, chosenThrough, configurationSlot, configuration };
+  return { type: 'greetingAnswer', ...about, verdict, seen, supportedLevel };
 }
 
 /** Undefined, and the field passed over, if it is none of the verdicts. */
@@ -144,6 +139,9 @@ function readVerdict(reader: Reader): Verdict | undefined {
     case verdictFields.notAMember:
       reader.skip();
       return { kind: 'notAMember' };
+    case verdictFields.removed:
+      reader.skip();
+      return { kind: 'removed' };
     case verdictFields.differentInitial:
       return { kind: 'differentInitial', initial: readInitial(reader) };
     case verdictFields.differentOrigin:
@@ -176,7 +174,8 @@ function readInitial(reader: Reader): readonly Member[] {
   return initial;
 }
 
-export function writeGenesisMessage(writer: Writer, field: number, { genesis, bootId }: GenesisMessage): void {
+export function writeGenesisMessage(writer: Writer, field: number, message: GenesisMessage): void {
+  const { genesis, bootId, configuration } = message;
   const mark = writer.begin(field, 256);
   const inner = writer.begin(1, 256);
   writer.string(1, genesis.clusterId);
@@ -190,6 +189,7 @@ export function writeGenesisMessage(writer: Writer, field: number, { genesis, bo
   writer.string(5, genesis.origin ?? '');
   writer.end(inner);
   writer.string(2, bootId);
+  if (configuration !== undefined) writer.bytes(3, encodeConfiguration(configuration));
   writer.end(mark);
 }
 
@@ -198,14 +198,16 @@ export function readGenesisMessage(reader: Reader): GenesisMessage {
   const outer = reader.enter();
   let genesis: Genesis | undefined;
   let bootId = '';
+  let configuration: Configuration | undefined;
   while (reader.next()) {
     if (reader.field === 1) genesis = readGenesis(reader);
     else if (reader.field === 2) bootId = reader.string();
+    else if (reader.field === 3) configuration = decodeConfiguration(reader.bytes());
     else reader.skip();
   }
   reader.leave(outer);
   if (genesis === undefined) throw new WireFormatError('a genesis message without a genesis');
-  return { type: 'genesis', bootId, genesis };
+  return { type: 'genesis', bootId, genesis, configuration };
 }
 
 function readGenesis(reader: Reader): Genesis {

@@ -71,14 +71,14 @@ export class PeerService {
     });
   }
 
-  /** A node of another cluster is only told so: nothing else that it says means anything here. */
+  /** A node of another cluster, or no member of this one, is only told so: nothing else that it says means anything here. */
   #deliver(
     call: LinkCall,
     { clusterId, nodeId, incarnation, lane }: PeerHello,
     messages: readonly PeerMessage[],
   ): void {
     const own = this.#options.clusterId();
-    const foreign = clusterId !== '' && own !== '' && clusterId !== own;
+    const foreign = (clusterId !== '' && own !== '' && clusterId !== own) || !this.#options.isPeer(nodeId);
     for (const message of messages) {
       if (foreign && message.type !== 'greeting' && message.type !== 'greetingAnswer') continue;
       if (message.type === 'greeting') this.#greeted.set(call, message.bootId);
@@ -93,7 +93,6 @@ export class PeerService {
     if (hello.toNodeId !== nodeId) {
       throw new WireFormatError(`${hello.nodeId} meant to reach ${hello.toNodeId}, but this is ${nodeId}`);
     }
-    if (!this.#options.isPeer(hello.nodeId)) throw new WireFormatError(`${hello.nodeId} is no peer of ${nodeId}`);
     const older = this.#links.get(linkKey(hello));
     this.#links.set(linkKey(hello), call);
     if (older !== undefined) cut(older, status.ABORTED, 'replaced by a newer link');

@@ -18,8 +18,6 @@ export interface PeerTransportOptions {
   readonly incarnation: Incarnation;
   /** Of the node now; empty while it belongs to none. */
   readonly clusterId: () => string;
-  /** All others. */
-  readonly peers: readonly Peer[];
   readonly onMessage: (from: NodeId, incarnation: Incarnation, lane: Lane, message: PeerMessage) => void;
   /** Both lanes to the peer are up. */
   readonly onConnected: (peer: NodeId) => void;
@@ -40,6 +38,7 @@ export interface PeerTransportOptions {
 const defaultBudgetBytes: Readonly<Record<Lane, number>> = { control: 4 * 1024 * 1024, bulk: 64 * 1024 * 1024 };
 
 interface PeerState {
+  readonly address: string;
   readonly lanes: Readonly<Record<Lane, PeerLink>>;
   connected: boolean;
   /** Connected before, and no refusal reported since. */
@@ -51,13 +50,10 @@ export class PeerTransport {
   readonly #options: PeerTransportOptions;
   readonly #peers = new Map<NodeId, PeerState>();
   readonly #service: PeerService;
+  #started = false;
 
   constructor(options: PeerTransportOptions) {
     this.#options = options;
-    for (const peer of options.peers) {
-      const lanes = { control: this.#link(peer, 'control'), bulk: this.#link(peer, 'bulk') };
-      this.#peers.set(peer.nodeId, { lanes, connected: false, awaitingRefusal: false });
-    }
     this.#service = new PeerService({
       nodeId: options.nodeId,
       clusterId: options.clusterId,
@@ -71,17 +67,27 @@ export class PeerTransport {
     this.#service.register(server);
   }
 
-  start(): void {
-    for (const { lanes } of this.#peers.values()) {
-      lanes.control.start();
-      lanes.bulk.start();
+  /** Links to these, and to nobody else, are kept up from now on. Those that stay where they are do not notice. */
+  reach(peers: readonly Peer[]): void {
+    const wanted = new Map(peers.map((peer) => [peer.nodeId, peer]));
+    for (const [nodeId, { address }] of this.#peers) if (wanted.get(nodeId)?.address !== address) this.#leave(nodeId);
+    for (const peer of peers) {
+      if (this.#peers.has(peer.nodeId)) continue;
+      const lanes = { control: this.#link(peer, 'control'), bulk: this.#link(peer, 'bulk') };
+      this.#peers.set(peer.nodeId, { address: peer.address, lanes, connected: false, awaitingRefusal: false });
+      if (this.#started) startLanes(lanes);
     }
   }
 
-  /** Never blocks; may lose the message. */
+  start(): void {
+    this.#started = true;
+    for (const { lanes } of this.#peers.values()) startLanes(lanes);
+  }
+
+  /** Never blocks; may lose the message, as one to a node that is not reached. */
   send(to: NodeId, lane: Lane, message: PeerMessage): void {
     if (message.type === 'greetingAnswer' && this.#service.answer(message)) return;
-    this.#peer(to).lanes[lane].send(message);
+    this.#peers.get(to)?.lanes[lane].send(message);
   }
 
   isConnected(peer: NodeId): boolean {
@@ -97,10 +103,14 @@ export class PeerTransport {
 
   /** Hangs up; nothing is sent or reported any more. */
   close(): void {
-    for (const { lanes } of this.#peers.values()) {
-      lanes.control.close();
-      lanes.bulk.close();
-    }
+    for (const { lanes } of this.#peers.values()) closeLanes(lanes);
+  }
+
+  #leave(nodeId: NodeId): void {
+    const { lanes } = this.#peer(nodeId);
+    this.#onDown(nodeId, 'not needed any more');
+    this.#peers.delete(nodeId);
+    closeLanes(lanes);
   }
 
   #link(peer: Peer, lane: Lane): PeerLink {
@@ -147,4 +157,14 @@ export class PeerTransport {
     assert(peer !== undefined, `${nodeId} is a peer`);
     return peer;
   }
+}
+
+function startLanes({ control, bulk }: PeerState['lanes']): void {
+  control.start();
+  bulk.start();
+}
+
+function closeLanes({ control, bulk }: PeerState['lanes']): void {
+  control.close();
+  bulk.close();
 }

@@ -51,6 +51,8 @@ const settings = z
     initial: memberAddresses,
     /** Where this node reaches others, if not under their address in `initial`: through a proxy, or a translated address. */
     dial: memberAddresses.default([]),
+    /** The node is to be taken in by a cluster that exists, as one that an operator adds; `initial` says where its members are. */
+    join: boolean.default(false),
     clusterName: z.string().min(1).max(100).default('conclave'),
     /** Allows addresses that other machines can reach, although nothing is encrypted or authenticated. */
     insecure: boolean.default(false),

@@ -1,7 +1,8 @@
 import type { NoticeCode } from '../paxos/effects.ts';
-import type { JournalRecord } from '../paxos/record.ts';
+import type { JournalRecord, Member } from '../paxos/record.ts';
 import type { Lane, ReplicaEffect, StateAnswer } from '../replica/effect.ts';
 import type { ConnectionId, ReplicaInput } from '../replica/input.ts';
+import type { MemberChangeOutcome } from '../replica/member-change.ts';
 import type { PeerMessage } from '../replica/messages.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Journal } from '../storage/ports.ts';
@@ -37,6 +38,9 @@ export interface DriverPorts {
   readonly send: (to: NodeId, lane: Lane, message: PeerMessage) => void;
   readonly reply: (connection: ConnectionId, frame: ServerFrame, bytes: number) => void;
   readonly closeClient: (connection: ConnectionId) => void;
+  /** Links to these, and to nobody else, are needed from now on. */
+  readonly reachPeers: (peers: readonly Member[]) => void;
+  readonly onMembersChangeEnded: (token: number, outcome: MemberChangeOutcome) => void;
   readonly onNotice: (code: NoticeCode, text: string) => void;
   /** An append has become durable. */
   readonly onAppended: (durationMs: number, record: JournalRecord) => void;
@@ -194,6 +198,12 @@ export class Driver {
         return;
       case 'closeClient':
         this.#ports.closeClient(effect.connection);
+        return;
+      case 'membersChangeEnded':
+        this.#ports.onMembersChangeEnded(effect.token, effect.outcome);
+        return;
+      case 'peersChanged':
+        this.#ports.reachPeers(effect.peers);
         return;
       case 'notice':
         this.#ports.onNotice(effect.code, effect.text);

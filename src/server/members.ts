@@ -1,4 +1,5 @@
-import type { Genesis } from '../paxos/record.ts';
+import type { Paxos } from '../paxos/paxos.ts';
+import type { Member } from '../paxos/record.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { ServerConfig } from './config.ts';
 import { ServerError } from './server-error.ts';
@@ -9,26 +10,27 @@ interface MemberAddress {
 }
 
 /**
- * Where this node reaches the members of the cluster that its journal knows; else those of a cluster that is yet to be born.
+ * What the node is started with has to fit its data directory: the cluster's name, and, until its members were changed for the first time,
+ * their list.
  *
  * @throws ServerError DIFFERENT_INITIAL
  */
-export function dialledMembers(config: ServerConfig, genesis: Genesis | undefined): readonly MemberAddress[] {
-  return membersOf(config, genesis).map((member) => ({
-    ...member,
-    ...config.dial.find(({ nodeId }) => nodeId === member.nodeId),
-  }));
+export function checkInitial({ initial, clusterName, dataDir }: ServerConfig, { genesis, configuration }: Paxos): void {
+  if (genesis === undefined) return;
+  const hasChanged = (configuration?.slot ?? 0) > 0;
+  const known = hasChanged ? genesis.clusterName : `${genesis.clusterName}: ${formatMembers(genesis.members)}`;
+  const given = hasChanged ? clusterName : `${clusterName}: ${formatMembers(initial)}`;
+  if (known === given) return;
+  const advice = `start it as it was formed, or name another data directory`;
+  throw new ServerError('DIFFERENT_INITIAL', `${dataDir} belongs to cluster ${known}, not to ${given}: ${advice}`);
 }
 
-function membersOf({ initial, clusterName, dataDir }: ServerConfig, genesis: Genesis | undefined) {
-  if (genesis === undefined) return initial;
-  const known = `${genesis.clusterName}: ${formatMembers(genesis.members)}`;
-  const given = `${clusterName}: ${formatMembers(initial)}`;
-  if (known !== given) {
-    const advice = `start it as it was formed, or name another data directory`;
-    throw new ServerError('DIFFERENT_INITIAL', `${dataDir} belongs to cluster ${known}, not to ${given}: ${advice}`);
-  }
-  return genesis.members;
+/** Where this node reaches others. */
+export function dialled(config: ServerConfig, peers: readonly Member[]): readonly MemberAddress[] {
+  return peers.map(({ nodeId, address }) => ({
+    nodeId,
+    address: config.dial.find((other) => other.nodeId === nodeId)?.address ?? address,
+  }));
 }
 
 function formatMembers(members: readonly MemberAddress[]): string {

@@ -1,7 +1,6 @@
 import type { Replica } from '../replica/replica.ts';
 import type { NodeReport, NodeState, SnapshotHeader } from '../rpc/admin-definition.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import type { InitialMember } from './config.ts';
 import type { CountersSample, MetricsSample } from './metrics.ts';
 import { programVersion } from './version.ts';
 import type { LogPosition } from './write-stages.ts';
@@ -19,11 +18,7 @@ export function knownLeader({ paxos }: Replica): NodeId | '' {
   return paxos.leader ?? '';
 }
 
-export function nodeReport(
-  replica: Replica,
-  initial: readonly InitialMember[],
-  told: Pick<NodeReport, 'lastError' | 'alarm'>,
-): NodeReport {
+export function nodeReport(replica: Replica, told: Pick<NodeReport, 'lastError' | 'alarm'>): NodeReport {
   const status = replica.status();
   const { paxos, machine } = replica;
   const { governance } = machine;
@@ -39,7 +34,8 @@ export function nodeReport(
     pid: process.pid,
     version: programVersion,
     uptimeSeconds: process.uptime(),
-    members: paxos.genesis?.members ?? initial.map((member) => ({ ...member, incarnation: '' })),
+    members: paxos.members.map((member) => ({ ...member, standing: member.standing.toUpperCase() })),
+    membersSlot: paxos.configuration?.slot ?? 0,
     sessions: status.sessions,
     watches: status.watches,
     connections: status.connections,

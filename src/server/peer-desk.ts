@@ -4,7 +4,6 @@ import type { Lane } from '../replica/effect.ts';
 import type { PeerMessage } from '../replica/messages.ts';
 import { type Peer, PeerTransport } from '../rpc/peer-transport.ts';
 import type { RpcServer } from '../rpc/rpc-server.ts';
-import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Driver } from './driver.ts';
 import type { Metrics } from './metrics.ts';
@@ -26,29 +25,20 @@ export class PeerDesk {
   readonly #parts: PeerDeskParts;
   /** The last reason for which links of each dialer were turned away. */
   readonly #refusals = new Map<string, string>();
-  #transport: PeerTransport | undefined;
+  readonly #transport: PeerTransport;
   #connected = 0;
-
-  constructor(parts: PeerDeskParts) {
-    this.#parts = parts;
-  }
 
   get connectedCount(): number {
     return this.#connected;
   }
 
-  get queuedBytes(): number {
-    return this.#transport?.queuedBytes ?? 0;
-  }
-
-  /** Once the members are known. */
-  open(members: readonly Peer[]): void {
-    const { nodeId, incarnation, clusterId, driver, metrics, logger } = this.#parts;
+  constructor(parts: PeerDeskParts) {
+    this.#parts = parts;
+    const { nodeId, incarnation, clusterId, driver, metrics, logger } = parts;
     this.#transport = new PeerTransport({
       nodeId,
       incarnation,
       clusterId,
-      peers: members.filter((member) => member.nodeId !== nodeId),
       onMessage: (from, sender, lane, message) => {
         driver.give({ type: 'peerMessage', from, incarnation: sender, message }, lane);
       },
@@ -71,20 +61,29 @@ export class PeerDesk {
     });
   }
 
+  get queuedBytes(): number {
+    return this.#transport.queuedBytes;
+  }
+
   register(server: RpcServer): void {
-    this.#opened().register(server);
+    this.#transport.register(server);
+  }
+
+  /** These from now on, and nobody else. */
+  reach(peers: readonly Peer[]): void {
+    this.#transport.reach(peers);
   }
 
   start(): void {
-    this.#opened().start();
+    this.#transport.start();
   }
 
   send(to: NodeId, lane: Lane, message: PeerMessage): void {
-    this.#opened().send(to, lane, message);
+    this.#transport.send(to, lane, message);
   }
 
   close(): void {
-    this.#transport?.close();
+    this.#transport.close();
   }
 
   /** A dialer that is turned away comes back at once. */
@@ -93,10 +92,5 @@ export class PeerDesk {
     if (this.#refusals.size >= rememberedRefusals) this.#refusals.clear();
     this.#refusals.set(from, reason);
     this.#parts.logger.warn({ event: 'link-refused', from, reason }, `a link from ${from} was refused: ${reason}`);
-  }
-
-  #opened(): PeerTransport {
-    assert(this.#transport !== undefined, 'the peers are known before anything is sent');
-    return this.#transport;
   }
 }

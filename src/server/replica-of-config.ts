@@ -16,6 +16,7 @@ export function createReplica(
   return new Replica({
     nodeId: config.id,
     incarnation,
+    joins: config.join,
     bootId: randomUUID(),
     clusterName: config.clusterName,
     initial: config.initial.map((member) => ({ ...member, incarnation: '' })),

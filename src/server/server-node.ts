@@ -21,7 +21,8 @@ import type { NodeHalt } from './halt.ts';
 import { type HealthView, liveChecks, readyChecks } from './health.ts';
 import { HttpServer } from './http.ts';
 import { listenError } from './listen-error.ts';
-import { dialledMembers } from './members.ts';
+import { MemberChanges } from './member-changes.ts';
+import { checkInitial, dialled } from './members.ts';
 import { Metrics } from './metrics.ts';
 import { knownLeader, logPosition, nodeReport, nodeState, replicaSample } from './node-view.ts';
 import { type NodeNoticeCode, noticeLevels } from './notices.ts';
@@ -70,6 +71,7 @@ export class ServerNode implements RunningNode {
   readonly #clients: ClientService;
   readonly #peers: PeerDesk;
   readonly #room: RoomWatch;
+  readonly #memberChanges = new MemberChanges(() => this.#driver);
   #listenPort = 0;
   #httpPort = 0;
   #lastError = '';
@@ -112,6 +114,8 @@ export class ServerNode implements RunningNode {
       send: (to, lane, message) => this.#peers.send(to, lane, message),
       reply: (connection, frame, bytes) => this.#clients.reply(connection, frame, bytes),
       closeClient: (connection) => this.#clients.end(connection),
+      onMembersChangeEnded: (token, outcome) => this.#memberChanges.onEnded(token, outcome),
+      reachPeers: (peers) => this.#peers.reach(dialled(config, peers)),
       onNotice: (code, text) => this.#onNotice(code, text),
       onAppended: (durationMs, record) => this.#metrics.journalAppended(durationMs, record),
       onTurn: (turn) => stages.onTurn(turn, logPosition(this.#replica)),
@@ -172,7 +176,7 @@ export class ServerNode implements RunningNode {
   }
 
   report(): NodeReport {
-    return nodeReport(this.#replica, this.#config.initial, { lastError: this.#lastError, alarm: this.#alarm });
+    return nodeReport(this.#replica, { lastError: this.#lastError, alarm: this.#alarm });
   }
 
   /** Once. @throws ServerError, StorageError */
@@ -181,12 +185,13 @@ export class ServerNode implements RunningNode {
     this.#httpPort = await this.#listen('http', (address) => this.#http.listen(address));
     await this.#restore();
     const restoredMs = Math.round(performance.now() - startedMs);
-    this.#peers.open(dialledMembers(this.#config, this.#replica.paxos.genesis));
+    checkInitial(this.#config, this.#replica.paxos);
     this.#peers.register(this.#rpc);
+    this.#peers.reach(dialled(this.#config, this.#replica.paxos.peers));
     this.#clients.register(this.#rpc);
     registerAdminService(
       this.#rpc,
-      adminOperations(this.#replica, this.#driver, this.#backups, () => this.report()),
+      adminOperations(this.#replica, this.#driver, this.#backups, this.#memberChanges, () => this.report()),
     );
     this.#listenPort = await this.#listen('listen', ({ host, port }) => this.#rpc.listen(host, port));
     // Without a pause between: nothing may reach the replica before it has booted.
@@ -236,6 +241,7 @@ export class ServerNode implements RunningNode {
       this.#rpc.stopAccepting();
       this.#clients.closeAll(wireError('UNAVAILABLE', 'the node is shutting down'));
       this.#driver.stop();
+      this.#memberChanges.close();
       this.#peers.close();
       await this.#rpc.close(farewellMs);
     }
@@ -260,7 +266,7 @@ export class ServerNode implements RunningNode {
   /** A leader that leaves in order costs its clients no election. */
   async #handOver(): Promise<void> {
     const { paxos } = this.#replica;
-    if (!paxos.serving || (paxos.genesis?.members.length ?? 0) < 2) return;
+    if (!paxos.serving || paxos.members.length < 2) return;
     this.#driver.give({ type: 'transferLeadership', to: undefined }, 'control');
     await waitUntil(() => paxos.role !== 'leader', handOverMs);
   }
@@ -300,6 +306,7 @@ export class ServerNode implements RunningNode {
   /** The sockets are cut, not closed: nothing may leave any more. */
   #cut(): void {
     this.#rpc.destroy();
+    this.#memberChanges.close();
     this.#peers.close();
   }
 

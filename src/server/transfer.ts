@@ -18,10 +18,10 @@ export async function transferLeadership(replica: Replica, driver: Driver, to: s
   const { paxos } = replica;
   const self = replica.status().nodeId;
   if (!paxos.serving) throw new AdminRefusal('NOT_LEADER', refusal(self, knownLeader(replica)));
-  const others = paxos.genesis?.members.filter(({ nodeId }) => nodeId !== self) ?? [];
-  if (others.length === 0) throw new AdminRefusal('INVALID_ARGUMENT', 'there is no other member');
+  const others = paxos.members.filter(({ nodeId, standing }) => nodeId !== self && standing === 'voter');
+  if (others.length === 0) throw new AdminRefusal('INVALID_ARGUMENT', 'there is no other voter');
   if (to !== undefined && !others.some(({ nodeId }) => nodeId === to)) {
-    throw new AdminRefusal('INVALID_ARGUMENT', `${to} is no other member of the cluster`);
+    throw new AdminRefusal('INVALID_ARGUMENT', `${to} is no other voter of the cluster`);
   }
   const before = paxos.leaderBallot;
   driver.give({ type: 'transferLeadership', to: to as NodeId | undefined }, 'control');

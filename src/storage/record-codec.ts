@@ -1,4 +1,13 @@
-import type { AcceptedSlot, ClusterSettings, Genesis, JournalRecord, Member, SeenSequence } from '../paxos/record.ts';
+import { decodeConfiguration, encodeConfiguration } from '../paxos/configuration-codec.ts';
+import type {
+  AcceptedSlot,
+  ClusterSettings,
+  Configuration,
+  Genesis,
+  JournalRecord,
+  Member,
+  SeenSequence,
+} from '../paxos/record.ts';
 import { type Ballot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { Reader, WireFormatError, Writer } from '../wire/protobuf.ts';
@@ -36,6 +45,7 @@ export function encodeRecord(record: JournalRecord, previousCrc: number): Uint8A
   if (record.genesis !== undefined) writeGenesis(record.genesis);
   writer.bool(8, record.formed);
   writer.uint(9, record.trimmedThrough);
+  if (record.configuration !== undefined) writer.bytes(10, encodeConfiguration(record.configuration));
   return sealFrame(writer.finish());
 }
 
@@ -54,6 +64,7 @@ export function decodeRecord(frame: Uint8Array): FramedRecord {
   let genesis: Genesis | undefined;
   let formed = false;
   let trimmedThrough = 0;
+  let configuration: Configuration | undefined;
   const reader = new Reader(frame.subarray(checksumBytes));
   while (reader.next()) {
     switch (reader.field) {
@@ -84,6 +95,9 @@ export function decodeRecord(frame: Uint8Array): FramedRecord {
       case 9:
         trimmedThrough = reader.uint();
         break;
+      case 10:
+        configuration = decodeConfiguration(reader.bytes());
+        break;
       case 15:
         refuseNewer(reader.uint32());
         break;
@@ -91,7 +105,7 @@ export function decodeRecord(frame: Uint8Array): FramedRecord {
         throw unknownField('JournalRecord', reader);
     }
   }
-  const record = { sequence, promised, chosenThrough, trimmedThrough, accepted, seen, genesis, formed };
+  const record = { sequence, promised, chosenThrough, trimmedThrough, accepted, seen, genesis, formed, configuration };
   return { record, previousCrc };
 }
 

@@ -107,7 +107,7 @@ describe('a node without the state that its journal goes on from', () => {
     expect(node.taken('promise')).toHaveLength(1);
     node.receive(n2, accept(7, n2, 5, 'v5')).settle();
     expect(node.taken('accepted').at(-1)).toMatchObject({ ballot: ballot(7, n2) });
-    node.paxos.installCheckpoint(4);
+    node.paxos.installCheckpoint(4, undefined);
     expect([node.paxos.canApply, node.paxos.needsCheckpoint, node.paxos.chosenThrough]).toEqual([true, false, 4]);
     node.wait(2_000).wait(2_000);
     expect(node.taken('preVote')).not.toEqual([]);
@@ -158,7 +158,7 @@ describe('values that are gone', () => {
       .receive(n2, heartbeat(5, n2, 2, 9))
       .wait(400);
     expect(node.taken('fetch')).toEqual([]);
-    node.paxos.installCheckpoint(8);
+    node.paxos.installCheckpoint(8, undefined);
     expect(node.paxos.needsCheckpoint).toBe(false);
     node.receive(n2, heartbeat(5, n2, 3, 9)).wait(300);
     expect(node.taken('fetch')).toMatchObject([{ fromSlot: 9, toSlot: 9 }]);
@@ -196,7 +196,7 @@ describe('a checkpoint that is installed', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1));
     for (const slot of [6, 9, 10]) node.receive(n2, accept(5, n2, slot, `v${slot}`));
     node.settle().take();
-    node.paxos.installCheckpoint(8);
+    node.paxos.installCheckpoint(8, undefined);
     node
       .receive(n3, prepare(6, n3, 1))
       .wait(300)
@@ -213,7 +213,7 @@ describe('a checkpoint that is installed', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1, 9));
     node.receive(n2, accept(5, n2, 9, 'v9', 9)).settle();
     node.receive(n2, learn([], 9, 7));
-    node.paxos.installCheckpoint(8);
+    node.paxos.installCheckpoint(8, undefined);
     expect(node.paxos.chosenThrough).toBe(9);
     expect(textOf(node.paxos.chosenValue(9))).toBe('v9');
   });
@@ -222,7 +222,7 @@ describe('a checkpoint that is installed', () => {
     const node = votingMember(n1, 3)
       .receive(n2, heartbeat(5, n2, 1, 9))
       .settle();
-    node.paxos.installCheckpoint(9);
+    node.paxos.installCheckpoint(9, undefined);
     node.take();
     node.receive(n2, heartbeat(5, n2, 2, 9)).settle();
     expect(node.taken('heartbeatAnswer').at(-1)).toMatchObject({ acceptedThrough: 9, chosenThrough: 9 });
@@ -231,7 +231,7 @@ describe('a checkpoint that is installed', () => {
   test('drops values that were on their way to the disk', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1, 3));
     node.receive(n2, accept(5, n2, 1, 'a')).receive(n2, accept(5, n2, 2, 'b'));
-    node.paxos.installCheckpoint(2);
+    node.paxos.installCheckpoint(2, undefined);
     node.settle();
     const written = node.disk.flatMap(({ accepted: slots }) => slots.map(({ slot }) => slot));
     expect(written.filter((slot) => slot === 2)).toEqual([]);
@@ -241,7 +241,7 @@ describe('a checkpoint that is installed', () => {
   test('stands from then on for what was accepted before it came, which may be something else than what was chosen', () => {
     const node = votingMember(n1, 3).receive(n2, heartbeat(5, n2, 1));
     node.receive(n2, accept(5, n2, 6, 'perhaps never chosen')).settle();
-    node.paxos.installCheckpoint(8);
+    node.paxos.installCheckpoint(8, undefined);
     node
       .receive(n3, heartbeat(6, n3, 1, 9))
       .receive(n3, learn([learned(9, 6, n3, 'v9')], 9))
@@ -272,15 +272,15 @@ describe('a checkpoint that is installed', () => {
 
   test('does not go back, and is not for a leader', () => {
     const node = trimmedMember(2);
-    expect(() => node.paxos.installCheckpoint(2)).toThrow('does not go back');
+    expect(() => node.paxos.installCheckpoint(2, undefined)).toThrow('does not go back');
     const { node: leader } = servingLeader(n1, 3, [n2]);
-    expect(() => leader.paxos.installCheckpoint(99)).toThrow('a leader has no need');
+    expect(() => leader.paxos.installCheckpoint(99, undefined)).toThrow('a leader has no need');
   });
 });
 
 test('a checkpoint is restored before the records, a journal trimmed only below what is applied', () => {
   const node = votingMember(n1, 3);
-  expect(() => node.paxos.restoreCheckpoint(3)).toThrow(AssertionFailure);
+  expect(() => node.paxos.restoreCheckpoint(3, undefined)).toThrow(AssertionFailure);
   expect(() => node.paxos.noteTrimmed(1)).toThrow(AssertionFailure);
   expect(() => node.paxos.summarize(1)).toThrow(AssertionFailure);
   expect(text('a')).toHaveLength(1);

@@ -78,7 +78,7 @@ describe('pre-vote', () => {
     for (let waited = 0; node.paxos.role !== 'candidate' && waited < 2000; waited += 25) node.wait(25);
     const own = node.paxos.ballot;
     expect(node.taken('preVote')).toHaveLength(4);
-    node.receive(n2, { type: 'preVoteAnswer', ballot: own, granted: true, promised: noBallot });
+    node.receive(n2, { type: 'preVoteAnswer', ballot: own, granted: true, promised: noBallot, chosenThrough: 0 });
     expect(node.paxos.promised.round).toBe(0);
     node.wait(100);
     expect(node.taken('preVote').map(({ to }) => to)).toEqual(nodeIds(5).slice(2));
@@ -87,7 +87,13 @@ describe('pre-vote', () => {
   test('a grant for an older attempt does not count', () => {
     const node = votingMember(n1, 3);
     for (let waited = 0; node.paxos.role !== 'candidate' && waited < 2000; waited += 25) node.wait(25);
-    node.receive(n2, { type: 'preVoteAnswer', ballot: ballot(99, n1), granted: true, promised: noBallot });
+    node.receive(n2, {
+      type: 'preVoteAnswer',
+      ballot: ballot(99, n1),
+      granted: true,
+      promised: noBallot,
+      chosenThrough: 0,
+    });
     expect([node.pending, node.paxos.promised.round]).toEqual([undefined, 0]);
   });
 });
@@ -224,7 +230,13 @@ describe('grants', () => {
       .settle();
     node.nowMs += 20;
     node.turn((effects) => node.paxos.onPeerDisconnected(n2, true, effects));
-    node.receive(n3, { type: 'preVoteAnswer', ballot: node.paxos.ballot, granted: true, promised: noBallot });
+    node.receive(n3, {
+      type: 'preVoteAnswer',
+      ballot: node.paxos.ballot,
+      granted: true,
+      promised: noBallot,
+      chosenThrough: 0,
+    });
     node.wait(179);
     expect(node.paxos.promised).toEqual(ballot(5, n2));
     node.wait(1);
@@ -292,7 +304,13 @@ describe('a candidate that waits for a grant to run out', () => {
       .receive(n1, heartbeat(5, n1, 1))
       .settle();
     node.turn((effects) => node.paxos.onPeerDisconnected(n1, true, effects));
-    node.receive(n2, { type: 'preVoteAnswer', ballot: node.paxos.ballot, granted: true, promised: noBallot });
+    node.receive(n2, {
+      type: 'preVoteAnswer',
+      ballot: node.paxos.ballot,
+      granted: true,
+      promised: noBallot,
+      chosenThrough: 0,
+    });
     expect(node.paxos.ballot).toEqual(ballot(6, n3));
     // The grant has run out, but no tick has said so yet.
     node.nowMs += settings.leaseMs;

@@ -1,10 +1,18 @@
+import { configurationValue } from '../../src/paxos/configuration-codec.ts';
 import type { PaxosEffect } from '../../src/paxos/effects.ts';
+import { byNodeId } from '../../src/paxos/formation.ts';
 import type { PaxosMessage } from '../../src/paxos/messages.ts';
 import { Paxos, type PaxosOptions } from '../../src/paxos/paxos.ts';
-import { type AcceptedSlot, type JournalRecord, type Origin, originSlot } from '../../src/paxos/record.ts';
+import {
+  type AcceptedSlot,
+  type ClusterMember,
+  type JournalRecord,
+  type Origin,
+  originSlot,
+} from '../../src/paxos/record.ts';
 import { compareBallots, formatBallot } from '../../src/wire/ballot.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
-import { incarnationOf, nodeIds, optionsOf, text } from './node.ts';
+import { incarnationOf, initialMembers, nodeIds, optionsOf, text } from './node.ts';
 import { Observer } from './observer.ts';
 
 /** Mulberry32, as a function. */
@@ -21,6 +29,8 @@ export function randomFrom(seed: number): () => number {
 export interface World {
   readonly seed: number;
   readonly count: number;
+  /** Nodes beside them that may be taken in. */
+  readonly spares?: number;
   /** Milliseconds of delay of a message, drawn for each; undefined: lost. */
   delayMs?: (random: () => number) => number | undefined;
   /** Chance that a message is delivered twice. */
@@ -53,11 +63,14 @@ class Process {
 
 export class Machine {
   readonly nodeId: NodeId;
+  incarnation: string;
   readonly rate: number;
   readonly startMs: number;
   readonly disk: JournalRecord[] = [];
   process: Process | undefined;
   boots = 0;
+  /** Its directory was made after the cluster. */
+  joins = false;
   /** Time that the monotonic clock did not count. */
   suspendedMs = 0;
   clockMs = 0;
@@ -71,6 +84,7 @@ export class Machine {
 
   constructor(nodeId: NodeId, rate: number, startMs: number) {
     this.nodeId = nodeId;
+    this.incarnation = incarnationOf(nodeId);
     this.rate = rate;
     this.startMs = startMs;
   }
@@ -104,7 +118,7 @@ export class Harness {
     this.random = randomFrom(world.seed);
     this.observer = new Observer(world.count);
     if (world.origin !== undefined) this.observer.onRestored(originSlot, world.origin);
-    this.machines = nodeIds(world.count).map(
+    this.machines = nodeIds(world.count + (world.spares ?? 0)).map(
       (nodeId, index) => new Machine(nodeId, world.rates?.[index] ?? 1, 1000 * (index + 1)),
     );
   }
@@ -134,18 +148,49 @@ export class Harness {
     const process = new Process(
       optionsOf(nodeId, this.world.count, {
         bootId: `${nodeId}-boot-${machine.boots}`,
+        incarnation: machine.incarnation,
+        ...this.#joining(nodeId),
         randomSeed: Math.floor(this.random() * 2 ** 32),
         ...this.world.options,
         ...(origin !== undefined && { origin }),
         ...changed,
       }),
     );
-    if (origin !== undefined) process.paxos.restoreCheckpoint(originSlot);
+    if (origin !== undefined) process.paxos.restoreCheckpoint(originSlot, undefined);
     machine.process = process;
     this.note(`${nodeId} starts`);
     for (const record of machine.disk) process.paxos.restore(record);
     this.#turn(machine, (effects) => process.paxos.boot(effects));
     this.#scheduleTick(machine, process);
+  }
+
+  #joining(nodeId: NodeId): Partial<PaxosOptions> {
+    const initial = initialMembers(this.world.count);
+    if (initial.some((member) => member.nodeId === nodeId)) return { joins: this.machine(nodeId).joins };
+    return { joins: true, initial: [...initial, { nodeId, incarnation: '', address: nodeId }] };
+  }
+
+  /** The directory is gone, and the next start makes a new one. */
+  wipe(nodeId: NodeId): void {
+    const machine = this.machine(nodeId);
+    machine.disk.length = 0;
+    machine.incarnation += "'";
+    machine.joins = true;
+    this.observer.onWiped(nodeId);
+    this.note(`${nodeId} is wiped`);
+  }
+
+  /** False if the leader may not propose these members at this moment. */
+  changeMembers(machine: Machine, members: readonly ClusterMember[]): boolean {
+    if (this.isPaused(machine)) return false;
+    let done = false;
+    this.#turn(machine, (effects) => {
+      if (!machine.paxos.canChangeMembers(members)) return;
+      const value = configurationValue([...members].sort(byNodeId));
+      this.observer.onChangeProposed(machine.paxos.changeMembers(members, effects), value);
+      done = true;
+    });
+    return done;
   }
 
   /** Power fails: what is not on the disk is gone. */
@@ -385,11 +430,12 @@ export class Harness {
   #deliverOnce(from: NodeId, to: NodeId, message: PaxosMessage): void {
     const delayMs = this.world.delayMs === undefined ? 1 : this.world.delayMs(this.random);
     if (delayMs === undefined) return;
+    const { incarnation } = this.machine(from);
     const deliver = (): void => {
       const machine = this.machine(to);
       if (!machine.isUp || this.cut.has(`${from}>${to}`)) return;
       this.transcript?.push(`${from} → ${to}  ${describe(message)}`);
-      this.#turn(machine, (effects) => machine.paxos.onMessage(from, incarnationOf(from), message, effects));
+      this.#turn(machine, (effects) => machine.paxos.onMessage(from, incarnation, message, effects));
     };
     this.at(delayMs, deliver);
   }

@@ -33,6 +33,7 @@ export function optionsOf(nodeId: NodeId, count: number, changed: Partial<PaxosO
   return {
     nodeId,
     incarnation: incarnationOf(nodeId),
+    joins: false,
     bootId: `${nodeId}-boot-1`,
     clusterName: 'test',
     initial: initialMembers(count),
@@ -77,6 +78,7 @@ export function recordOf(count: number, changed: Partial<JournalRecord> = {}): J
     seen: [],
     genesis: genesisOf(count),
     formed: true,
+    configuration: undefined,
     ...changed,
   };
 }
@@ -109,7 +111,7 @@ export class TestNode {
     this.options = options;
     this.paxos = new Paxos(options);
     this.nowMs = nowMs;
-    if (checkpoint > 0) this.paxos.restoreCheckpoint(checkpoint);
+    if (checkpoint > 0) this.paxos.restoreCheckpoint(checkpoint, undefined);
     for (const record of records) {
       this.disk.push(record);
       this.paxos.restore(record);
@@ -195,6 +197,8 @@ export function welcome(node: TestNode, from: NodeId, changed: Partial<OfType<'g
     incarnation: incarnationOf(from),
     formed: true,
     chosenThrough: 0,
+    configurationSlot: 0,
+    configuration: undefined,
     verdict: { kind: 'welcome' },
     seen: undefined,
     supportedLevel: 2,
@@ -279,7 +283,7 @@ export function campaign(node: TestNode, granters: readonly NodeId[]): number {
   const { round } = node.paxos.ballot;
   const own = ballot(round, node.nodeId);
   for (const from of granters) {
-    node.receive(from, { type: 'preVoteAnswer', ballot: own, granted: true, promised: noBallot });
+    node.receive(from, { type: 'preVoteAnswer', ballot: own, granted: true, promised: noBallot, chosenThrough: 0 });
   }
   node.settle();
   return round;

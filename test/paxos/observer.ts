@@ -1,8 +1,12 @@
+import { votersOf } from '../../src/paxos/configuration.ts';
+import { configurationOf } from '../../src/paxos/configuration-codec.ts';
 import type { PaxosMessage } from '../../src/paxos/messages.ts';
+import type { Paxos } from '../../src/paxos/paxos.ts';
 import type { JournalRecord, Slot } from '../../src/paxos/record.ts';
 import { type Ballot, compareBallots, formatBallot, sameBallot, zeroBallot } from '../../src/wire/ballot.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import type { Machine } from './harness.ts';
+import { incarnationOf, nodeIds } from './node.ts';
 
 const key = (value: Uint8Array): string => new TextDecoder().decode(value);
 
@@ -15,9 +19,21 @@ interface Image {
   readonly learned: Set<Slot>;
 }
 
+/** Who decides the slots after `slot`, and in how many they agree. */
+interface Regime {
+  readonly slot: Slot;
+  /** With their incarnations; empty: as the cluster was born. */
+  readonly voters: ReadonlyMap<NodeId, string>;
+}
+
 /** Sees everything, and throws as soon as something is not as it must be. */
 export class Observer {
-  readonly #quorum: number;
+  /** By the configurations that were chosen, ascending. */
+  readonly #regimes: Regime[];
+  /** The slot of the configuration under which each ballot was opened. */
+  readonly #ballotRegimes = new Map<string, Slot>();
+  /** Slots for which new members were proposed. */
+  readonly #changes = new Set<Slot>();
   readonly #images = new Map<NodeId, Image>();
   /** `slot/ballot` → who has durably accepted it. */
   readonly #voters = new Map<string, Set<NodeId>>();
@@ -30,7 +46,24 @@ export class Observer {
   acknowledgedThrough: Slot = 0;
 
   constructor(count: number) {
-    this.#quorum = Math.floor(count / 2) + 1;
+    this.#regimes = [{ slot: 0, voters: new Map(nodeIds(count).map((nodeId) => [nodeId, incarnationOf(nodeId)])) }];
+  }
+
+  /** Who decides what comes next. */
+  get regime(): Regime {
+    return this.#regimes.at(-1) as Regime;
+  }
+
+  /** A change was proposed, and is not complete: both those before and those after it may have to decide. */
+  get changing(): boolean {
+    const { slot: ruledAbove } = this.regime;
+    if ([...this.#changes].some((slot) => slot > ruledAbove && !this.chosen.has(slot))) return true;
+    return ruledAbove > 0 && Math.max(...this.chosen.keys()) === ruledAbove;
+  }
+
+  /** Its votes were cast, and count; what it promised is nothing that the new directory takes back. */
+  onWiped(nodeId: NodeId): void {
+    this.#images.delete(nodeId);
   }
 
   /** Nobody has ever voted on this slot, and nobody may. */
@@ -40,6 +73,11 @@ export class Observer {
 
   onProposed(value: string): void {
     this.#submitted.add(value);
+  }
+
+  onChangeProposed(slot: Slot, value: Uint8Array): void {
+    this.#changes.add(slot);
+    this.#submitted.add(key(value));
   }
 
   forget(nodeId: NodeId): void {
@@ -69,20 +107,21 @@ export class Observer {
       check(compareBallots(ballot, image.promised) >= 0, `${nodeId} accepts below its promise`);
       check(compareBallots(ballot, record.promised) <= 0, `${nodeId} accepts what it has not promised`);
       image.votes.set(slot, ballot);
-      this.#countVote(nodeId, slot, ballot, key(value));
+      this.#countVote(nodeId, slot, ballot, value);
     }
     image.promised = record.promised;
     image.chosenThrough = record.chosenThrough;
   }
 
-  #countVote(nodeId: NodeId, slot: Slot, ballot: Ballot, value: string): void {
+  #countVote(nodeId: NodeId, slot: Slot, ballot: Ballot, bytes: Uint8Array): void {
+    const value = key(bytes);
     const name = `${slot}/${formatBallot(ballot)}`;
     // A leader's own vote is its proposal too, even if it could not be sent to anyone yet.
     if (ballot.nodeId === nodeId) this.#onAcceptSent(nodeId, slot, ballot, value);
     check(this.#proposals.get(name) === value, `${nodeId} accepts ${name}, which was never proposed so`);
     const voters = this.#voters.get(name) ?? new Set();
     this.#voters.set(name, voters.add(nodeId));
-    if (voters.size < this.#quorum) return;
+    if (!this.#isChosenBy(voters, slot, ballot)) return;
     const before = this.chosen.get(slot);
     check(
       before === undefined || before.value === value,
@@ -91,8 +130,34 @@ export class Observer {
     check(this.#submitted.has(value), `slot ${slot} holds a value that nobody submitted`);
     if (before !== undefined) return;
     this.chosen.set(slot, { ballot, value });
+    this.#noteRegime(slot, bytes);
     for (const proposal of this.#acceptBallots.get(slot) ?? [])
       this.#checkStability(slot, proposal.ballot, proposal.value);
+  }
+
+  /** Votes in a ballot that was opened under other members than those who rule the slot choose nothing. */
+  #isChosenBy(voters: ReadonlySet<NodeId>, slot: Slot, ballot: Ballot): boolean {
+    const regime = this.#regimes.findLast((each) => each.slot < slot);
+    if (regime === undefined || this.#ballotRegimes.get(formatBallot(ballot)) !== regime.slot) return false;
+    const agreeing = [...regime.voters.keys()].filter((voter) => voters.has(voter)).length;
+    return agreeing >= Math.floor(regime.voters.size / 2) + 1;
+  }
+
+  #noteRegime(slot: Slot, value: Uint8Array): void {
+    const members = configurationOf(slot, value)?.members;
+    if (members === undefined) return;
+    check(
+      !this.#regimes.some((regime) => regime.slot > slot),
+      `slot ${slot} changes the members before an earlier change`,
+    );
+    check(
+      ![...this.chosen.keys()].some((other) => other > slot),
+      `slots after the change in slot ${slot} are chosen before it`,
+    );
+    this.#regimes.push({
+      slot,
+      voters: new Map(votersOf(members).map(({ nodeId, incarnation }) => [nodeId, incarnation])),
+    });
   }
 
   /** After (b, v) is chosen, every proposal in a higher ballot has v. */
@@ -171,10 +236,17 @@ export class Observer {
     }
   }
 
+  #noteBallot(paxos: Paxos): void {
+    if (paxos.role !== 'leader') return;
+    const ballot = formatBallot(paxos.ballot);
+    if (!this.#ballotRegimes.has(ballot)) this.#ballotRegimes.set(ballot, paxos.configuration?.slot ?? 0);
+  }
+
   onTurn(machine: Machine): void {
     const { process } = machine;
     if (process === undefined) return;
     const { paxos } = process;
+    this.#noteBallot(paxos);
     const image = this.#image(machine.nodeId);
     check(
       compareBallots(paxos.promised, image.promised) >= 0,

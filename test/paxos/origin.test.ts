@@ -33,6 +33,7 @@ function greeting(from: NodeId, changed: Partial<Greeting>): Greeting {
     formed: false,
     sequence: 0,
     chosenThrough: originSlot,
+    configurationSlot: 0,
     initial: initialMembers(3),
     supportedLevel: 2,
     ...changed,
@@ -71,11 +72,16 @@ describe('a cluster of restored directories', () => {
   test('is joined under a genesis that names this state, and no other', () => {
     const { bootId } = optionsOf(n2, 3);
     const joined = (genesis = restoredGenesis) =>
-      restoredNewcomer(n2).receive(n1, { type: 'genesis', bootId, genesis });
+      restoredNewcomer(n2).receive(n1, { type: 'genesis', configuration: undefined, bootId, genesis });
     expect(joined().pending).toMatchObject({ genesis: restoredGenesis });
     expect(joined(genesisOf(3)).pending).toBeUndefined();
     expect(joined(genesisOf(3, { origin: 'ffff' })).pending).toBeUndefined();
-    const empty = new TestNode(optionsOf(n2, 3)).receive(n1, { type: 'genesis', bootId, genesis: restoredGenesis });
+    const empty = new TestNode(optionsOf(n2, 3)).receive(n1, {
+      type: 'genesis',
+      configuration: undefined,
+      bootId,
+      genesis: restoredGenesis,
+    });
     expect(empty.pending).toBeUndefined();
   });
 

@@ -178,7 +178,13 @@ test('prepare leaves once the own promise is durable, and is repeated to those t
   const node = votingMember(n1, 3);
   for (let waited = 0; node.paxos.role !== 'candidate' && waited < 2000; waited += 25) node.wait(25);
   const own = node.paxos.ballot;
-  node.receive(n2, { type: 'preVoteAnswer', ballot: own, granted: true, promised: { round: 0, nodeId: '' } });
+  node.receive(n2, {
+    type: 'preVoteAnswer',
+    ballot: own,
+    granted: true,
+    promised: { round: 0, nodeId: '' },
+    chosenThrough: 0,
+  });
   expect(node.taken('prepare')).toEqual([]);
   node.persist();
   expect(node.disk.at(-1)?.promised).toEqual(own);

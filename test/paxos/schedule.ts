@@ -25,7 +25,7 @@ const hastyTiming: PaxosTiming = {
 };
 
 /** The world of one run: how unreliable, how drifting, how many nodes, drawn from the seed. */
-function worldOf(seed: number): World {
+export function worldOf(seed: number): World {
   const random = randomFrom(seed ^ 0x5bd1e995);
   const loss = [0, 0.02, 0.15][Math.floor(random() * 3)] ?? 0;
   const slow = [0, 0.02, 0.1][Math.floor(random() * 3)] ?? 0;
@@ -79,16 +79,16 @@ export function runSchedule(seed: number, { origin, faultMs = 6000 }: ScheduleOp
   return { harness, chosen: harness.observer.chosen.size, leaders: leaders.size };
 }
 
-function pick<T>(random: () => number, values: readonly T[]): T {
+export function pick<T>(random: () => number, values: readonly T[]): T {
   return values[Math.floor(random() * values.length)] as T;
 }
 
-function disturb(harness: Harness, random: () => number): void {
+export function disturb(harness: Harness, random: () => number): void {
   const machine = pick(random, harness.machines);
   const draw = random();
   if (draw < 0.05 && machine.isUp) harness.crash(machine.nodeId);
   else if (draw < 0.08 && machine.isUp) harness.kill(machine.nodeId);
-  else if (draw < 0.3 && !machine.isUp) harness.start(machine.nodeId);
+  else if (draw < 0.3 && !machine.isUp && machine.halted === undefined) harness.start(machine.nodeId);
   else if (draw < 0.33) harness.isolate(machine.nodeId);
   else if (draw < 0.38) harness.cut.add(`${machine.nodeId}>${pick(random, harness.machines).nodeId}`);
   else if (draw < 0.48) harness.heal();
@@ -105,12 +105,13 @@ function reconnect(harness: Harness, machine: Machine, peer: Machine): void {
   harness.call(machine.nodeId, (paxos, effects) => paxos.onPeerConnected(peer.nodeId, effects));
 }
 
-function recover(harness: Harness): void {
+export function recover(harness: Harness): void {
   harness.heal();
   harness.world.delayMs = (draw) => 0.2 + draw() * 5;
   harness.world.diskMs = () => 1;
   harness.world.duplicate = 0;
-  for (const machine of harness.machines) if (!machine.isUp) harness.start(machine.nodeId);
+  for (const machine of harness.machines)
+    if (!machine.isUp && machine.halted === undefined) harness.start(machine.nodeId);
   for (const machine of harness.machines) {
     for (const peer of harness.machines) {
       if (peer === machine) continue;
@@ -124,8 +125,6 @@ function recover(harness: Harness): void {
   harness.run(2000);
   if (leader === undefined || harness.servingLeader() !== leader) throw new Error('no stable leader');
   const slot = harness.propose(leader, 'last') ?? 0;
-  harness.runUntil(
-    () => harness.machines.every((machine) => machine.isUp && machine.paxos.chosenThrough >= slot),
-    10_000,
-  );
+  const members = harness.machines.filter(({ nodeId, incarnation }) => leader.paxos.isMember(nodeId, incarnation));
+  harness.runUntil(() => members.every((machine) => machine.isUp && machine.paxos.chosenThrough >= slot), 10_000);
 }

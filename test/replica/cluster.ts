@@ -120,6 +120,7 @@ export class Cluster {
     const replica = new Replica({
       nodeId: node.nodeId,
       incarnation: `incarnation of ${nodeId}`,
+      joins: false,
       bootId: `${nodeId} boot ${node.boots}`,
       clusterName: 'test',
       initial: this.nodes.map(
@@ -326,6 +327,8 @@ export class Cluster {
         return;
       case 'notice':
       case 'stateRead':
+      case 'peersChanged':
+      case 'membersChangeEnded':
         return;
       default: {
         const told = node.disk.perform(effect);

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { requestSettings, requestSettingsChange, requestStatus, requestTransfer } from '../../src/rpc/admin-client.ts';
+import type { MemberChange } from '../../src/replica/member-change.ts';
+import {
+  type ChangeMembersRequest,
+  requestMemberChange,
+  requestSettings,
+  requestSettingsChange,
+  requestStatus,
+  requestTransfer,
+} from '../../src/rpc/admin-client.ts';
 import type { NodeReport, SettingChange, SettingsReport } from '../../src/rpc/admin-definition.ts';
 import { AdminRefusal, type AdminRefusalReason, registerAdminService } from '../../src/rpc/admin-service.ts';
 import { RpcServer } from '../../src/rpc/rpc-server.ts';
@@ -16,7 +24,8 @@ const report: NodeReport = {
   pid: 4711,
   version: '1.2.3',
   uptimeSeconds: 0.5,
-  members: [{ nodeId: 'n1', incarnation: 'i', address: '127.0.0.1:7101' }],
+  members: [{ nodeId: 'n1', incarnation: 'i', address: '127.0.0.1:7101', standing: 'JOINING', replaces: 'n2' }],
+  membersSlot: 77,
   sessions: 0,
   watches: 3,
   connections: 4,
@@ -46,15 +55,21 @@ let server: RpcServer;
 let address: string;
 let transfer: (to: string | undefined) => Promise<string>;
 let change: (changes: readonly SettingChange[]) => Promise<SettingsReport>;
+let memberChanges: MemberChange[];
 
 beforeEach(async () => {
   server = new RpcServer({ maxConnections: 10 });
+  memberChanges = [];
   registerAdminService(server, {
     report: () => report,
     transferLeadership: (to) => transfer(to),
     saveSnapshot: () => ({}) as never,
     settings: () => settings,
     changeSettings: (changes) => change(changes),
+    changeMembers: async (asked) => {
+      if (asked.nodeId === 'busy') throw new AdminRefusal('BUSY', 'another one');
+      return memberChanges.push(asked);
+    },
   });
   address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
 });
@@ -86,6 +101,22 @@ test('a node tells its settings, and changes those that are named', async () => 
   const changes = [{ name: 'quotaBytes', value: Number.MAX_SAFE_INTEGER }];
   expect(await requestSettingsChange(address, changes, { timeoutMs: 2_000 })).toEqual(settings);
   expect(asked).toEqual(changes);
+});
+
+test('a change of the members arrives as it was asked for', async () => {
+  const ask = (request: ChangeMembersRequest) => requestMemberChange(address, request, { timeoutMs: 2_000 });
+  expect(await ask({ nodeId: 'n4', add: { address: 'h:1', learner: true, replaces: '' } })).toBe(1);
+  expect(await ask({ nodeId: 'n4', add: { address: 'h:1', learner: false, replaces: 'n1' } })).toBe(2);
+  expect(await ask({ nodeId: 'n4', promote: {} })).toBe(3);
+  expect(await ask({ nodeId: 'n4', remove: {} })).toBe(4);
+  expect(memberChanges).toEqual([
+    { kind: 'add', nodeId: 'n4', address: 'h:1', standing: 'learner', replaces: '' },
+    { kind: 'add', nodeId: 'n4', address: 'h:1', standing: 'joining', replaces: 'n1' },
+    { kind: 'promote', nodeId: 'n4' },
+    { kind: 'remove', nodeId: 'n4' },
+  ]);
+  await expect(ask({ nodeId: 'n4' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  await expect(ask({ nodeId: 'busy', remove: {} })).rejects.toMatchObject({ code: 'BUSY' });
 });
 
 describe('what goes wrong has a code', () => {

@@ -54,7 +54,6 @@ export class LinkEnd {
       nodeId: this.nodeId,
       incarnation: `incarnation of ${this.nodeId}`,
       clusterId: () => options.clusterId ?? '',
-      peers,
       onMessage: (from, incarnation, lane, message) => this.received.push({ from, incarnation, lane, message }),
       onConnected: (peer) => this.events.push(`up ${peer}`),
       onDisconnected: (peer, refused) => this.events.push(`${refused ? 'refused' : 'down'} ${peer}`),
@@ -68,6 +67,7 @@ export class LinkEnd {
       budgetBytes: options.budgetBytes,
     });
     this.#transport.register(this.server);
+    this.#transport.reach(peers);
     this.#transport.start();
   }
 

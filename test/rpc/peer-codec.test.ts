@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loadProto } from '../../scripts/generate-descriptor.ts';
+import { type Configuration, standings } from '../../src/paxos/record.ts';
 import type { PeerMessage } from '../../src/replica/messages.ts';
 import { decodePeerFrame, encodePeerFrame, type PeerHello } from '../../src/rpc/peer-codec.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
@@ -30,12 +31,27 @@ function inSchemaShape(message: PeerMessage): unknown {
   if (message.type === 'chunk') return { [type]: { ...fields, bytes: message.bytes ?? new Uint8Array() } };
   if (message.type === 'greeting') return { [type]: { ...fields, origin: message.origin ?? '' } };
   if (message.type === 'genesis') {
-    return { [type]: { ...fields, genesis: { ...message.genesis, origin: message.genesis.origin ?? '' } } };
+    const { genesis } = message;
+    const configuration = configurationInSchemaShape(message.configuration);
+    return { [type]: { ...fields, genesis: { ...genesis, origin: genesis.origin ?? '' }, configuration } };
   }
   if (message.type !== 'greetingAnswer') return { [type]: fields };
-  const { verdict, seen, ...rest } = message;
+  const { verdict, seen, configuration, ...rest } = message;
   const { kind, ...content } = verdict;
-  return { greetingAnswer: { ...withoutType(rest), [kind]: content, seen: seen ?? null } };
+  return {
+    greetingAnswer: {
+      ...withoutType(rest),
+      [kind]: content,
+      seen: seen ?? null,
+      configuration: configurationInSchemaShape(configuration),
+    },
+  };
+}
+
+function configurationInSchemaShape(configuration: Configuration | undefined): unknown {
+  if (configuration === undefined) return null;
+  const members = configuration.members.map((member) => ({ ...member, standing: standings.indexOf(member.standing) }));
+  return { ...configuration, members };
 }
 
 function withoutType({ type: _, ...fields }: { readonly type: string }): object {

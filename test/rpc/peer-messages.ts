@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { GreetingAnswer } from '../../src/paxos/messages.ts';
+import { type Configuration, standings } from '../../src/paxos/record.ts';
 import type { PeerMessage } from '../../src/replica/messages.ts';
 import type { SessionRef } from '../../src/wire/frame.ts';
 import type { NodeId, SessionId } from '../../src/wire/identifiers.ts';
@@ -16,6 +17,13 @@ const slot = fc.record({ slot: number, ballot, value: bytes, chosen: fc.boolean(
 const slots = fc.array(slot, { maxLength: 4 });
 const seen = fc.record({ nodeId, incarnation: text, sequence: number });
 const settings = fc.record({ leaseMs: number, clockDriftPermille: fc.nat(), leases: fc.boolean() });
+const configuration: fc.Arbitrary<Configuration> = fc.record({
+  slot: number,
+  members: fc.array(
+    fc.record({ nodeId, incarnation: text, address: text, standing: fc.constantFrom(...standings), replaces: nodeId }),
+    { minLength: 1, maxLength: 4 },
+  ),
+});
 const session: fc.Arbitrary<SessionRef> = fc.record({ sessionId, generation: fc.nat() });
 
 const checkpoint = fc.record({ slot: number, revision: number, hash: text, chunks: number, bytes: number });
@@ -33,6 +41,7 @@ const verdict: fc.Arbitrary<GreetingAnswer['verdict']> = fc.oneof(
   fc.record({ kind: fc.constant('wrongCluster' as const), clusterId: text }),
   fc.record({ kind: fc.constant('strangeIncarnation' as const), expected: text }),
   fc.constant({ kind: 'notAMember' } as const),
+  fc.constant({ kind: 'removed' } as const),
   fc.record({ kind: fc.constant('differentInitial' as const), initial: members }),
   fc.record({ kind: fc.constant('differentOrigin' as const), origin: text }),
 );
@@ -53,6 +62,7 @@ export const byType: ByType = {
         formed: fc.boolean(),
         sequence: number,
         chosenThrough: number,
+        configurationSlot: number,
         initial: members,
         supportedLevel: fc.nat(9),
       }),
@@ -65,13 +75,15 @@ export const byType: ByType = {
     incarnation: text,
     formed: fc.boolean(),
     chosenThrough: number,
+    configurationSlot: number,
+    configuration: fc.option(configuration, { nil: undefined }),
     verdict,
     seen: fc.option(seen, { nil: undefined }),
     supportedLevel: fc.nat(9),
   }),
-  genesis: fc.record({ bootId: text, genesis }),
+  genesis: fc.record({ bootId: text, genesis, configuration: fc.option(configuration, { nil: undefined }) }),
   preVote: fc.record({ ballot }),
-  preVoteAnswer: fc.record({ ballot, granted: fc.boolean(), promised: ballot }),
+  preVoteAnswer: fc.record({ ballot, granted: fc.boolean(), promised: ballot, chosenThrough: number }),
   prepare: fc.record({ ballot, fromSlot: number, transferOf: ballot }),
   promise: fc.record({
     ballot,

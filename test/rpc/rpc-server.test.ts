@@ -15,6 +15,7 @@ beforeEach(async () => {
     saveSnapshot: () => ({}) as never,
     settings: () => ({}) as never,
     changeSettings: async () => ({}) as never,
+    changeMembers: async () => 0,
   });
   port = await server.listen('127.0.0.1', 0);
 });

@@ -34,6 +34,7 @@ beforeEach(async () => {
   registerAdminService(server, {
     report: () => ({}) as never,
     transferLeadership: async () => '',
+    changeMembers: async () => 0,
     settings: () => ({}) as never,
     changeSettings: async () => ({}) as never,
     saveSnapshot: ({ stale }) => save(stale),

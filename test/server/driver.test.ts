@@ -46,6 +46,8 @@ function drive(script: Script, append: () => Promise<void> = async () => undefin
     send: (to, _lane, message) => done.push(`send ${to} ${message.type}`),
     reply: (connection) => done.push(`reply ${connection}`),
     closeClient: (connection) => done.push(`close ${connection}`),
+    onMembersChangeEnded: () => undefined,
+    reachPeers: () => undefined,
     onNotice: (code) => done.push(code),
     onAppended: () => done.push('appended'),
     onTurn: (turn) => turns.push(turn),

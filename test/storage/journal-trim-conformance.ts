@@ -13,6 +13,7 @@ export const summary: JournalSummary = {
   promised: { round: 1, nodeId: node1 },
   chosenThrough: 7,
   trimmedThrough: 7,
+  configuration: undefined,
   seen: [{ nodeId: node1, incarnation: 'i', sequence: 9 }],
   genesis: {
     clusterId: 'c',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
+import { type Standing, standings } from '../../src/paxos/record.ts';
 import { claimedCrc, decodeRecord, encodeRecord, isIntact } from '../../src/storage/record-codec.ts';
 import { WireFormatError } from '../../src/wire/protobuf.ts';
 import { anyRecord, slotRecord } from './records.ts';
@@ -9,9 +10,17 @@ const crc = fc.nat(0xffff_ffff);
 const schema = protobuf.loadSync(new URL('../../proto/conclave/v1/journal.proto', import.meta.url).pathname);
 const message = schema.lookupType('conclave.v1.JournalRecord');
 
+function isStanding(field: unknown): field is Standing {
+  return standings.some((standing) => standing === field);
+}
+
 /** As proto3 wants it: fields with their default value are not written. */
 function withoutDefaults(value: object): Record<string, unknown> {
-  const entries = Object.entries(value).filter(([, field]) => field !== 0 && field !== '' && field !== false);
+  const numbered = Object.entries(value).map(([name, field]) => [
+    name,
+    isStanding(field) ? standings.indexOf(field) : field,
+  ]);
+  const entries = numbered.filter(([, field]) => field !== 0 && field !== '' && field !== false);
   return Object.fromEntries(
     entries.flatMap(([name, field]): [string, unknown][] => {
       if (field === undefined || (field instanceof Uint8Array && field.length === 0)) return [];

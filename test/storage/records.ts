@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import type { AcceptedSlot, Genesis, JournalRecord, Member, SeenSequence } from '../../src/paxos/record.ts';
+import {
+  type AcceptedSlot,
+  type Configuration,
+  type Genesis,
+  type JournalRecord,
+  type Member,
+  type SeenSequence,
+  standings,
+} from '../../src/paxos/record.ts';
 import { zeroBallot } from '../../src/wire/ballot.ts';
 import { utf8Bytes } from '../../src/wire/bytes.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
@@ -17,6 +25,7 @@ export function recordOf(sequence: number, rest: Partial<JournalRecord> = {}): J
     seen: [],
     genesis: undefined,
     formed: false,
+    configuration: undefined,
     ...rest,
   };
 }
@@ -70,6 +79,14 @@ const seen: fc.Arbitrary<SeenSequence> = fc.record({ nodeId, incarnation: text, 
 
 const member: fc.Arbitrary<Member> = fc.record({ nodeId, incarnation: text, address: text });
 
+const configuration: fc.Arbitrary<Configuration> = fc.record({
+  slot: number,
+  members: fc.array(
+    fc.record({ nodeId, incarnation: text, address: text, standing: fc.constantFrom(...standings), replaces: nodeId }),
+    { minLength: 1 },
+  ),
+});
+
 const genesis: fc.Arbitrary<Genesis> = fc.record(
   {
     clusterId: text,
@@ -90,4 +107,5 @@ export const anyRecord: fc.Arbitrary<JournalRecord> = fc.record({
   seen: fc.array(seen),
   genesis: fc.option(genesis, { nil: undefined }),
   formed: fc.boolean(),
+  configuration: fc.option(configuration, { nil: undefined }),
 });

@@ -21,6 +21,7 @@ export const serveFlags: readonly (readonly [flag: string, setting: string, mean
     'dial',
     'n2=HOST:PORT,...: where this node reaches others, if not under their address in --initial',
   ],
+  ['--join', 'join', 'wait to be made a member of the cluster that --initial leads to (conclave member add)'],
   ['--cluster <name>', 'clusterName', "name of a new cluster (default: 'conclave')"],
   [
     '--insecure',

@@ -266,7 +266,7 @@ export class LocalMachine {
     for (let slot = 1; slot <= memory.chosenThrough; slot++)
       values.push(memory.log.get(slot)?.value ?? new Uint8Array(0));
     if (values.length > 0) events.push({ type: 'knows', values });
-    const { options: _options, genesis: _genesis, members: _members, peers: _peers, ...data } = memory;
+    const { options: _options, peers: _peers, ...data } = withoutMembership(memory);
     const text = `${node} ${disk} ${encodeCanonically(pending)} ${encodeCanonically(data)}`;
     const core = this.#cores.number(text, () => ({ node, memory, disk, pending }));
     return { core, sent: run.sent.map((envelope) => this.#messages.number(envelope)), events };
@@ -276,9 +276,21 @@ export class LocalMachine {
     image.nowMs = never;
     image.seen.clear();
     image.dirtySeen.clear();
-    const { options, genesis: _genesis, members: _members, ...data } = image;
+    const { options, ...data } = withoutMembership(image);
     return this.#disks.number(`${options.nodeId} ${encodeCanonically(data)}`, () => image);
   }
+}
+
+/** What is the same in all states of an exploration. */
+function withoutMembership(state: PaxosState) {
+  const {
+    genesis: _genesis,
+    configurations: _configurations,
+    members: _members,
+    departing: _departing,
+    ...data
+  } = state;
+  return data;
 }
 
 /** All timers of elections fire with the next tick. */
@@ -292,6 +304,12 @@ function grantPreVote({ node, memory, paxos }: Run, effects: PaxosEffect[]): voi
   const { candidacy } = memory;
   if (candidacy?.phase !== 'preVote') return;
   const from = nodeIdOf((node + 1) % nodeCount);
-  const answer = { type: 'preVoteAnswer', ballot: candidacy.ballot, granted: true, promised: zeroBallot } as const;
+  const answer = {
+    type: 'preVoteAnswer',
+    ballot: candidacy.ballot,
+    granted: true,
+    promised: zeroBallot,
+    chosenThrough: 0,
+  } as const;
   paxos.onMessage(from, incarnationOf(from), answer, effects);
 }

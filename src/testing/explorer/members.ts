@@ -43,6 +43,7 @@ export function optionsOf(node: number, scope: Scope): PaxosOptions {
   return {
     nodeId,
     incarnation: incarnationOf(nodeId),
+    joins: false,
     bootId: 'boot',
     clusterName: 'explored',
     initial: members(),
@@ -80,6 +81,7 @@ export function genesisRecord(scope: Scope): JournalRecord {
     seen: [],
     genesis,
     formed: true,
+    configuration: undefined,
   };
 }
 

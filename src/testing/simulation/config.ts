@@ -1,6 +1,6 @@
 import type { ScheduledQuota } from './clients/quota-operator.ts';
 import type { FaultBudget } from './faults/beyond-budget.ts';
-import { type FaultKind, lossFaultKinds, survivedFaultKinds } from './faults/fault-kinds.ts';
+import { type FaultKind, lossFaultKinds, memberFaultKinds, survivedFaultKinds } from './faults/fault-kinds.ts';
 import { RandomStream } from './prng.ts';
 
 const basicKinds = [
@@ -64,6 +64,8 @@ export type OperationKind = (typeof operationKinds)[number];
 export interface SimulationConfig {
   readonly seed: number;
   readonly nodes: number;
+  /** Nodes beside them, which may be taken in and may take the place of others. */
+  readonly spares: number;
   readonly clients: number;
   /** So many of them, at random, use the SDK; the others speak the protocol in their own way. */
   readonly sdkRate: number;
@@ -156,10 +158,12 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
   const lossy = transport === 'datagram' && stream.chance(0.7);
   const clockDriftPermille = stream.pick([0, 20, 100]);
   const budget = fixedBudget ?? drawBudget(stream.fork('budget'));
+  const spares = budget === 'within' ? stream.fork('spares').pick([0, 0, 0, 1, 2]) : 0;
   const checkpointBytes = stream.fork('checkpoints').pick([0, 0, 1_500, 5_000, 20_000]);
   return {
     seed,
     nodes,
+    spares,
     clients: stream.between(2, 4),
     sdkRate: stream.pick([0, 0.5, 1]),
     chaosMs: stream.between(10_000, 18_000),
@@ -190,8 +194,9 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
     keepPendingRate: stream.pick([0, 0.5, 1]),
     faults: [
       ...drawWeights(stream.fork('faults'), survivedFaultKinds, 0.4),
-      ...drawLosses(stream.fork('losses'), budget),
-      ...(checkpointBytes > 0 ? drawStateLosses(stream.fork('losses of states'), budget) : []),
+      // With members that come and go nobody could say how many may be lost.
+      ...(spares > 0 ? drawChanges(stream.fork('changes')) : drawLosses(stream.fork('losses'), budget)),
+      ...(checkpointBytes > 0 && spares === 0 ? drawStateLosses(stream.fork('losses of states'), budget) : []),
       // Where a clock is wrong it matters most to whoever believes in a lease.
       ...(budget === 'drift' ? [['staleLeader', 200] as const] : []),
     ],
@@ -214,7 +219,7 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
       [500, 1_500],
       [1_000, 3_000],
     ]),
-    minority: stream.pick(['healed', 'healed', 'dead', 'dead', 'disturbing']),
+    minority: drawMinority(stream, spares),
     budget,
     quotas: drawQuotas(stream.fork('quotas')),
     olderUntilMs: stream.fork('older').pick([0, 0, 0, 0, 0, 0, 0, 4_000, 9_000, 1_000_000]),
@@ -229,6 +234,17 @@ function drawQuotas(stream: RandomStream): ScheduledQuota[] {
     quotas.push({ atMs, quotaBytes: stream.pick([0, 8_000, 15_000, 40_000, 150_000]) });
   }
   return quotas;
+}
+
+/** Where members come and go, nobody is left behind in the end. */
+function drawMinority(stream: RandomStream, spares: number): SimulationConfig['minority'] {
+  const drawn = stream.pick(['healed', 'healed', 'dead', 'dead', 'disturbing'] as const);
+  return spares > 0 ? 'healed' : drawn;
+}
+
+/** Often enough that there are several in a run. */
+function drawChanges(stream: RandomStream): [FaultKind, number][] {
+  return drawWeights(stream, memberFaultKinds, 0.9).map(([kind, weight]) => [kind, 3 * weight]);
 }
 
 /** Twice to five times the bound, though a clock that is wrong by a third is wrong enough. */

@@ -20,6 +20,7 @@ const weight = z.number().min(0);
 const configSchema = z.strictObject({
   seed: number32,
   nodes: z.union([z.literal(3), z.literal(5)]),
+  spares: count.default(0),
   clients: count.min(1),
   sdkRate: rate,
   chaosMs: durationMs,

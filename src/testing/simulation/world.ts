@@ -83,9 +83,12 @@ export class World {
     this.queue = new EventQueue(config.permuteTies ? config.seed : undefined);
     this.trace = new Trace(trace);
     this.#transcoder = transcoderFor(config.encodeMessages);
-    const nodeIds = Array.from({ length: config.nodes }, (_, index) => `n${index + 1}` as NodeId);
+    const total = config.nodes + config.spares;
+    const nodeIds = Array.from({ length: total }, (_, index) => `n${index + 1}` as NodeId);
     this.#setup = {
-      initial: nodeIds.map((nodeId): Member => ({ nodeId, incarnation: '', address: `${nodeId}:7101` })),
+      initial: nodeIds
+        .slice(0, config.nodes)
+        .map((nodeId): Member => ({ nodeId, incarnation: '', address: `${nodeId}:7101` })),
       settings: { leaseMs: config.leaseMs, clockDriftPermille: config.clockDriftPermille, leases: config.leases },
       timing: drawTiming(this.#stream.fork('timing')),
     };
@@ -94,7 +97,9 @@ export class World {
     for (const [index, nodeId] of nodeIds.entries()) {
       const stream = this.#stream.fork(`node ${nodeId}`);
       const identity = { nodeId, index, incarnation: `inc-${nodeId}` };
-      this.nodes.push(new SimulatedNode(identity, this.#clock(stream), config, host, stream));
+      const node = new SimulatedNode(identity, this.#clock(stream), config, host, stream);
+      node.joins = index >= config.nodes;
+      this.nodes.push(node);
     }
     this.invariants = new Invariants({
       config,
@@ -107,9 +112,9 @@ export class World {
     });
     this.consensus = this.invariants.consensus;
     this.service = this.invariants.service;
-    this.lossBudget = new LossBudget(config, this.nodes);
-    this.reachability = new Reachability(config.nodes + config.clients, (from, to) => {
-      if (from < config.nodes && to < config.nodes) this.network.onOpen(from, to);
+    this.lossBudget = new LossBudget(config, this.#founders);
+    this.reachability = new Reachability(total + config.clients, (from, to) => {
+      if (from < total && to < total) this.network.onOpen(from, to);
       else this.transport.onOpen(from, to);
     });
     this.network = new SimulatedNetwork(
@@ -148,6 +153,7 @@ export class World {
       transport: this.transport,
       reachability: this.reachability,
       lossBudget: this.lossBudget,
+      regimes: this.consensus.regimes,
       formed: () => this.formed,
       leader: () => this.leader(),
     });
@@ -185,9 +191,21 @@ export class World {
     return node.alive ? this.#replicas.get(node) : undefined;
   }
 
-  /** All nodes have, or had, the founding of the cluster on their disks. */
+  /** Those that belong to the cluster now. */
+  get members(): readonly SimulatedNode[] {
+    const { members } = this.consensus.regimes.newest;
+    if (members === undefined) return this.#founders;
+    return this.nodes.filter(({ nodeId }) => members.some((member) => member.nodeId === nodeId));
+  }
+
+  get #founders(): readonly SimulatedNode[] {
+    return this.nodes.slice(0, this.config.nodes);
+  }
+
+  /** All founders have, or had, the founding of the cluster on their disks. */
   get formed(): boolean {
-    this.#formed ||= this.nodes.every(({ journal }) => journal.last?.formed === true);
+    this.#formed ||=
+      this.consensus.chosen.through > 0 || this.#founders.every(({ journal }) => journal.last?.formed === true);
     return this.#formed;
   }
 

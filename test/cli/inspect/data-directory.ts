@@ -74,7 +74,8 @@ async function trim(directory: string, throughSlot: number, genesis: Genesis): P
   const journal = await started(new LevelJournal(directory));
   const promised = { round: 4, nodeId: 'n2' as NodeId };
   const [chosenThrough, trimmedThrough] = [throughSlot, throughSlot];
-  await journal.trim(throughSlot, { promised, chosenThrough, trimmedThrough, seen: [], genesis, formed: true });
+  const rest = { seen: [], genesis, formed: true, configuration: undefined };
+  await journal.trim(throughSlot, { promised, chosenThrough, trimmedThrough, ...rest });
   await journal.close();
 }
 

@@ -90,6 +90,7 @@ export class FakeNode {
     registerAdminService(server, {
       report: () => ({}) as never,
       transferLeadership: async () => '',
+      changeMembers: async () => 0,
       settings: () => ({}) as never,
       changeSettings: async () => ({}) as never,
       saveSnapshot: async function* ({ stale }) {

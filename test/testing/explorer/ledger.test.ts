@@ -5,7 +5,15 @@ import { emptyLedger, type Ledger, type LedgerEvent, note } from '../../../src/t
 import { accept, accepted, ballot, n1, n2, prepare, text, vote } from '../../paxos/node.ts';
 
 function written(round: number, by: typeof n1, entries: JournalRecord['accepted'] = []): LedgerEvent {
-  const record = { sequence: 1, chosenThrough: 0, trimmedThrough: 0, seen: [], genesis: undefined, formed: true };
+  const record = {
+    sequence: 1,
+    chosenThrough: 0,
+    trimmedThrough: 0,
+    configuration: undefined,
+    seen: [],
+    genesis: undefined,
+    formed: true,
+  };
   return { type: 'durable', record: { ...record, promised: ballot(round, by), accepted: entries } };
 }
 

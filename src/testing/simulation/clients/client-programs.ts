@@ -68,7 +68,10 @@ export class ClientPrograms {
     const stream = this.#stream.fork(`client ${name}`);
     const Client = stream.chance(config.sdkRate) ? SdkClient : ProtocolClient;
     const clock = this.#clock(stream);
-    const client = new Client({ name, party: config.nodes + place, clock, host: this.#host, stream }, former);
+    const client = new Client(
+      { name, party: config.nodes + config.spares + place, clock, host: this.#host, stream },
+      former,
+    );
     this.#workloads[place] = new Workload(client, config, history.sessions);
     client.start();
     return client;

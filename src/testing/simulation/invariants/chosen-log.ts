@@ -1,6 +1,10 @@
 import type { AcceptedSlot, Slot } from '../../../paxos/record.ts';
 import { equalBytes } from '../../../wire/bytes.ts';
+import type { Regimes } from './regimes.ts';
 import { violated } from './violation.ts';
+
+/** More members than any cluster of ours has. */
+export const ballotsPerRound = 16;
 
 /** A ballot as one number, in the order of ballots. */
 export type BallotNumber = number;
@@ -8,8 +12,9 @@ export type BallotNumber = number;
 interface Vote {
   readonly ballot: BallotNumber;
   readonly value: Uint8Array;
+  /** By the indexes of the nodes, as bits. */
   voters: number;
-  count: number;
+  decided: boolean;
 }
 
 interface Proposal {
@@ -22,16 +27,17 @@ interface Proposal {
  * ballot, whether or not anybody has noticed.
  */
 export class ChosenLog {
-  readonly #quorum: number;
+  readonly #regimes: Regimes;
   readonly #votes = new Map<Slot, Vote[]>();
   readonly #proposals = new Map<Slot, Proposal[]>();
   readonly #chosen = new Map<Slot, Uint8Array>();
   #through = 0;
   #highestProposed = 0;
+  #highestChosen = 0;
   #newestBallot: BallotNumber = 0;
 
-  constructor(nodes: number) {
-    this.#quorum = Math.floor(nodes / 2) + 1;
+  constructor(regimes: Regimes) {
+    this.#regimes = regimes;
   }
 
   /** Every slot up to it is chosen. */
@@ -66,15 +72,16 @@ export class ChosenLog {
     this.#votes.set(slot, votes);
     let vote = votes.find((other) => other.ballot === ballot);
     if (vote === undefined) {
-      vote = { ballot, value, voters: 0, count: 0 };
+      vote = { ballot, value, voters: 0, decided: false };
       votes.push(vote);
     } else if (!equalBytes(vote.value, value)) {
       violated('one value per ballot and slot', `two values accepted in slot ${slot}, ballot ${ballot}`);
     }
     if ((vote.voters & (1 << node)) !== 0) return false;
     vote.voters |= 1 << node;
-    vote.count += 1;
-    return vote.count === this.#quorum && this.#choose(slot, vote);
+    if (vote.decided || !this.#regimes.decides(ballot, slot, vote.voters)) return false;
+    vote.decided = true;
+    return this.#choose(slot, vote);
   }
 
   /** A leader proposed that: checked against all that it or others have proposed and that is chosen. */
@@ -89,6 +96,7 @@ export class ChosenLog {
       return 'again';
     }
     proposals.push({ ballot, value });
+    this.#regimes.onProposed(ballot, slot);
     if (slot > this.#highestProposed) this.#highestProposed = slot;
     const chosen = this.#chosen.get(slot);
     // A value that differs is harmless only in a ballot below the one in which the slot was chosen.
@@ -131,6 +139,8 @@ export class ChosenLog {
       }
     }
     this.#chosen.set(slot, value);
+    this.#regimes.onChosen(slot, value, this.#highestChosen, (ballot - 1) % ballotsPerRound);
+    this.#highestChosen = Math.max(this.#highestChosen, slot);
     this.#newestBallot = ballot;
     const through = this.#through;
     while (this.#chosen.has(this.#through + 1)) this.#through += 1;
@@ -140,8 +150,8 @@ export class ChosenLog {
   /** The lowest ballot with a quorum. */
   #chosenBallot(slot: Slot): BallotNumber {
     let lowest = Number.POSITIVE_INFINITY;
-    for (const { ballot, count } of this.#votes.get(slot) ?? []) {
-      if (count >= this.#quorum) lowest = Math.min(lowest, ballot);
+    for (const { ballot, decided } of this.#votes.get(slot) ?? []) {
+      if (decided) lowest = Math.min(lowest, ballot);
     }
     return lowest;
   }

@@ -6,13 +6,11 @@ import { equalBytes } from '../../../wire/bytes.ts';
 import type { NodeId } from '../../../wire/identifiers.ts';
 import type { Coverage } from '../coverage.ts';
 import type { SimulatedNode } from '../world/node.ts';
-import { type BallotNumber, ChosenLog } from './chosen-log.ts';
+import { type BallotNumber, ballotsPerRound, ChosenLog } from './chosen-log.ts';
 import { PhaseOneInvariant } from './phase-one-invariant.ts';
 import { PromiseInvariant } from './promise-invariant.ts';
+import { isQuorum, Regimes } from './regimes.ts';
 import { violated } from './violation.ts';
-
-/** More members than any cluster of ours has. */
-const ballotsPerRound = 16;
 
 interface NodeView {
   promised: BallotNumber;
@@ -30,6 +28,7 @@ interface NodeView {
  * is chosen, at each record and each message. Numbers of the invariants are those of the project's test plan.
  */
 export class ConsensusInvariants {
+  readonly regimes: Regimes;
   readonly chosen: ChosenLog;
   readonly #phaseOne: PhaseOneInvariant;
   readonly #promises: PromiseInvariant;
@@ -38,12 +37,16 @@ export class ConsensusInvariants {
   readonly #coverage: Coverage;
   readonly #onChosen: (through: Slot) => void;
 
-  /** `onChosen` is told when the chosen prefix has grown. */
-  constructor(nodeIds: readonly NodeId[], coverage: Coverage, onChosen: (through: Slot) => void) {
-    this.chosen = new ChosenLog(nodeIds.length);
-    this.#phaseOne = new PhaseOneInvariant(nodeIds.length, this.chosen, coverage, (ballot) =>
-      this.ballotNumber(ballot),
-    );
+  /** `onChosen` is told when the chosen prefix has grown; `founders`: so many of the first nodes are members from the beginning. */
+  constructor(
+    nodeIds: readonly NodeId[],
+    coverage: Coverage,
+    onChosen: (through: Slot) => void,
+    founders = nodeIds.length,
+  ) {
+    this.regimes = new Regimes(nodeIds, founders, coverage);
+    this.chosen = new ChosenLog(this.regimes);
+    this.#phaseOne = new PhaseOneInvariant(this.regimes, this.chosen, coverage, (ballot) => this.ballotNumber(ballot));
     this.#promises = new PromiseInvariant(this.chosen, (ballot) => this.ballotNumber(ballot));
     this.#coverage = coverage;
     this.#onChosen = onChosen;
@@ -192,7 +195,7 @@ export class ConsensusInvariants {
   #onProposal(node: SimulatedNode, slot: Slot, ballot: BallotNumber, value: Uint8Array): void {
     const uncommitted = this.chosen.highestProposed > this.chosen.through;
     if (this.chosen.proposed(slot, ballot, value) === 'again') return;
-    this.#checkQuorumPromised(node, ballot);
+    this.#checkQuorumPromised(node, ballot, slot);
     if (this.#phaseOne.onProposed(node, ballot, slot, value) && uncommitted) {
       this.#coverage.hit('leader changed with uncommitted slots');
     }
@@ -216,10 +219,11 @@ export class ConsensusInvariants {
   }
 
   /** 5. Nobody proposes without promises by a quorum, and a promise that was given is on a disk and never taken back. */
-  #checkQuorumPromised(node: SimulatedNode, ballot: BallotNumber): void {
-    const promised = this.#views.filter((view) => view.promisedEver >= ballot).length;
-    if (promised > this.#views.length / 2) return;
-    violated('a quorum has promised', `${node.nodeId} proposes in ${ballot}, which ${promised} have promised`);
+  #checkQuorumPromised(node: SimulatedNode, ballot: BallotNumber, slot: Slot): void {
+    let promised = 0;
+    for (const [index, view] of this.#views.entries()) if (view.promisedEver >= ballot) promised |= 1 << index;
+    if (isQuorum(this.regimes.of(slot), promised)) return;
+    violated('a quorum has promised', `${node.nodeId} proposes in ${ballot}, which no quorum has promised`);
   }
 
   #checkAccepted(node: SimulatedNode, message: Accepted | HeartbeatAnswer, through: Slot): void {

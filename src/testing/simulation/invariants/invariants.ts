@@ -45,7 +45,7 @@ export class Invariants {
     const nodeIds = nodes.map(({ nodeId }) => nodeId);
     const { clockDriftPermille: boundPermille, realDriftPermille: realPermille } = config;
     this.#host = host;
-    this.consensus = new ConsensusInvariants(nodeIds, coverage, (through) => this.#onChosen(through));
+    this.consensus = new ConsensusInvariants(nodeIds, coverage, (through) => this.#onChosen(through), config.nodes);
     this.#sightings = new Sightings(coverage, nodes, host.reachability);
     this.service = new ServiceInvariants({
       queue,
@@ -59,6 +59,7 @@ export class Invariants {
       ...host,
       budget: config.budget,
       consensus: this.consensus,
+      regimes: this.consensus.regimes,
       greetingWaitMs: host.timing.greetingWaitMs,
       electionTimeoutMs: host.timing.silenceMsLow,
     });

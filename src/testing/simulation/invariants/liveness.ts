@@ -40,7 +40,7 @@ const silenceMs = 15_000;
 export class LivenessPhase {
   readonly #world: World;
   readonly #stream: RandomStream;
-  #core: readonly SimulatedNode[] = [];
+  #chosenCore: readonly SimulatedNode[] = [];
   readonly #probed = new Set<ClientActor>();
   #probesFrom = 0;
 
@@ -54,7 +54,7 @@ export class LivenessPhase {
     world.nemesis.stop();
     world.operator.settle(0);
     world.programs.stopWorkload();
-    this.#core = this.#chooseCore();
+    this.#chosenCore = this.#chooseCore();
     this.#heal();
     if (!world.promises.has('liveness')) {
       // Those who have lost their session learn of it.
@@ -92,6 +92,15 @@ export class LivenessPhase {
     this.#await('watches reach the end', connectMs, () => this.#watchesCaughtUp());
   }
 
+  /** Where members come and go: those that belong to the cluster now. */
+  get #core(): readonly SimulatedNode[] {
+    return this.#changes ? this.#world.members : this.#chosenCore;
+  }
+
+  get #changes(): boolean {
+    return this.#world.config.spares > 0 && this.#world.formed;
+  }
+
   get #disturbed(): boolean {
     return this.#world.config.minority === 'disturbing' && this.#core.length < this.#world.nodes.length;
   }
@@ -99,7 +108,7 @@ export class LivenessPhase {
   #chooseCore(): readonly SimulatedNode[] {
     const { config, nodes, coverage } = this.#world;
     // A cluster that has never formed needs everybody.
-    if (!this.#world.formed) return nodes;
+    if (!this.#world.formed || this.#changes) return nodes;
     const { lossBudget } = this.#world;
     const sound = nodes.filter((node) => !lossBudget.hasLost(node));
     if (sound.length < nodes.length) coverage.hit('liveness without those that have lost something');
@@ -119,7 +128,7 @@ export class LivenessPhase {
       node.disk.heal();
       node.crashMidTurn = false;
       node.pauseMidTurn = undefined;
-      if (this.#core.includes(node) || this.#disturbed) continue;
+      if (this.#chosenCore.includes(node) || this.#disturbed) continue;
       const fate = this.#stream.pick(['crashed', 'paused', 'deaf'] as const);
       if (fate === 'crashed') node.crash(this.#stream.chance(0.5));
       else if (fate === 'paused') node.pause();
@@ -128,7 +137,7 @@ export class LivenessPhase {
     network.calmDown();
     transport.calmDown();
     reachability.healAll();
-    for (const node of this.#disturbed ? nodes : [...this.#core, ...deaf]) {
+    for (const node of this.#disturbed ? nodes : [...this.#chosenCore, ...deaf]) {
       node.resume();
       // Whoever was told that its disk failed, and halts of it, is started again as all others are.
       node.runTurn();

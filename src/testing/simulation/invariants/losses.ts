@@ -9,6 +9,7 @@ import type { Coverage } from '../coverage.ts';
 import type { FaultBudget } from '../faults/beyond-budget.ts';
 import type { EventQueue } from '../world/event-queue.ts';
 import type { SimulatedNode } from '../world/node.ts';
+import type { Regimes } from './regimes.ts';
 import { violated } from './violation.ts';
 
 /** What a node has forgotten and does not know that it has. */
@@ -34,6 +35,7 @@ export interface LossOptions {
   readonly greetingWaitMs: number;
   readonly queue: EventQueue;
   readonly coverage: Coverage;
+  readonly regimes: Regimes;
 }
 
 /** What says that this node takes part in the consensus: promises, acceptances, grants, and what a leader says. */
@@ -57,6 +59,7 @@ export class LossInvariants {
   readonly #greetingWaitMs: number;
   readonly #queue: EventQueue;
   readonly #coverage: Coverage;
+  readonly #regimes: Regimes;
   readonly #boots = new Map<SimulatedNode, Boot>();
   /** Those that may not vote yet. */
   readonly #waiting = new Set<SimulatedNode>();
@@ -64,12 +67,13 @@ export class LossInvariants {
   readonly #shortened = new Set<SimulatedNode>();
   readonly #amnesia = new Map<SimulatedNode, Amnesia>();
 
-  constructor({ nodes, budget, greetingWaitMs, queue, coverage }: LossOptions) {
+  constructor({ nodes, budget, greetingWaitMs, queue, coverage, regimes }: LossOptions) {
     this.#nodes = nodes;
     this.#budget = budget;
     this.#greetingWaitMs = greetingWaitMs;
     this.#queue = queue;
     this.#coverage = coverage;
+    this.#regimes = regimes;
   }
 
   /** 26. No record that is not the one that was written in its place is ever made use of. */
@@ -121,9 +125,10 @@ export class LossInvariants {
         // A supervisor would start it again and again; the next time its peers may be out of reach.
         node.retired = true;
         return;
-      case 'STRANGE_INCARNATION':
-        if (!this.#isStranger(node)) unfounded();
-        this.#coverage.hit('wiped node refused by its peers');
+      case 'REMOVED':
+        if (!this.#isRemoved(node)) unfounded();
+        this.#coverage.hit('removed node stopped');
+        node.retired = true;
         return;
     }
   }
@@ -165,6 +170,11 @@ export class LossInvariants {
     this.#checkWait(node, `sends ${message.type}`);
     const amnesia = this.#amnesia.get(node);
     if (amnesia === undefined) return true;
+    if (this.#isTakenIn(node)) {
+      this.#amnesia.delete(node);
+      this.#coverage.hit('wiped node taken in anew');
+      return true;
+    }
     if (amnesia.told || this.#isStranger(node)) {
       const why = amnesia.told ? 'although a peer has told it' : `as ${node.incarnation}`;
       violated(
@@ -186,7 +196,9 @@ export class LossInvariants {
     const boot = this.#boots.get(node);
     if (boot === undefined || !this.#waiting.has(node)) return;
     const waitedMs = this.#nowMs(node) - boot.atMs;
-    if (waitedMs < this.#greetingWaitMs && boot.answeredBy.size < this.#nodes.length - 1) {
+    // Whom a node that comes from elsewhere has to hear, only it can know.
+    const isBorn = this.#regimes.newest.slot === 0;
+    if (isBorn && waitedMs < this.#greetingWaitMs && boot.answeredBy.size < this.#regimes.founders - 1) {
       violated('a node hears the others before it votes', `${node.nodeId} ${what} ${waitedMs} ms after its boot`);
     }
     this.#waiting.delete(node);
@@ -207,7 +219,17 @@ export class LossInvariants {
 
   /** Whether it has lost its identity, and goes by another. */
   #isStranger(node: SimulatedNode): boolean {
-    return this.#born.get(node) !== node.incarnation;
+    return this.#born.get(node) !== node.incarnation && !this.#isTakenIn(node);
+  }
+
+  /** The log has made its directory a member: nothing that another one had promised is asked of it. */
+  #isTakenIn({ nodeId, incarnation }: SimulatedNode): boolean {
+    return this.#regimes.hasTakenIn(nodeId, incarnation);
+  }
+
+  #isRemoved({ nodeId, incarnation }: SimulatedNode): boolean {
+    const { members } = this.#regimes.newest;
+    return members?.some((member) => member.nodeId === nodeId && member.incarnation === incarnation) === false;
   }
 }
 

@@ -4,6 +4,7 @@ import { equalBytes } from '../../../wire/bytes.ts';
 import type { Coverage } from '../coverage.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import type { BallotNumber, ChosenLog } from './chosen-log.ts';
+import { isQuorum, type Regime, type Regimes } from './regimes.ts';
 import { violated } from './violation.ts';
 
 /** What one acceptor has reported, as far as it has come. */
@@ -37,19 +38,19 @@ interface Candidacy {
  * which one the leader means: whatever explains all of its proposals will do.
  */
 export class PhaseOneInvariant {
-  readonly #nodes: number;
+  readonly #regimes: Regimes;
   readonly #chosen: ChosenLog;
   readonly #coverage: Coverage;
   readonly #numberOf: (ballot: AcceptedSlot['ballot']) => BallotNumber;
   readonly #candidacies: (Candidacy | undefined)[] = [];
 
   constructor(
-    nodes: number,
+    regimes: Regimes,
     chosen: ChosenLog,
     coverage: Coverage,
     numberOf: (ballot: AcceptedSlot['ballot']) => BallotNumber,
   ) {
-    this.#nodes = nodes;
+    this.#regimes = regimes;
     this.#chosen = chosen;
     this.#coverage = coverage;
     this.#numberOf = numberOf;
@@ -58,15 +59,20 @@ export class PhaseOneInvariant {
   /** The candidate's own promise is durable: from now on it accepts nothing below its ballot, so this is its own report. */
   onPrepare(node: SimulatedNode, { ballot }: Prepare): void {
     const number = this.#numberOf(ballot);
-    if (this.#candidacies[node.index]?.ballot === number) return;
+    if (this.#candidacies[node.index]?.ballot !== number) this.#begin(node, number);
+  }
+
+  #begin(node: SimulatedNode, ballot: BallotNumber): Candidacy {
     const accepted: AcceptedSlot[] = [];
     const chosenThrough = Math.max(node.disk.coveredThrough, node.journal.last?.chosenThrough ?? 0);
     for (let slot = chosenThrough + 1; slot <= this.#chosen.highestProposed; slot++) {
       const entry = node.journal.slot(slot);
-      if (entry !== undefined) accepted.push(entry);
+      if (entry !== undefined && this.#numberOf(entry.ballot) !== ballot) accepted.push(entry);
     }
     const own = { sequence: 0, chosenThrough, parts: new Map([[0, accepted]]), partCount: 1 };
-    this.#candidacies[node.index] = { ballot: number, own, reports: new Map(), quorums: undefined };
+    const candidacy = { ballot, own, reports: new Map(), quorums: undefined };
+    this.#candidacies[node.index] = candidacy;
+    return candidacy;
   }
 
   onPromiseDelivered(from: SimulatedNode, to: SimulatedNode, message: PromiseMessage): void {
@@ -85,11 +91,14 @@ export class PhaseOneInvariant {
 
   /** The first time that the slot is proposed in this ballot. True if it is the ballot's first proposal. */
   onProposed(node: SimulatedNode, ballot: BallotNumber, slot: Slot, value: Uint8Array): boolean {
-    const candidacy = this.#candidacies[node.index];
+    const begun = this.#candidacies[node.index];
+    // A lone voter has nobody to ask.
+    const isAlone = isQuorum(this.#regimes.of(slot), 1 << node.index);
+    const candidacy = begun?.ballot !== ballot && isAlone ? this.#begin(node, ballot) : begun;
     if (candidacy?.ballot !== ballot)
       violated('phase 1 comes first', `${node.nodeId} proposes in ${ballot} unprepared`);
     const isFirst = candidacy.quorums === undefined;
-    const quorums = candidacy.quorums ?? this.#quorumsOf(candidacy);
+    const quorums = candidacy.quorums ?? this.#quorumsOf(node.index, candidacy, this.#regimes.of(slot));
     const explaining = quorums.filter((quorum) => this.#explains(quorum, slot, value));
     if (explaining.length === 0) {
       const tried = quorums.map(({ members }) => members).join(' or ');
@@ -109,12 +118,13 @@ export class PhaseOneInvariant {
     return reported === undefined || equalBytes(reported.value, value);
   }
 
-  #quorumsOf({ own, reports }: Candidacy): readonly Quorum[] {
+  #quorumsOf(self: number, { own, reports }: Candidacy, regime: Regime): readonly Quorum[] {
     const others = [...reports].filter(([, { parts, partCount }]) => partCount > 0 && parts.size === partCount);
     const quorums: Quorum[] = [];
     for (let subset = 0; subset < 1 << others.length; subset++) {
       const members = others.filter((_, at) => (subset & (1 << at)) !== 0);
-      if (2 * (members.length + 1) <= this.#nodes) continue;
+      const present = members.reduce((bits, [index]) => bits | (1 << index), 1 << self);
+      if (!isQuorum(regime, present)) continue;
       quorums.push(this.#quorumOf(own, members));
     }
     return quorums;

@@ -7,6 +7,7 @@ type Field = keyof SimulationConfig;
 /** What is simplest to think about, first. What only matters for drawing is not needed: a plan has its faults and calls already. */
 const simpler: { readonly [Name in Field]?: readonly SimulationConfig[Name][] } = {
   nodes: [3],
+  spares: [0, 1],
   sdkRate: [0, 1],
   permuteTies: [false],
   tightLimits: [false],

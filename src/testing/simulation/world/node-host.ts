@@ -48,11 +48,11 @@ export interface NodeTiming extends DiskTiming {
   readonly turnUs: number;
 }
 
-/** Halts that a disk can bring about; any other is a bug wherever it happens. */
+/** Halts that a disk, or an operator, can bring about; any other is a bug wherever it happens. */
 export const diskHalts: readonly NodeHaltCode[] = [
   'PERSIST_FAILED',
   'READ_FAILED',
   'CHECKPOINT_FAILED',
   'ROLLED_BACK',
-  'STRANGE_INCARNATION',
+  'REMOVED',
 ];

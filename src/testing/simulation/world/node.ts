@@ -28,6 +28,8 @@ export class SimulatedNode {
   boots = 0;
   /** Its operator has taken it out of service: it does not start again. */
   retired = false;
+  /** It was started to be taken in by a cluster that exists. */
+  joins = false;
   replica: SteppedReplica | undefined;
   /** It looks at what its disk holds. */
   starting = false;
@@ -242,6 +244,11 @@ export class SimulatedNode {
         return;
       case 'notice':
         if (this.#host.trace.verbose) this.#log(`${effect.code}: ${effect.text}`);
+        return;
+      case 'peersChanged':
+        return;
+      case 'membersChangeEnded':
+        if (effect.outcome.kind === 'refused') this.#host.coverage.hit('change of members refused');
         return;
       case 'halt':
         this.halt(effect.code, effect.reason);

@@ -42,9 +42,10 @@ export const createRealReplica: ReplicaFactory = (node, setup, randomSeed) =>
     new Replica({
       nodeId: node.nodeId,
       incarnation: node.incarnation,
+      joins: node.joins,
       bootId: node.bootId,
       clusterName: 'simulated',
-      initial: setup.initial,
+      initial: initialOf(node, setup),
       freshClusterId: `cluster-of-${node.bootId}`,
       settings: setup.settings,
       timing: setup.timing,
@@ -53,6 +54,12 @@ export const createRealReplica: ReplicaFactory = (node, setup, randomSeed) =>
       supportedLevel: setup.supportedLevel,
     }),
   );
+
+/** One that joins knows where the others are, and where itself. */
+function initialOf({ nodeId, joins }: SimulatedNode, { initial }: ReplicaSetup): readonly Member[] {
+  const others = initial.filter((member) => member.nodeId !== nodeId);
+  return joins ? [...others, { nodeId, incarnation: '', address: `${nodeId}:7101` }] : initial;
+}
 
 export class RealReplica implements SimulatedReplica {
   readonly replica: Replica;

@@ -17,6 +17,7 @@ function record(sequence: number, byte: number): JournalRecord {
     promised: ballot,
     chosenThrough: 0,
     trimmedThrough: 0,
+    configuration: undefined,
     accepted,
     seen: [],
     genesis: undefined,

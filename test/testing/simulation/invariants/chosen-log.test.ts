@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { AcceptedSlot } from '../../../../src/paxos/record.ts';
+import { Coverage } from '../../../../src/testing/simulation/coverage.ts';
 import { ChosenLog } from '../../../../src/testing/simulation/invariants/chosen-log.ts';
+import { Regimes } from '../../../../src/testing/simulation/invariants/regimes.ts';
 import type { Ballot } from '../../../../src/wire/ballot.ts';
 import type { NodeId } from '../../../../src/wire/identifiers.ts';
+
+function regimesOf(nodes: number): Regimes {
+  const nodeIds = Array.from({ length: nodes }, (_, index) => `n${index + 1}` as NodeId);
+  return new Regimes(nodeIds, nodes, new Coverage());
+}
 
 const ballot: Ballot = { round: 1, nodeId: 'n1' as NodeId };
 
@@ -11,7 +18,7 @@ function entry(slot: number, value: number, chosen = false): AcceptedSlot {
 }
 
 test('a value is chosen when a quorum of disks holds it in one ballot', () => {
-  const log = new ChosenLog(3);
+  const log = new ChosenLog(regimesOf(3));
   expect(log.accepted(0, entry(1, 7), 1)).toBe(false);
   expect(log.accepted(0, entry(1, 7), 1)).toBe(false);
   expect(log.accepted(1, entry(1, 7), 2)).toBe(false);
@@ -21,7 +28,7 @@ test('a value is chosen when a quorum of disks holds it in one ballot', () => {
 });
 
 test('the prefix grows over slots that were chosen out of order', () => {
-  const log = new ChosenLog(3);
+  const log = new ChosenLog(regimesOf(3));
   for (const slot of [2, 3, 1]) {
     log.accepted(0, entry(slot, slot), 1);
     log.accepted(1, entry(slot, slot), 1);
@@ -31,7 +38,7 @@ test('the prefix grows over slots that were chosen out of order', () => {
 
 describe('violations', () => {
   function chosenInBallotTwo(): ChosenLog {
-    const log = new ChosenLog(3);
+    const log = new ChosenLog(regimesOf(3));
     log.proposed(1, 2, new Uint8Array([7]));
     log.accepted(0, entry(1, 7), 2);
     log.accepted(1, entry(1, 7), 2);
@@ -51,7 +58,7 @@ describe('violations', () => {
 
   test('another value is proposed above the ballot in which one was chosen, before or after', () => {
     expect(() => chosenInBallotTwo().proposed(1, 3, new Uint8Array([8]))).toThrow('chosen values are stable');
-    const log = new ChosenLog(3);
+    const log = new ChosenLog(regimesOf(3));
     log.proposed(1, 3, new Uint8Array([8]));
     log.accepted(0, entry(1, 7), 2);
     expect(() => log.accepted(1, entry(1, 7), 2)).toThrow('chosen values are stable');

@@ -22,6 +22,7 @@ function hangingLeader(): Bench {
     promised: zeroBallot,
     chosenThrough: 0,
     trimmedThrough: 0,
+    configuration: undefined,
     accepted: [],
     seen: [],
     genesis: undefined,

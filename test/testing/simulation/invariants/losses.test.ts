@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { configurationValue } from '../../../../src/paxos/configuration-codec.ts';
 import type { AcceptedSlot, JournalRecord } from '../../../../src/paxos/record.ts';
 import type { PeerMessage } from '../../../../src/replica/messages.ts';
 import { journalDamaged } from '../../../../src/storage/storage-error.ts';
@@ -6,6 +7,7 @@ import { Coverage } from '../../../../src/testing/simulation/coverage.ts';
 import type { FaultBudget } from '../../../../src/testing/simulation/faults/beyond-budget.ts';
 import { flipBit } from '../../../../src/testing/simulation/faults/damage.ts';
 import { knownSequence, LossInvariants } from '../../../../src/testing/simulation/invariants/losses.ts';
+import { Regimes } from '../../../../src/testing/simulation/invariants/regimes.ts';
 import { RandomStream } from '../../../../src/testing/simulation/prng.ts';
 import type { SimulatedNode } from '../../../../src/testing/simulation/world/node.ts';
 import type { Ballot } from '../../../../src/wire/ballot.ts';
@@ -22,12 +24,15 @@ class Bench {
   readonly coverage = new Coverage();
   readonly nodes: SimulatedNode[];
   readonly losses: LossInvariants;
+  readonly regimes: Regimes;
 
   constructor(budget: FaultBudget = 'within') {
     this.nodes = this.worlds.map(({ node }, index) => Object.assign(node, { nodeId: ids[index], index }));
     const [{ queue }] = this.worlds as [NodeWorld];
     const { nodes, coverage } = this;
-    this.losses = new LossInvariants({ nodes, budget, greetingWaitMs: 200, queue, coverage });
+    this.regimes = new Regimes(ids as readonly NodeId[], ids.length, coverage);
+    const { regimes } = this;
+    this.losses = new LossInvariants({ nodes, budget, greetingWaitMs: 200, queue, coverage, regimes });
     for (const node of nodes) node.start();
     for (const node of nodes) this.losses.onOpened(node);
     this.write(0, {});
@@ -49,6 +54,7 @@ class Bench {
       trimmedThrough: 0,
       accepted: [],
       seen: [],
+      configuration: undefined,
     };
     const sequence = (node.journal.last?.sequence ?? 0) + 1;
     node.disk.write({ ...base, genesis: undefined, formed: true, sequence, ...changed }, () => {});
@@ -71,8 +77,17 @@ class Bench {
 
   /** That of the first node, as another one reads it. */
   greet(to: number, bootId = this.node.bootId): void {
-    const rest = { clusterId: 'c', clusterName: 'c', formed: true, sequence: 0, chosenThrough: 0, initial: [] };
-    const message: PeerMessage = { type: 'greeting', bootId, incarnation: 'i', ...rest, supportedLevel: 2 };
+    const rest = {
+      clusterId: 'c',
+      clusterName: 'c',
+      formed: true,
+      sequence: 0,
+      chosenThrough: 0,
+      configurationSlot: 0,
+      initial: [],
+      supportedLevel: 2,
+    };
+    const message: PeerMessage = { type: 'greeting', bootId, incarnation: 'i', ...rest };
     const from = ids[0] as NodeId;
     this.losses.onStep(this.nodes[to] as SimulatedNode, { type: 'peerMessage', from, incarnation: 'i', message });
   }
@@ -82,8 +97,17 @@ class Bench {
     const { incarnation = 'i', bootId = this.node.bootId } = changed;
     this.greet(from, bootId);
     const welcome = { kind: 'welcome' } as const;
-    const rest = { clusterId: 'c', formed: true, chosenThrough: 0, verdict: welcome, seen: undefined };
-    const message: PeerMessage = { type: 'greetingAnswer', bootId, incarnation, ...rest, supportedLevel: 2 };
+    const rest = {
+      clusterId: 'c',
+      formed: true,
+      chosenThrough: 0,
+      configurationSlot: 0,
+      configuration: undefined,
+      verdict: welcome,
+      seen: undefined,
+      supportedLevel: 2,
+    };
+    const message: PeerMessage = { type: 'greetingAnswer', bootId, incarnation, ...rest };
     this.losses.onStep(this.node, { type: 'peerMessage', from: ids[from] as NodeId, incarnation, message });
   }
 
@@ -124,6 +148,7 @@ describe('a node with a sound disk', () => {
       trimmedThrough: 0,
       accepted: [],
       seen: [],
+      configuration: undefined,
       formed: true,
     };
     expect(() => bench.losses.onDurable(bench.node, { ...record, genesis: undefined })).toThrow(
@@ -139,7 +164,7 @@ describe('a node with a sound disk', () => {
     const error = journalDamaged('here', 'record 1 is missing');
     expect(() => bench.losses.onNotOpened(bench.node, error)).toThrow('a journal in order is opened');
     expect(() => bench.losses.onHalt(bench.node, 'ROLLED_BACK')).toThrow('no node halts');
-    expect(() => bench.losses.onHalt(bench.node, 'STRANGE_INCARNATION')).toThrow('no node halts');
+    expect(() => bench.losses.onHalt(bench.node, 'REMOVED')).toThrow('no node halts');
   });
 });
 
@@ -217,11 +242,32 @@ describe('a rolled-back node', () => {
   });
 });
 
-test('a wiped node never votes, and may be refused', () => {
+/** The members are those from slot 5 on, all voters. */
+function choose(regimes: Regimes, members: readonly (readonly [nodeId: string, incarnation: string])[]): void {
+  const listed = members.map(([nodeId, incarnation]) => {
+    return { nodeId: nodeId as NodeId, incarnation, address: '', standing: 'voter', replaces: '' } as const;
+  });
+  regimes.onChosen(5, configurationValue(listed), 4, 0);
+}
+
+test('a wiped node does not vote before its new directory is a member', () => {
   const bench = new Bench();
   bench.restart((node) => node.disk.wipe('i-wiped'));
-  bench.losses.onHalt(bench.node, 'STRANGE_INCARNATION');
   bench.wait(210);
   expect(() => bench.vote()).toThrow('no vote with amnesia');
   expect(bench.coverage.count('wiped node started')).toBe(1);
+  choose(bench.regimes, [['n1', 'i-wiped']]);
+  expect(bench.vote()).toBe(true);
+  expect(bench.coverage.count('wiped node taken in anew')).toBe(1);
+});
+
+test('a node stops as removed only if it is', () => {
+  const bench = new Bench();
+  choose(bench.regimes, [
+    ['n1', bench.node.incarnation],
+    ['n2', 'i'],
+  ]);
+  expect(() => bench.losses.onHalt(bench.node, 'REMOVED')).toThrow('no node halts');
+  bench.losses.onHalt(bench.nodes[2] as SimulatedNode, 'REMOVED');
+  expect(bench.coverage.count('removed node stopped')).toBe(1);
 });

@@ -3,6 +3,7 @@ import { Machine } from '../../../../src/machine/machine.ts';
 import { plainSession } from '../../../../src/testing/plain-session.ts';
 import { Coverage } from '../../../../src/testing/simulation/coverage.ts';
 import { ChosenLog } from '../../../../src/testing/simulation/invariants/chosen-log.ts';
+import { Regimes } from '../../../../src/testing/simulation/invariants/regimes.ts';
 import { ServiceInvariants } from '../../../../src/testing/simulation/invariants/service-invariants.ts';
 import { EventQueue } from '../../../../src/testing/simulation/world/event-queue.ts';
 import type { SimulatedNode } from '../../../../src/testing/simulation/world/node.ts';
@@ -15,13 +16,18 @@ import type { CommandId, OperationBody } from '../../../../src/wire/operation.ts
 import { encodeOperation } from '../../../../src/wire/operation-codec.ts';
 import { nodeWorld } from '../support.ts';
 
+function regimesOf(nodes: number): Regimes {
+  const nodeIds = Array.from({ length: nodes }, (_, index) => `n${index + 1}` as NodeId);
+  return new Regimes(nodeIds, nodes, new Coverage());
+}
+
 const session = 1 as SessionId;
 const ballot = (round: number): Ballot => ({ round, nodeId: 'n1' as NodeId });
 
 /** A log that three disks hold, and a machine that applies it under the eyes of the invariants. */
 class Bench {
   readonly queue = new EventQueue();
-  readonly chosen = new ChosenLog(3);
+  readonly chosen = new ChosenLog(regimesOf(3));
   readonly machine = new Machine({ checksum: () => 0 });
   readonly invariants = new ServiceInvariants({
     queue: this.queue,

@@ -12,6 +12,7 @@ function persist(sequence: number): ReplicaEffect {
     promised: zeroBallot,
     chosenThrough: 0,
     trimmedThrough: 0,
+    configuration: undefined,
     accepted: [],
     seen: [],
     genesis: undefined,
