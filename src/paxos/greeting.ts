@@ -267,7 +267,11 @@ function isStrange({ kind }: GreetingAnswer['verdict']): boolean {
   return kind === 'notAMember' || kind === 'strangeIncarnation';
 }
 
-/** A directory without a cluster under a member's name is taken in by itself; under a new one, if it was started for that. */
-function mayJoin(state: PaxosState, kind: GreetingAnswer['verdict']['kind']): boolean {
-  return kind === 'strangeIncarnation' || (kind === 'notAMember' && state.options.joins);
+/**
+ * A directory without a cluster under a member's name is taken in by itself; under a new one, if it was started for that. What others
+ * without a cluster were started with is nothing to whoever waits to join one.
+ */
+function mayJoin({ options, joiningAtSlot }: PaxosState, kind: GreetingAnswer['verdict']['kind']): boolean {
+  if (kind === 'strangeIncarnation') return true;
+  return (options.joins || joiningAtSlot > 0) && kind !== 'wrongCluster' && kind !== 'removed';
 }

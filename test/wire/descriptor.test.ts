@@ -10,7 +10,14 @@ test('the descriptor is what `npm run proto` writes', () => {
 
 test('gRPC finds every service in it', () => {
   const definitions = fromJSON(descriptor);
-  expect(Object.keys(definitions['conclave.v1.Admin'] ?? {})).toEqual(['Status', 'TransferLeadership', 'SaveSnapshot']);
+  expect(Object.keys(definitions['conclave.v1.Admin'] ?? {})).toEqual([
+    'Status',
+    'TransferLeadership',
+    'SaveSnapshot',
+    'Settings',
+    'ChangeSettings',
+    'ChangeMembers',
+  ]);
   expect(Object.keys(definitions['conclave.v1.Client'] ?? {})).toEqual(['Connect']);
   expect(Object.keys(definitions['conclave.v1.Peer'] ?? {})).toEqual(['Link']);
 });
