@@ -56,10 +56,11 @@ export async function untilDecided<T>(
   patience: Patience,
 ): Promise<T> {
   try {
-    await using view = await client.view(what, { signal: patience.signal });
+    const { signal } = patience;
+    await using view = await persistently(() => client.view(what, { signal }), signal);
     const changes = view.changes();
     for (;;) {
-      const decided = await decide(view);
+      const decided = await persistently(async () => await decide(view), signal);
       if (decided !== undefined) return decided;
       const { done } = await changes.next();
       if (done === true) throw view.error ?? new ConclaveError('CLOSED', 'the client is closed');
@@ -69,7 +70,7 @@ export async function untilDecided<T>(
   }
 }
 
-/** For what goes on in the background: again after a pause while the error is one that may pass. */
+/** Again after a pause, while the error is one that may pass. For what may be repeated. */
 export async function persistently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
