@@ -13,6 +13,7 @@ export {
   type Passage,
   type Passing,
 } from './barrier.ts';
+export { type Cache, type CacheOptions, type CacheProgress, cache } from './cache.ts';
 export { directory } from './directory.ts';
 export type {
   Directory,
@@ -36,11 +37,33 @@ export {
   latch,
 } from './latch.ts';
 export type { Strategy } from './load-balancing.ts';
+export type { OwnedPartition, PartitionWork } from './owned-partition.ts';
+export type { Assignment } from './partition-assignment.ts';
+export {
+  type ParticipateOptions,
+  type Participation,
+  type Partitions,
+  type PartitionsOptions,
+  partitions,
+} from './partitions.ts';
 export { priorityQueue, queue } from './queue.ts';
 export type { DeadLetter, PriorityQueue, Queue, QueueOptions, QueueSize, Task, TaskConsumer } from './queue-types.ts';
 export { RecipeError, type RecipeErrorCode, type RecipeErrorDetails } from './recipe-error.ts';
 export type { ArriveOptions } from './rendezvous.ts';
 export { type Ring, type RingChange, type RingOptions, ring } from './ring.ts';
+export { type StripedCounter, type StripedCounterOptions, stripedCounter } from './striped-counter.ts';
+export { twoPhase } from './two-phase.ts';
+export type {
+  Committed,
+  Part,
+  RecoverOptions,
+  Recovery,
+  RunOptions,
+  TransactionSummary,
+  TwoPhase,
+  TwoPhaseOptions,
+  TwoPhaseParticipant,
+} from './two-phase-types.ts';
 export { workerPool } from './worker-pool.ts';
 export type {
   ExecuteOptions,

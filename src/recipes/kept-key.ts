@@ -75,11 +75,17 @@ export class KeptKey {
   /** Idempotent. Resolves when the key is gone, as far as it is ours. */
   async release(): Promise<void> {
     this.#end(new RecipeError('NOT_A_MEMBER', `'${this.key}' was released`));
-    await this.#inTurn(async () => {
-      const entry = await this.#client.get(this.key);
-      if (entry === undefined || !this.#isOurs(entry)) return;
-      await this.#client.delete(this.key, { ifUnchanged: entry });
-    });
+    try {
+      await this.#inTurn(() => this.#delete());
+    } catch (error) {
+      // With its client the session was closed, and with that the key.
+      if (!(error instanceof ConclaveError && error.code === 'CLOSED')) throw error;
+    }
+  }
+
+  async #delete(): Promise<void> {
+    const entry = await this.#client.get(this.key);
+    if (entry !== undefined && this.#isOurs(entry)) await this.#client.delete(this.key, { ifUnchanged: entry });
   }
 
   /** False: another program has put it, and is not to be replaced. */

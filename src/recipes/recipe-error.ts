@@ -7,6 +7,9 @@ export const recipeErrors = {
   LEASE_LOST: 'The task is no longer leased with this token: somebody else may have it, or it is done.',
   TASK_FAILED: 'A task was given up after its last attempt, or is such that nobody can run it.',
   SHUT_DOWN: 'The pool takes no more tasks.',
+  ROLLED_BACK:
+    'A participant could not prepare, or the coordinator was lost before it had decided; nothing was committed.',
+  OUTCOME_UNKNOWN: 'The distributed transaction has come to its end without this program, which cannot know how.',
   NO_INSTANCE: 'Nobody is registered under the name of the service.',
 } as const;
 
