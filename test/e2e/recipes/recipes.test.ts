@@ -23,8 +23,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'two-phase commit': distributedTransactions,
 };
 
-/** Just above the time of a fail-over, so that the dead are found out soon. */
-const ttlMs = 1_500;
+/** Above the time of a fail-over, also on a machine that has much else to do, and soon over for the dead. */
+const ttlMs = 3_000;
 const checks = new Map<string, () => Promise<void>>();
 let cluster: TestCluster;
 let server: OutsideServer;
