@@ -47,9 +47,16 @@ export class KeptKey {
   /** Resolves once it is there. Takes the place of what another program has put. */
   static async put(client: Client, key: string, value: unknown): Promise<KeptKey> {
     const kept = new KeptKey(client, key, value);
-    await kept.#put('whoever has it');
-    await kept.#follow();
-    return kept;
+    try {
+      await kept.#put('whoever has it');
+      await kept.#follow();
+      return kept;
+    } catch (error) {
+      // It may be there all the same, and nobody would ever take it away.
+      kept.#end(error);
+      persistently(() => kept.#inTurn(() => kept.#delete()), client.session.signal).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** As it was put last by this object, perhaps under a session that has ended since. */

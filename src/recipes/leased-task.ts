@@ -35,12 +35,13 @@ export interface StoredDeadLetter {
 
 export class LeasedTask<T> implements Task<T> {
   readonly #parts: LeasedParts<T>;
-  /** The session that owned the lease when it was taken. */
-  readonly #session: Client['session'];
+  /** The session that the lease was taken by; undefined: it was over before this was made. */
+  readonly #session: Client['session'] | undefined;
 
   constructor(parts: LeasedParts<T>) {
     this.#parts = parts;
-    this.#session = parts.client.session;
+    const { session } = parts.client;
+    this.#session = session.id === parts.lease.session ? session : undefined;
   }
 
   get id(): string {
@@ -68,11 +69,11 @@ export class LeasedTask<T> implements Task<T> {
   }
 
   get signal(): AbortSignal {
-    return this.#session.signal;
+    return this.#session?.signal ?? AbortSignal.abort(this.#lost('unknown'));
   }
 
   get held(): boolean {
-    return this.#session.id === this.#parts.lease.session && this.#session.remainingMs > 0;
+    return this.#session !== undefined && this.#session.remainingMs > 0;
   }
 
   async saveCheckpoint(checkpoint: unknown, options?: CallOptions): Promise<void> {

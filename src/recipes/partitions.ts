@@ -56,10 +56,15 @@ export function partitions(client: Client, name: string, { count }: PartitionsOp
       const prefix = membersPrefix(groupName);
       const membership = await group(client, groupName).join({ id, ...limits });
       const { signal } = membership;
-      const members = await client.view({ prefix }, { signal });
-      const assignment = await client.view(key, { signal });
       const locks = keyPrefix('partition', name);
-      return new Member({ client, count, key, prefix, locks, work, onError, membership, members, assignment });
+      try {
+        const members = await client.view({ prefix }, { signal });
+        const assignment = await client.view(key, { signal });
+        return new Member({ client, count, key, prefix, locks, work, onError, membership, members, assignment });
+      } catch (error) {
+        await membership.leave();
+        throw error;
+      }
     },
     async assignment(options) {
       return assignmentIn(await client.get(key, options), count);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CallOptions, type Client, type Condition, cond, type Op, op, type View } from '../client/index.ts';
 import { escapedName, keyPrefix, wholeNumber } from './names.ts';
-import { Patience, untilDecided } from './patience.ts';
+import { Patience, persistently, untilDecided } from './patience.ts';
 import { RecipeError } from './recipe-error.ts';
 
 /** Conditions and operations of a transaction are at most 1,024 each. */
@@ -29,6 +29,8 @@ type Outcome =
 
 interface Round {
   readonly number: number;
+  /** A later round is open, and what became of this one need not be known any more. */
+  readonly isOver: boolean;
   readonly outcome: Outcome | undefined;
   /** In the order of arrival. */
   readonly arrived: readonly string[];
@@ -60,22 +62,37 @@ export class Rendezvous {
     escapedName(id, 'the id of a party');
     using patience = new Patience(`the ${this.#kind} '${this.#name}'`, { signal, timeoutMs });
     for (;;) {
-      const round = await this.#arrive(id);
+      const place = { round: 1 };
+      let meeting: Meeting | undefined;
       try {
-        const decide = (view: View) => this.#decide(this.#roundIn(view, round), id, staying);
-        const outcome = await untilDecided(this.#client, { prefix: this.#prefix }, decide, patience);
-        const meeting = this.#meetingOf(outcome, round, id);
+        meeting = await this.#meet(place, id, staying, patience);
         if (meeting !== undefined) return meeting;
         // Too many came: the next round is ours.
       } catch (error) {
-        const meeting = await this.#giveUp(round, id, error);
+        meeting = await this.#giveUp(place.round, id, error);
         if (meeting !== undefined) return meeting;
-        throw error;
+        throw patience.errorOf(error);
       } finally {
         // What became of the round is known; the rest of what is left of it dies with the session.
-        if (!staying) await this.#forget(round, id).catch(() => undefined);
+        const isInside = staying && meeting !== undefined;
+        if (!isInside) await this.#forget(place.round, id).catch(() => undefined);
       }
     }
+  }
+
+  /** Undefined: passed by others, without this one. */
+  async #meet(
+    place: { round: number },
+    id: string,
+    staying: boolean,
+    patience: Patience,
+  ): Promise<Meeting | undefined> {
+    // Repeated after a lost answer, it is the same arrival.
+    await persistently(() => this.#arrive(place, id), patience.signal);
+    const { round } = place;
+    const decide = (view: View) => this.#decide(this.#roundIn(view, round), staying);
+    const outcome = await untilDecided(this.#client, { prefix: this.#prefix }, decide, patience);
+    return this.#meetingOf(outcome, round, id);
   }
 
   /** Takes the party away, and waits until all others of its round have gone or died. */
@@ -93,21 +110,26 @@ export class Rendezvous {
     await this.#forget(round, id);
   }
 
-  async #arrive(id: string): Promise<number> {
-    let round = 1;
+  /** In the round that is open. */
+  async #arrive(place: { round: number }, id: string): Promise<void> {
     for (;;) {
+      const { round } = place;
       const done = await this.#client.txn({
         if: [this.#isOpen(round)],
         then: [op.put(this.#arrived(round, id), ''), op.put(this.#alive(round, id), '', { ephemeral: true })],
         else: [op.get(this.#roundKey)],
       });
-      if (done.succeeded) return round;
-      round = Number(done.results[0]?.text() ?? 1);
+      if (done.succeeded) return;
+      place.round = Number(done.results[0]?.text() ?? 1);
     }
   }
 
-  async #decide(round: Round, id: string, staying: boolean): Promise<Outcome | undefined> {
+  async #decide(round: Round, staying: boolean): Promise<Outcome | undefined> {
     if (round.outcome !== undefined) return round.outcome;
+    if (round.isOver) {
+      const message = `what became of round ${round.number} of '${this.#name}' is not known any more`;
+      throw new RecipeError('BARRIER_BROKEN', message, { outcome: 'unknown' });
+    }
     const dead = round.arrived.find((party) => !round.alive.has(party));
     if (dead !== undefined) {
       const isDead = [cond.exists(this.#arrived(round.number, dead)), cond.absent(this.#alive(round.number, dead))];
@@ -118,10 +140,6 @@ export class Rendezvous {
       const leaving = staying ? [] : parties.map((party) => op.delete(this.#alive(round.number, party)));
       const forgotten = parties.map((party) => op.delete(this.#arrived(round.number, party)));
       await this.#conclude(round.number, { outcome: 'passed', parties }, areAlive, [...forgotten, ...leaving]);
-    } else if (!round.arrived.includes(id)) {
-      throw new RecipeError('BARRIER_BROKEN', `what became of round ${round.number} is not known any more`, {
-        outcome: 'unknown',
-      });
     }
     // What came of it is seen in the next revision.
     return undefined;
@@ -185,6 +203,7 @@ export class Rendezvous {
     arrived.sort((a, b) => a.revision - b.revision);
     return {
       number,
+      isOver: Number(view.entry(this.#roundKey)?.text() ?? 1) > number,
       outcome: outcomeIn(view.entry(this.#outcome(number))),
       arrived: arrived.map(({ id }) => id),
       alive,

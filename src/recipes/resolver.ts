@@ -112,10 +112,11 @@ export class ViewResolver implements Resolver {
   }
 
   #current(): readonly Target[] {
-    const { revision } = this.#view;
     // Throws if the view is closed.
-    const members = membersIn(this.#view, this.#prefix);
+    void this.#view.size;
+    const { revision } = this.#view;
     if (this.#targetsRevision === revision) return this.#targets;
+    const members = membersIn(this.#view, this.#prefix);
     const known = new Map(this.#targets.map((target) => [target.instance.id, target]));
     this.#targets = members.flatMap((member) => {
       const instance = this.#instanceOf(member);

@@ -1,5 +1,5 @@
 import type { CallOptions, Client, View } from '../client/index.ts';
-import { memberOf, membersPrefix } from './group-members.ts';
+import { membersIn, membersPrefix } from './group-members.ts';
 import type { Member } from './group-types.ts';
 import { HashRing, type HashRingOptions, type PlaceOptions, type RingMember } from './hash-ring.ts';
 
@@ -113,11 +113,11 @@ class ViewRing implements Ring {
   }
 
   #current(): HashRing {
-    const { revision } = this.#view;
     // Throws if the view is closed.
-    const entries = this.#view.entries();
+    void this.#view.size;
+    const { revision } = this.#view;
     if (this.#ring !== undefined && this.#ringRevision === revision) return this.#ring;
-    const members = [...entries].map(([, entry]) => this.#ringMember(memberOf(entry, this.#prefix)));
+    const members = membersIn(this.#view, this.#prefix).map((member) => this.#ringMember(member));
     // A member that tells something else of itself does not move anything.
     if (this.#ring === undefined || !isSame(this.#ring, members)) this.#ring = new HashRing(members, this.#options);
     this.#ringRevision = revision;

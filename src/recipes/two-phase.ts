@@ -114,20 +114,33 @@ class Coordinator implements TwoPhase {
     record: TransactionRecord,
     state: 'committing' | 'rollingBack',
   ): Promise<TransactionRecord> {
-    const decide = async () => (lock.held ? await this.#records.decide(lock, id, record, state) : false);
+    let mayHaveDecided = false;
     // Repeated after a lost answer, it finds that it is decided.
-    await persistently(decide, lock.signal).catch((error: unknown) => {
+    const decide = async () => {
+      try {
+        return await this.#records.decide(lock, id, record, state);
+      } catch (error) {
+        mayHaveDecided ||= error instanceof ConclaveError && error.outcome === 'unknown';
+        throw error;
+      }
+    };
+    const isDecided = await persistently(decide, lock.signal).catch((error: unknown) => {
       if (lock.held) throw error;
+      return false;
     });
+    if (isDecided) return { ...record, state };
     const known = await persistently(() => this.#records.read(id), new AbortController().signal);
-    if (known === undefined) throw unknownOutcome(id);
-    if (known.state !== 'preparing') return known;
-    // The lock is lost, and no survivor has come yet: be the survivor.
-    await using anew = await this.#client.lock(this.#records.lockName(id), { timeoutMs: 60_000 });
-    await this.#records.decide(anew, id, record, 'rollingBack');
-    const last = await this.#records.read(id);
-    if (last === undefined) throw unknownOutcome(id);
-    return last;
+    if (known !== undefined && known.state !== 'preparing') return known;
+    if (known !== undefined) {
+      // The lock is lost, and no survivor has come yet: be the survivor.
+      await using anew = await this.#client.lock(this.#records.lockName(id), { timeoutMs: 60_000 });
+      await this.#records.decide(anew, id, record, 'rollingBack');
+      const last = await this.#records.read(id);
+      if (last !== undefined) return last;
+    }
+    // A survivor has brought it to its end: to the one that was decided here, if it was; else it can only have rolled it back.
+    if (state === 'committing' && mayHaveDecided) throw unknownOutcome(id);
+    return { ...record, state: 'rollingBack' };
   }
 
   /** Those that have not done it; without any, the transaction is over. */

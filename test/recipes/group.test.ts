@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client } from '../../src/client/index.ts';
+import { type Client, ConclaveError } from '../../src/client/index.ts';
 import { group } from '../../src/recipes/group.ts';
 import type { GroupChange } from '../../src/recipes/group-types.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
@@ -110,4 +110,12 @@ test('refuses what cannot be a name or metadata, and ends its loop with a signal
     for await (const _ of group(client, 'g').changes({ signal: AbortSignal.timeout(20) }));
   })();
   expect(await rejection(loop)).toMatchObject({ name: 'AbortError' });
+});
+
+test('a join that fails half-way leaves no member behind of which nobody knows', async () => {
+  const own = await cluster.connect();
+  own.view = () => Promise.reject(new ConclaveError('TIMEOUT', 'no answer'));
+  expect(await rejection(group(own, 'half').join({ id: 'a' }))).toMatchObject({ code: 'TIMEOUT' });
+  const isGone = async () => (await group(client, 'half').members()).length === 0;
+  await waitFor('it to be taken away', isGone, { timeoutMs: 5_000 });
 });
