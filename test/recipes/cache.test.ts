@@ -78,3 +78,62 @@ test('refuses keys of others, and tells nothing once it is closed', async () => 
   expect(() => near.get('mine/k')).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   expect(await rejection(near.get('mine/k', { sync: true }))).toMatchObject({ code: 'CLOSED' });
 });
+
+/** Holds back what the watches of this client deliver, but for marks of progress and what comes with them, while the gate is closed. */
+function holdBack(own: Client) {
+  let isOpen = true;
+  let open = (): void => undefined;
+  let opened = Promise.resolve();
+  let seenRevision = 0;
+  const { watch } = own;
+  own.watch = async (what, options) => {
+    const watched = await watch.call(own, what, options);
+    const isHeld = options?.progress !== true;
+    return {
+      startRevision: watched.startRevision,
+      async *[Symbol.asyncIterator]() {
+        for await (const batch of watched) {
+          if (isHeld && !isOpen) await opened;
+          if (!isHeld) seenRevision = batch.revision;
+          yield batch;
+        }
+      },
+      [Symbol.asyncDispose]: () => watched[Symbol.asyncDispose](),
+    };
+  };
+  return {
+    close() {
+      isOpen = false;
+      opened = new Promise((resolve) => {
+        open = resolve;
+      });
+    },
+    open() {
+      isOpen = true;
+      open();
+    },
+    /** By the watches that are not held back. */
+    seen: () => seenRevision,
+  };
+}
+
+test('neither a synced read nor the progress mark is ahead of what the cache shows', async () => {
+  const own = await cluster.connect();
+  const gate = holdBack(own);
+  await client.put('held/k', '1');
+  await using near = await cache(own, 'held/');
+  gate.close();
+  const { revision } = await client.put('held/k', '2');
+  let read: string | undefined;
+  const reading = near.get('held/k', { sync: true }).then((entry) => {
+    read = entry?.text();
+  });
+  await waitFor('the marks to be there', () => gate.seen() >= revision, { timeoutMs: 5_000 });
+  for (let count = 0; count < 10; count++) await own.count('held/k');
+  expect(near.progress.revision).toBeLessThan(revision);
+  expect([read, near.get('held/k')?.text()]).toEqual([undefined, '1']);
+  gate.open();
+  await reading;
+  expect([read, near.get('held/k')?.text()]).toEqual(['2', '2']);
+  expect(near.progress.revision).toBeGreaterThanOrEqual(revision);
+});

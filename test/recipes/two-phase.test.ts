@@ -132,6 +132,29 @@ test.each([
   30_000,
 );
 
+test('a coordinator that was paused before it decided, and wakes up when all is over, decides nothing', async () => {
+  const participants = stores();
+  const paused = await cluster.connect();
+  await using _ = twoPhase(await cluster.connect(), 'paused', { participants }).recover();
+  const transfers = twoPhase(client, 'paused', { participants });
+  const { txn } = paused;
+  let calls = 0;
+  paused.txn = (async (...call: Parameters<typeof txn>) => {
+    calls += 1;
+    if (calls === 2) {
+      await client.sessions.close(paused.session.id);
+      await waitFor('the rollback', async () => (await transfers.unfinished()).length === 0, { timeoutMs: 10_000 });
+    }
+    return await txn.apply(paused, call);
+  }) as typeof txn;
+  const running = twoPhase(paused, 'paused', { participants }).run({ debit: 1, credit: 2 });
+  expect(await recipeRejection(running)).toMatchObject({ code: 'ROLLED_BACK' });
+  expect(calls).toBeGreaterThan(1);
+  expect(await transfers.unfinished()).toEqual([]);
+  expect(statesOf(participants)).toEqual(['rolledBack', 'rolledBack']);
+  expect(problemsOf(participants)).toEqual([]);
+});
+
 test('many at once, whose coordinators die at random moments: both stores have done the same ones', async () => {
   const participants = stores();
   const survivor = await cluster.connect();

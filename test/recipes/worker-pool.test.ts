@@ -29,21 +29,22 @@ test('executes tasks on workers, no more at a time than each may, and leaves not
   const pool = workerPool<number, number>(client, 'squares');
   const other = await cluster.connect();
   let running = 0;
-  let most = 0;
+  const proceed = gate();
   const square = async (value: number) => {
     running += 1;
-    most = Math.max(most, running);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    running -= 1;
+    await proceed.opened;
     return value * value;
   };
   await using one = pool.work(square, { concurrency: 2 });
   await using two = workerPool<number, number>(other, 'squares').work(square, { concurrency: 1 });
   const numbers = Array.from({ length: 20 }, (_, index) => index);
-  expect(await Promise.all(numbers.map((number) => pool.execute(number)))).toEqual(
-    numbers.map((number) => number ** 2),
-  );
-  expect(most).toBeLessThanOrEqual(3);
+  const squares = Promise.all(numbers.map((number) => pool.execute(number)));
+  await waitFor('all workers to be busy', () => running === 3, { timeoutMs: 5_000 });
+  // Enough round trips for more tasks to be taken, if more were taken.
+  for (let count = 0; count < 30; count++) await pool.state();
+  expect([running, one.running, two.running]).toEqual([3, 2, 1]);
+  proceed.open();
+  expect(await squares).toEqual(numbers.map((number) => number ** 2));
   await Promise.all([one.stop(), two.stop()]);
   expect([one.running, two.running]).toEqual([0, 0]);
   expect(await client.count({ prefix: 'pool/squares/' })).toBe(0);
