@@ -26,7 +26,7 @@ export interface Barrier {
 
 /** Between `enter` and `leave`. */
 export interface Passage extends Passing, AsyncDisposable {
-  /** Waits until all others have left, too, or died. Rejects with TIMEOUT or ABORTED, and can be called again. Disposal waits for nobody. */
+  /** Waits until all others have left, too, or died. Rejects with TIMEOUT or ABORTED, and can be called again. Disposal does not wait. */
   leave(options?: CallOptions): Promise<void>;
 }
 

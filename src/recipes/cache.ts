@@ -36,8 +36,8 @@ export interface Cache extends AsyncDisposable {
 }
 
 /**
- * A near cache of all keys with a prefix: reads cost nothing, and its progress mark says how old it may be. Built on a view, and on a watch of
- * the same keys whose marks of progress tell how far the view must be complete where nothing has changed.
+ * A near cache of all keys with a prefix: reads cost nothing, and its progress mark says how old it may be. Built on a view, and on a watch
+ * of the same keys whose marks of progress tell how far the view must be complete where nothing has changed.
  */
 export async function cache(client: Client, prefix: string, options: CacheOptions = {}): Promise<Cache> {
   if (typeof prefix !== 'string') throw invalidArgument('the prefix of a cache is a text');

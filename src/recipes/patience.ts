@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallOptions, type Client, ConclaveError, type Selector, type View } from '../client/index.ts';
+import { RecipeError } from './recipe-error.ts';
 
 /** The longest that a timer of Node.js waits. */
 const timerLimitMs = 2 ** 31 - 1;
@@ -30,9 +31,9 @@ export class Patience implements Disposable {
     return this.#controller.signal;
   }
 
-  /** What the call that the signal has ended is to reject with, instead of an error that speaks of this signal. */
+  /** What the call that the signal has ended is to reject with, not to speak of this signal. An error of a recipe says more. */
   errorOf(error: unknown): unknown {
-    if (!this.signal.aborted) return error;
+    if (!this.signal.aborted || error instanceof RecipeError) return error;
     if (this.#given?.aborted === true) {
       return new ConclaveError('ABORTED', `${this.#what} was aborted`, { cause: this.#given.reason });
     }

@@ -37,6 +37,13 @@ interface Round {
   readonly alive: ReadonlySet<string>;
 }
 
+/** Where a party is to wait. */
+interface Place {
+  round: number;
+  /** It was tried, and the answer was lost. */
+  mayHaveArrived: boolean;
+}
+
 /**
  * Where barriers meet, round after round. Each party leaves two keys at once: one that stays, and an ephemeral one. A party that has the
  * first and not the second is dead, and so everybody can see by the state alone, whenever they look, whether the round can still be passed.
@@ -62,7 +69,7 @@ export class Rendezvous {
     escapedName(id, 'the id of a party');
     using patience = new Patience(`the ${this.#kind} '${this.#name}'`, { signal, timeoutMs });
     for (;;) {
-      const place = { round: 1 };
+      const place: Place = { round: 1, mayHaveArrived: false };
       let meeting: Meeting | undefined;
       try {
         meeting = await this.#meet(place, id, staying, patience);
@@ -81,13 +88,7 @@ export class Rendezvous {
   }
 
   /** Undefined: passed by others, without this one. */
-  async #meet(
-    place: { round: number },
-    id: string,
-    staying: boolean,
-    patience: Patience,
-  ): Promise<Meeting | undefined> {
-    // Repeated after a lost answer, it is the same arrival.
+  async #meet(place: Place, id: string, staying: boolean, patience: Patience): Promise<Meeting | undefined> {
     await persistently(() => this.#arrive(place, id), patience.signal);
     const { round } = place;
     const decide = (view: View) => this.#decide(this.#roundIn(view, round), staying);
@@ -110,17 +111,21 @@ export class Rendezvous {
     await this.#forget(round, id);
   }
 
-  /** In the round that is open. */
-  async #arrive(place: { round: number }, id: string): Promise<void> {
+  /** In the round that is open; or in the one before, if this was counted there although the answer was lost. */
+  async #arrive(place: Place, id: string): Promise<void> {
     for (;;) {
-      const { round } = place;
+      const { round, mayHaveArrived } = place;
+      place.mayHaveArrived = true;
       const done = await this.#client.txn({
         if: [this.#isOpen(round)],
         then: [op.put(this.#arrived(round, id), ''), op.put(this.#alive(round, id), '', { ephemeral: true })],
-        else: [op.get(this.#roundKey)],
+        else: [op.get(this.#roundKey), op.get(this.#outcome(round))],
       });
       if (done.succeeded) return;
+      const outcome = outcomeIn(done.results[1]);
+      if (mayHaveArrived && outcome?.outcome === 'passed' && outcome.parties.includes(id)) return;
       place.round = Number(done.results[0]?.text() ?? 1);
+      place.mayHaveArrived = false;
     }
   }
 

@@ -51,7 +51,7 @@ export class TransactionRecords {
 
   /** False: it was decided before, or the lock is not held. */
   async decide(
-    lock: Lock,
+    lock: Pick<Lock, 'name' | 'token'>,
     id: string,
     record: TransactionRecord,
     state: 'committing' | 'rollingBack',

@@ -21,8 +21,8 @@ const timeHigh = 86_400_000;
 
 /**
  * Two-phase commit over participants outside of the service: all of them commit, or all roll back. The decision is one key, written under
- * the lock of the transaction before anybody is told; so whoever survives the coordinator finds it, or finds that there was none, decides to
- * roll back, and asks the participants until all have done it. A participant that has prepared waits for that as long as it takes.
+ * the lock of the transaction before anybody is told. So whoever survives the coordinator finds it, or finds none, decides to roll back,
+ * and asks the participants until all have done it. A participant that has prepared waits for that as long as it takes.
  */
 export function twoPhase(client: Client, name: string, options: TwoPhaseOptions): TwoPhase {
   return new Coordinator(client, name, options);

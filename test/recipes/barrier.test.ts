@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client } from '../../src/client/index.ts';
+import { type Client, ConclaveError } from '../../src/client/index.ts';
 import { barrier, doubleBarrier } from '../../src/recipes/barrier.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
@@ -141,4 +141,20 @@ test('a double barrier breaks as a barrier does, before all have entered', async
   await dying.close();
   const entering = doubleBarrier(client, 'early', { parties: 2 }).enter();
   expect(await recipeRejection(entering)).toMatchObject({ code: 'BARRIER_BROKEN' });
+});
+
+test('one whose arrival is not answered passes with those who were told that it has', async () => {
+  const own = await cluster.connect();
+  const { txn } = own;
+  const other = barrier(client, 'unanswered', { parties: 2 }).wait();
+  let isFirst = true;
+  own.txn = (async (...call: Parameters<typeof txn>) => {
+    const done = await txn.apply(own, call);
+    if (!done.succeeded || !isFirst) return done;
+    isFirst = false;
+    await other;
+    throw new ConclaveError('TIMEOUT', 'no answer', { outcome: 'unknown' });
+  }) as typeof txn;
+  const { round } = await barrier(own, 'unanswered', { parties: 2 }).wait({ timeoutMs: 10_000 });
+  expect(round).toBe((await other).round);
 });
