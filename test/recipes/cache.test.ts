@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client } from '../../src/client/index.ts';
+import { type Client, op } from '../../src/client/index.ts';
 import { cache } from '../../src/recipes/cache.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
@@ -59,7 +59,7 @@ test('with sync it is never stale, and it does not go back afterwards', async ()
   expect(await near.get('sync/none', { sync: true })).toBeUndefined();
 });
 
-test('is stale, and says so, while it is cut off, and then a synced read waits no longer than it is told', async () => {
+test('is stale while it is cut off, where a synced read waits no longer than it is told, and not afterwards (CURATOR-311)', async () => {
   const cut = await cluster.connect({ clientName: 'cut' });
   await client.put('cut/k', '1');
   await using near = await cache(cut, 'cut/');
@@ -137,3 +137,15 @@ test('neither a synced read nor the progress mark is ahead of what the cache sho
   expect([read, near.get('held/k')?.text()]).toEqual(['2', '2']);
   expect(near.progress.revision).toBeGreaterThanOrEqual(revision);
 });
+
+test('holds more keys than 65,536 (CURATOR-690), and misses no deletion', async () => {
+  const pages = Array.from({ length: 66 }, (_, page) =>
+    Array.from({ length: 1_000 }, (_unused, index) => `many/${page}/${index}`),
+  );
+  for (const keys of pages) await client.txn({ if: [], then: keys.map((key) => op.put(key, '')) });
+  await using near = await cache(client, 'many/');
+  expect(near.size).toBe(66_000);
+  await client.txn({ if: [], then: (pages[65] ?? []).map((key) => op.delete(key)) });
+  await waitFor('the deletions', () => near.size === 65_000, { timeoutMs: 5_000 });
+  expect(near.has('many/65/0')).toBe(false);
+}, 30_000);

@@ -115,3 +115,14 @@ test('refuses what cannot be registered or resolved', async () => {
     code: 'INVALID_ARGUMENT',
   });
 });
+
+test('no instance is missed that registers while a resolver is opened (the race on the initial load, of Curator)', async () => {
+  const service = directory(client, 'race');
+  const ids = Array.from({ length: 20 }, (_, index) => `i${index}`);
+  const registering = ids.map((id) => service.register({ id, address: id }));
+  const resolvers = await Promise.all(ids.map(() => service.resolve()));
+  await Promise.all(registering);
+  const hasAll = () => resolvers.every(({ instances }) => instances.length === ids.length);
+  await waitFor('all to know all', hasAll, { timeoutMs: 5_000 });
+  for (const resolver of resolvers) await resolver.close();
+});

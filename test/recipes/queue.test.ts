@@ -166,3 +166,24 @@ test('whatever JSON can hold goes through unchanged, and what it cannot is refus
   );
   expect(await rejection(jobs.add(undefined))).toMatchObject({ code: 'INVALID_ARGUMENT' });
 });
+
+test('a task that is handed out again has the same name and place, which does not grow (queues of Curator)', async () => {
+  const jobs = queue<string>(client, 'same-name', { attempts: 10 });
+  const id = await jobs.add('first');
+  await jobs.add('second');
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    const task = await jobs.take();
+    expect([task.id, task.attempt, task.payload]).toEqual([id, attempt, 'first']);
+    expect(await task.fail('again')).toBe('retried');
+  }
+});
+
+test('a consumer that waits goes on after a reconnection (CURATOR-623)', async () => {
+  const waiting = await cluster.connect({ clientName: 'waiting' });
+  const taking = queue<string>(waiting, 'reconnected').take();
+  await waiting.put('awake', '');
+  cluster.cutClient('waiting');
+  await queue<string>(client, 'reconnected').add('work');
+  cluster.healClient('waiting');
+  expect((await taking).payload).toBe('work');
+}, 30_000);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client } from '../../src/client/index.ts';
+import { type Client, ConclaveError } from '../../src/client/index.ts';
 import { stripedCounter } from '../../src/recipes/striped-counter.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { rejection } from '../client/support.ts';
@@ -55,4 +55,19 @@ test('refuses what is no whole number, and tells an error to all who travelled t
   await own.close();
   const both = await Promise.all([rejection(counter.add()), rejection(counter.add())]);
   expect(both.map(({ code }) => code)).toEqual(['CLOSED', 'CLOSED']);
+});
+
+test('an answer that is lost is told as unknown, and counts once (DistributedAtomicLong of Curator)', async () => {
+  const own = await cluster.connect();
+  const counter = stripedCounter(own, 'lost');
+  await counter.add(1);
+  const { txn } = own;
+  own.txn = (async (...call: Parameters<typeof txn>) => {
+    await txn.apply(own, call);
+    throw new ConclaveError('TIMEOUT', 'no answer', { outcome: 'unknown' });
+  }) as typeof txn;
+  expect(await rejection(counter.add(10))).toMatchObject({ outcome: 'unknown' });
+  own.txn = txn;
+  await counter.add(100);
+  expect((await counter.total()).value).toBe(111n);
 });
