@@ -3,6 +3,7 @@ import { type CallOptions, type Client, ConclaveError, type Entry, type View, ty
 import { invalidArgument } from './names.ts';
 import { Patience, persistently } from './patience.ts';
 
+/** `signal` ends the loading, and later the cache; `timeoutMs` bounds the loading. */
 export interface CacheOptions extends CallOptions {
   /** As of a view: how many keys, and bytes of keys and values, it may hold. */
   readonly maxEntries?: number | undefined;

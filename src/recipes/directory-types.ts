@@ -12,7 +12,7 @@ export interface Instance {
   readonly session: string;
 }
 
-export interface RegisterOptions extends CallOptions {
+export interface RegisterOptions {
   readonly address: string;
   /** By default one that nobody else has. An instance of the same id is replaced. */
   readonly id?: string | undefined;
@@ -32,6 +32,7 @@ export interface Registration extends AsyncDisposable {
   deregister(): Promise<void>;
 }
 
+/** `signal` ends the loading, and later the resolver; `timeoutMs` bounds the loading. */
 export interface ResolveOptions extends CallOptions, IsolationOptions {
   /** Default 'roundRobin'. */
   readonly strategy?: Strategy | undefined;

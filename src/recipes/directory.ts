@@ -24,7 +24,7 @@ export function directory(client: Client, service: string): Directory {
   return new GroupDirectory(client, service);
 }
 
-type Described = Required<Omit<RegisterOptions, 'id' | 'signal' | 'timeoutMs'>> & { readonly metadata: Metadata };
+type Described = Required<Omit<RegisterOptions, 'id'>> & { readonly metadata: Metadata };
 
 class GroupDirectory implements Directory {
   readonly service: string;

@@ -32,7 +32,7 @@ export interface GroupChange {
   readonly members: readonly Member[];
 }
 
-export interface JoinOptions extends CallOptions {
+export interface JoinOptions {
   /** By default one that nobody else has. A member of the same id is replaced. */
   readonly id?: string | undefined;
   readonly metadata?: Metadata | undefined;

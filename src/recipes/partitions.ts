@@ -13,7 +13,7 @@ export interface PartitionsOptions {
   readonly count: number;
 }
 
-export interface ParticipateOptions extends CallOptions {
+export interface ParticipateOptions {
   /** By default one that nobody else has. */
   readonly id?: string | undefined;
   /** Told of errors of the work, which is begun again after a pause, and of what hinders the member. */
@@ -51,10 +51,10 @@ export function partitions(client: Client, name: string, { count }: PartitionsOp
   return {
     name,
     count,
-    async join(work, { id = randomUUID(), onError = () => undefined, ...limits } = {}) {
+    async join(work, { id = randomUUID(), onError = () => undefined } = {}) {
       const groupName = `partitions/${name}`;
       const prefix = membersPrefix(groupName);
-      const membership = await group(client, groupName).join({ id, ...limits });
+      const membership = await group(client, groupName).join({ id });
       const { signal } = membership;
       const locks = keyPrefix('partition', name);
       try {

@@ -3,6 +3,7 @@ import { membersIn, membersPrefix } from './group-members.ts';
 import type { Member } from './group-types.ts';
 import { HashRing, type HashRingOptions, type PlaceOptions, type RingMember } from './hash-ring.ts';
 
+/** `signal` ends the loading, and later the ring; `timeoutMs` bounds the loading. */
 export interface RingOptions extends CallOptions, HashRingOptions {
   /** Default: `metadata.weight`, or 1 if that is no number above 0 and at most 100. */
   readonly weight?: ((member: Member) => number) | undefined;
