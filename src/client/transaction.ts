@@ -2,14 +2,17 @@ import type { Revision } from '../wire/identifiers.ts';
 import { limits } from '../wire/limits.ts';
 import type { Transaction, TransactionOperation } from '../wire/operation.ts';
 import type { Result, TransactionDone, TransactionOperationDone } from '../wire/result.ts';
-import { bytesOf, kindOf } from './arguments.ts';
+import { booleanOf, bytesOf, kindOf, optionsObject } from './arguments.ts';
 import { conditionOf } from './conditions.ts';
 import { optionalEntryOf } from './entry.ts';
 import { ConclaveError, invalidArgument } from './error.ts';
+import type { PutOptions } from './keyspace-types.ts';
 import type { Bytes, Condition, Entry, Op, TxnResult } from './types.ts';
 
+type EphemeralOption = Pick<PutOptions, 'ephemeral'>;
+
 type OpData =
-  | { readonly kind: 'put'; readonly key: Bytes; readonly value: Bytes }
+  | { readonly kind: 'put'; readonly key: Bytes; readonly value: Bytes; readonly options: EphemeralOption | undefined }
   | { readonly kind: 'get'; readonly key: Bytes }
   | { readonly kind: 'delete'; readonly key: Bytes }
   | { readonly kind: 'transaction'; readonly branches: Branches };
@@ -20,8 +23,9 @@ function makeOp<R>(data: OpData): Op<R> {
 
 /** What a transaction does. Plain data: nothing happens before `txn` is called. */
 export const op = {
-  put(key: Bytes, value: Bytes): Op<{ readonly revision: number }> {
-    return makeOp({ kind: 'put', key, value });
+  /** With `ephemeral`, the key is deleted when this client's session ends. */
+  put(key: Bytes, value: Bytes, options?: EphemeralOption): Op<{ readonly revision: number }> {
+    return makeOp({ kind: 'put', key, value, options });
   },
   /** As it is within the transaction, after the operations before it. */
   get(key: Bytes): Op<Entry | undefined> {
@@ -95,7 +99,7 @@ class TransactionReader {
           kind: 'put',
           key: bytesOf(data.key, 'a key'),
           value: bytesOf(data.value, 'a value'),
-          ephemeral: false,
+          ephemeral: booleanOf(optionsObject(data.options).ephemeral, 'ephemeral'),
         };
       case 'get':
       case 'delete':

@@ -120,3 +120,16 @@ describe('limits', () => {
     expect(await rejection(client.txn({ if: [], then }))).toMatchObject({ code: 'TOO_MANY_OPERATIONS' });
   });
 });
+
+test('a transaction may make an ephemeral key, under its conditions', async () => {
+  const owner = await cluster.connect();
+  const join = () =>
+    owner.txn({ if: [cond.absent('member')], then: [op.put('member', 'a', { ephemeral: true }), op.get('member')] });
+  const done = await join();
+  expect(done.succeeded && done.results[1]?.session).toBe(owner.session.id);
+  expect(await join()).toMatchObject({ succeeded: false });
+  await owner.close();
+  expect(await client.get('member')).toBeUndefined();
+  const wrong = client.txn({ if: [], then: [op.put('member', 'a', { ephemeral: 'yes' as unknown as boolean })] });
+  expect(await rejection(wrong)).toMatchObject({ code: 'INVALID_ARGUMENT', outcome: 'not-applied' });
+});

@@ -454,7 +454,11 @@ export interface Condition {
   readonly kind: string;
 }
 export declare const op: {
-  put(key: Bytes, value: Bytes): Op<{ readonly revision: number }>;
+  put(
+    key: Bytes,
+    value: Bytes,
+    options?: { readonly ephemeral?: boolean | undefined },
+  ): Op<{ readonly revision: number }>;
   get(key: Bytes): Op<Entry | undefined>;
   delete(key: Bytes): Op<{ readonly deleted: boolean }>;
   /** Within another one: at most 8, the outermost included. */

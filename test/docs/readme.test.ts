@@ -10,8 +10,9 @@ import { LockElection } from '../../src/client/election.ts';
 import { HeldGrant } from '../../src/client/held-grant.ts';
 import { LockInspector } from '../../src/client/lock-desk.ts';
 import { SessionsHandle } from '../../src/client/sessions-handle.ts';
+import * as recipes from '../../src/recipes/index.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
-import { codeBlocks, expectedErrorTable, projectRoot, section } from './readme.ts';
+import { codeBlocks, expectedErrorTable, expectedRecipeErrorTable, projectRoot, section } from './readme.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -26,6 +27,28 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('the README', () => {
   it('lists every error code with its meaning, and no other', () => {
     expect(section('errors').trim()).toBe(expectedErrorTable().trim());
+  });
+
+  it('lists every error of the recipes, and no other', () => {
+    expect(section('recipe-errors').trim()).toBe(expectedRecipeErrorTable().trim());
+  });
+
+  it('shows every recipe in an example, under a heading of its own', () => {
+    const made = Object.entries(recipes).filter(([name]) => /^[a-z]/.test(name));
+    expect(made.length).toBeGreaterThan(10);
+    const examples = codeBlocks('ts').join('\n');
+    const headings = documentOf('README.md')
+      .split('\n')
+      .filter((line) => line.startsWith('### `'));
+    const missing = made
+      .map(([name]) => name)
+      .filter((name) => {
+        return (
+          !new RegExp(`\\b${name}(?:<.*>)?\\(client, `).test(examples) ||
+          !headings.some((line) => line.includes(`\`${name}\``))
+        );
+      });
+    expect(missing).toEqual([]);
   });
 
   it('has a first lock of about ten lines, which runs as it stands', async () => {
@@ -65,7 +88,7 @@ describe('the README', () => {
 
   it('has been merged to the end', () => {
     const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'proto/conclave/v1/client.proto'];
-    const texts = documents.map((name) => readFileSync(join(projectRoot, name), 'utf8'));
+    const texts = documents.map(documentOf);
     expect(texts.filter((text) => /^(?:<{7}|={7}$|>{7})/m.test(text))).toEqual([]);
   });
 
@@ -90,3 +113,7 @@ describe('the README', () => {
     await expect(run(tsc, ['-p', folder])).resolves.toMatchObject({ stdout: '' });
   }, 30_000);
 });
+
+function documentOf(name: string): string {
+  return readFileSync(join(projectRoot, name), 'utf8');
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { recipeErrors } from '../../src/recipes/recipe-error.ts';
 import { errorTable } from '../../src/wire/errors.ts';
 
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -23,4 +24,9 @@ export function expectedErrorTable(): string {
     ([code, { retryable, meaning }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${meaning} |`,
   );
   return ['| code | retryable | means |', '|---|---|---|', ...rows, ''].join('\n');
+}
+
+export function expectedRecipeErrorTable(): string {
+  const rows = Object.entries(recipeErrors).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return ['| code | means |', '|---|---|', ...rows, ''].join('\n');
 }

@@ -52,6 +52,12 @@ describe('importing conclave', () => {
     expect(loaded.filter((path) => unwanted.test(path))).toEqual([]);
   });
 
+  it('nor does importing its recipes', async () => {
+    const loaded = await filesLoadedBy(join(projectRoot, 'dist/recipes/index.js'));
+    expect(loaded.some((path) => path.includes('grpc-js'))).toBe(true);
+    expect(loaded.filter((path) => unwanted.test(path))).toEqual([]);
+  });
+
   it('unlike the server, whose loading the same probe notices', async () => {
     const loaded = await filesLoadedBy(join(projectRoot, 'dist/server/index.js'));
     expect(loaded.some((path) => unwanted.test(path))).toBe(true);
@@ -80,9 +86,13 @@ describe('the package', () => {
     await mkdir(installed, { recursive: true });
     await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
     await symlink(join(projectRoot, 'node_modules'), join(installed, 'node_modules'));
-    const program = "import { connect, cond, op } from 'conclave'; console.log(typeof connect, typeof cond, typeof op)";
+    const program = `
+      import { connect, cond, op } from 'conclave';
+      import { queue } from 'conclave/recipes';
+      console.log(typeof connect, typeof cond, typeof op, typeof queue);
+    `;
     const { stdout: said } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
-    expect(said.trim()).toBe('function object object');
+    expect(said.trim()).toBe('function object object function');
 
     // Where the compiled command lies is found from the package itself.
     const clusterProgram = `

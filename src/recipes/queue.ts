@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { type CallOptions, type Client, ConclaveError, cond, type Entry, op } from '../client/index.ts';
+import { asOf } from './as-of.ts';
+import { jsonOf, LeasedTask, type StoredDeadLetter } from './leased-task.ts';
+import { wholeNumber } from './names.ts';
+import { Patience, persistently } from './patience.ts';
+import { makesRoom, priorityOf, QueueKeys } from './queue-keys.ts';
+import type { DeadLetter, PriorityQueue, Queue, QueueOptions, QueueSize, Task, TaskConsumer } from './queue-types.ts';
+
+/** How many that look free are tried before looking again. */
+const candidates = 8;
+
+/**
+ * First come, first served: a task is handed out only when all before it are. It is handed out under a lease, acknowledged once, by the
+ * token of that lease, and handed out again, with its last checkpoint, if its worker dies, fails it or gives it back; after so many
+ * attempts it goes to the dead letters.
+ *
+ * A task may be worked on by two at a time, when the first has lost its session and does not know yet; only one of them can
+ * acknowledge, and what they write elsewhere is told apart by the token.
+ */
+export function queue<T = unknown>(client: Client, name: string, options: QueueOptions<T> = {}): Queue<T> {
+  const tasks = new KeyQueue<T>(client, name, options);
+  return Object.assign(tasks.consumer(), {
+    add: (payload: T, limits?: CallOptions) => tasks.add(payload, 0, limits),
+  });
+}
+
+/** As `queue`; the most urgent first, and of the same priority the first that has come. */
+export function priorityQueue<T = unknown>(
+  client: Client,
+  name: string,
+  options: QueueOptions<T> = {},
+): PriorityQueue<T> {
+  const tasks = new KeyQueue<T>(client, name, options);
+  return Object.assign(tasks.consumer(), {
+    add: (payload: T, priority: number, limits?: CallOptions) => tasks.add(payload, priority, limits),
+  });
+}
+
+/** A task that looked free at some revision. */
+interface Candidate {
+  readonly id: string;
+  readonly attempts: Entry | undefined;
+}
+
+class KeyQueue<T> {
+  readonly #name: string;
+  readonly #client: Client;
+  readonly #keys: QueueKeys;
+  readonly #options: QueueOptions<T>;
+  readonly #attemptsHigh: number;
+
+  constructor(client: Client, name: string, options: QueueOptions<T>) {
+    this.#client = client;
+    this.#name = name;
+    this.#keys = new QueueKeys(name);
+    this.#options = options;
+    this.#attemptsHigh = wholeNumber(options.attempts ?? 5, 'attempts', 1, 1_000);
+  }
+
+  consumer(): TaskConsumer<T> {
+    return {
+      name: this.#name,
+      take: (limits) => this.#take(limits),
+      tryTake: (limits) => this.#tryTakeWithin(limits),
+      size: (limits) => this.#size(limits),
+      deadLetters: (limits) => this.#deadLetters(limits),
+      revive: (id, limits) => this.#unbury(id, true, limits),
+      discard: (id, limits) => this.#unbury(id, false, limits),
+    };
+  }
+
+  async add(payload: T, priority: number, limits: CallOptions | undefined): Promise<string> {
+    const prefix = this.#keys.ofPriority(wholeNumber(priority, 'priority', 0, 9_999));
+    const { key } = await this.#client.createSequential(prefix, jsonOf(payload, 'a task'), limits);
+    return key.slice(this.#keys.tasks.length);
+  }
+
+  async #take(limits: CallOptions | undefined): Promise<Task<T>> {
+    using patience = new Patience(`a task of the queue '${this.#name}'`, limits);
+    const { signal } = patience;
+    try {
+      for (;;) {
+        const { task, revision } = await persistently(() => this.#tryTake({ signal }), signal);
+        if (task !== undefined) return task;
+        await this.#change(revision, signal);
+      }
+    } catch (error) {
+      throw patience.errorOf(error);
+    }
+  }
+
+  async #tryTakeWithin(limits: CallOptions | undefined): Promise<Task<T> | undefined> {
+    using patience = new Patience(`looking for a task of the queue '${this.#name}'`, limits);
+    try {
+      return (await this.#tryTake({ signal: patience.signal })).task;
+    } catch (error) {
+      throw patience.errorOf(error);
+    }
+  }
+
+  /** Waits until there may be something to take that there was not at that revision. */
+  async #change(revision: number, signal: AbortSignal): Promise<void> {
+    const what = { prefix: this.#keys.prefix };
+    const fromRevision = revision + 1;
+    try {
+      await using watch = await this.#client.watch(what, { fromRevision, keysOnly: true, previous: false, signal });
+      for await (const { events } of watch) if (events.some((event) => makesRoom(this.#keys, event))) return;
+    } catch (error) {
+      // What happened since is forgotten: look again.
+      if (error instanceof ConclaveError && error.code === 'COMPACTED') return;
+      throw error;
+    }
+    throw new ConclaveError('CLOSED', 'the client is closed');
+  }
+
+  /** Without a task: the revision at which there was none. */
+  async #tryTake(limits: {
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly task: Task<T> | undefined; readonly revision: number }> {
+    for (;;) {
+      const leases = await this.#client.range({ prefix: this.#keys.leases }, { ...limits, keysOnly: true });
+      const leased = new Set(leases.entries.map(({ key }) => key.slice(this.#keys.leases.length)));
+      const at = { ...limits, ...asOf(leases.revision) };
+      const limit = leased.size + candidates;
+      const tasks = await this.#client.range({ prefix: this.#keys.tasks }, { ...at, keysOnly: true, limit });
+      const free = tasks.entries.map(({ key }) => key.slice(this.#keys.tasks.length)).filter((id) => !leased.has(id));
+      if (free.length === 0) return { task: undefined, revision: leases.revision };
+      for (const id of free) {
+        const attempts = await this.#client.get(this.#keys.attempts(id), at);
+        const task = await this.#lease({ id, attempts });
+        if (task !== undefined) return { task, revision: leases.revision };
+        limits.signal.throwIfAborted();
+      }
+    }
+  }
+
+  /** Undefined: somebody else has it, or it cannot be handed out and was put aside. */
+  async #lease(candidate: Candidate): Promise<Task<T> | undefined> {
+    const taken = await this.#takeLease(candidate);
+    if (taken === undefined) return undefined;
+    const { stored, lease, attempt, checkpoint } = taken;
+    const parts = { client: this.#client, keys: this.#keys, id: candidate.id, stored, lease, attempt, checkpoint };
+    const withLimit = { ...parts, attemptsHigh: this.#attemptsHigh, onDead: this.#options.onDead };
+    if (attempt > this.#attemptsHigh) {
+      const reason = `it was handed out ${attempt - 1} times and not acknowledged`;
+      await new LeasedTask({ ...withLimit, attempt: attempt - 1, payload: undefined }).bury(reason);
+      return undefined;
+    }
+    try {
+      const { schema } = this.#options;
+      const payload = schema === undefined ? (stored.json() as T) : await stored.parse(schema);
+      return new LeasedTask({ ...withLimit, payload });
+    } catch (error) {
+      await new LeasedTask({ ...withLimit, payload: undefined }).bury(String(error));
+      return undefined;
+    }
+  }
+
+  /**
+   * Not ended by the caller's signal: a lease of which nobody knows would keep the task from everybody. If its answer does not come, it is
+   * taken back in the background; commands of a session take effect in order, and with the session the lease is gone anyway.
+   */
+  async #takeLease({ id, attempts }: Candidate) {
+    const lease = this.#keys.lease(id);
+    const attempt = Number(attempts?.text() ?? 0) + 1;
+    const nonce = randomUUID();
+    const unchanged = attempts === undefined ? cond.absent(this.#keys.attempts(id)) : cond.unchanged(attempts);
+    try {
+      const done = await this.#client.txn({
+        if: [cond.exists(this.#keys.task(id)), cond.absent(lease), unchanged],
+        then: [
+          op.put(lease, nonce, { ephemeral: true }),
+          op.put(this.#keys.attempts(id), String(attempt)),
+          op.get(lease),
+          op.get(this.#keys.task(id)),
+          op.get(this.#keys.checkpoint(id)),
+        ],
+      });
+      if (!done.succeeded) return undefined;
+      const [, , leaseEntry, stored, checkpoint] = done.results;
+      if (leaseEntry === undefined || stored === undefined) return undefined;
+      return { lease: leaseEntry, stored, attempt, checkpoint: checkpoint?.json() };
+    } catch (error) {
+      if (error instanceof ConclaveError && error.outcome === 'unknown') this.#takeBack(lease, nonce);
+      throw error;
+    }
+  }
+
+  #takeBack(lease: string, nonce: string): void {
+    const takenBack = () => this.#client.txn({ if: [cond.valueIs(lease, nonce)], then: [op.delete(lease)] });
+    persistently(takenBack, this.#client.session.signal).catch(() => undefined);
+  }
+
+  async #size(limits: CallOptions | undefined): Promise<QueueSize> {
+    const { entries, revision } = await this.#client.range(
+      { prefix: this.#keys.leases },
+      { ...limits, keysOnly: true },
+    );
+    const at = { ...limits, ...asOf(revision) };
+    const tasks = await this.#client.count({ prefix: this.#keys.tasks }, at);
+    const dead = await this.#client.count({ prefix: this.#keys.dead }, at);
+    return { waiting: tasks - entries.length, leased: entries.length, dead };
+  }
+
+  async #deadLetters(limits: CallOptions | undefined): Promise<readonly DeadLetter[]> {
+    const letters: DeadLetter[] = [];
+    for await (const entry of this.#client.scan({ prefix: this.#keys.dead }, { ...limits })) {
+      const id = entry.key.slice(this.#keys.dead.length);
+      letters.push({ id, priority: priorityOf(id), ...(entry.json() as StoredDeadLetter) });
+    }
+    return letters;
+  }
+
+  async #unbury(id: string, revive: boolean, limits: CallOptions | undefined): Promise<boolean> {
+    const key = this.#keys.deadLetter(id);
+    const letter = await this.#client.get(key, limits);
+    if (letter === undefined) return false;
+    const { payload } = letter.json() as StoredDeadLetter;
+    const task = revive ? [op.put(this.#keys.task(id), JSON.stringify(payload))] : [];
+    const { succeeded } = await this.#client.txn(
+      { if: [cond.unchanged(letter)], then: [op.delete(key), ...task] },
+      limits,
+    );
+    return succeeded;
+  }
+}

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Client } from '../../src/client/index.ts';
+import { group } from '../../src/recipes/group.ts';
+import { type RingChange, ring } from '../../src/recipes/ring.ts';
+import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
+import { waitFor } from '../../src/testing/cluster/wait-for.ts';
+
+let cluster: TestCluster;
+let client: Client;
+
+beforeAll(async () => {
+  cluster = await TestCluster.start({ nodes: 1, proxies: false });
+  client = await cluster.connect();
+});
+
+afterAll(() => cluster.close());
+
+test('follows the group, and tells which keys moved, from whom to whom', async () => {
+  const members = group(client, 'shards');
+  await members.join({ id: 'a' });
+  await members.join({ id: 'b' });
+  await using live = await ring(client, 'shards');
+  const keys = Array.from({ length: 200 }, (_, index) => `key-${index}`);
+  const before = new Map(keys.map((key) => [key, live.owner(key)]));
+  const changes: RingChange[] = [];
+  const following = (async () => {
+    for await (const change of live.changes()) changes.push(change);
+  })();
+
+  const c = await members.join({ id: 'c', metadata: { weight: '2' } });
+  await waitFor('the change', () => changes.length === 1, { timeoutMs: 5_000 });
+  const [joined] = changes;
+  expect(joined).toMatchObject({ joined: ['c'], left: [], reweighted: [] });
+  const moved = keys.filter((key) => joined?.moved(key) !== undefined);
+  expect(moved.length).toBeGreaterThan(60);
+  expect(moved.length).toBeLessThan(140);
+  for (const key of keys) {
+    const move = joined?.moved(key);
+    expect(live.owner(key)).toBe(move === undefined ? before.get(key) : 'c');
+    if (move !== undefined) expect(move).toEqual({ from: before.get(key), to: 'c' });
+  }
+
+  await c.update({ weight: '2', color: 'red' });
+  await c.update({ weight: '1', color: 'red' });
+  await waitFor('the next change', () => changes.length === 2, { timeoutMs: 5_000 });
+  expect(changes[1]).toMatchObject({ joined: [], left: [], reweighted: ['c'] });
+  await c.leave();
+  await waitFor('the last change', () => changes.length === 3, { timeoutMs: 5_000 });
+  expect(changes[2]).toMatchObject({ joined: [], left: ['c'], reweighted: [] });
+  expect(keys.map((key) => live.owner(key))).toEqual(keys.map((key) => before.get(key)));
+  expect(live.owners('key-1', 5)).toHaveLength(2);
+  await live.close();
+  await following;
+  expect(() => live.owner('key-1')).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+});
