@@ -20,8 +20,8 @@ test('whatever members come and go under faults, all agree, and those that are l
       throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
     }
   }
-  expect(changes).toBeGreaterThan(1_000);
-  expect(wiped).toBeGreaterThan(100);
+  expect(changes).toBeGreaterThan(300);
+  expect(wiped).toBeGreaterThan(50);
   expect([...halts].sort()).toEqual(['REMOVED', 'STRANGE_INCARNATION']);
   expect([...notices]).toEqual(expect.arrayContaining(['members-changed', 'waits-to-join', 'transfer']));
 }, 120_000);
