@@ -1,29 +1,27 @@
 import { assert } from '../wire/assert.ts';
-import { emptyBytes, keyString } from '../wire/bytes.ts';
+import { keyString } from '../wire/bytes.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
 import type { KeyRange } from '../wire/operation.ts';
 import { type Checksum, StateHash } from './hash.ts';
 import type { History } from './history.ts';
 import { type KeyChange, successor } from './key-change.ts';
 import { DeleteEvent, type KeyEvent, PutEvent } from './key-event.ts';
+import { KeyOwners, noSession } from './key-owners.ts';
 import { compareText, SortedMap } from './sorted-map.ts';
-import type { RestoredVersion } from './state-records.ts';
-import { ValueStore } from './value-store.ts';
-import { hashVersion, Version } from './version.ts';
-
-export const noSession = 0 as SessionId;
+import { PlannedVersion, type Version, type VersionFields, VersionView } from './version.ts';
+import { hashVersion, noVersion, type VersionId, VersionStore } from './version-store.ts';
 
 /**
  * Keys in byte order, with their versions back to the compaction floor (multi-version, as etcd's). The newest state of
  * a key is in one of two maps, so that a range over living keys does not wade through those that were deleted.
  */
 export class Keyspace {
-  readonly #live: SortedMap<string, Version>;
+  readonly #live: SortedMap<string, VersionId>;
   /** Keys whose newest version is a deletion above the floor. */
-  readonly #deleted: SortedMap<string, Version>;
-  /** The keys that each session owns: follows from `#live`. */
-  readonly #owned: Map<SessionId, Set<string>>;
-  readonly #values = new ValueStore();
+  readonly #deleted: SortedMap<string, VersionId>;
+  /** The same as that of a keyspace which shares this one's versions. */
+  readonly versions: VersionStore;
+  readonly #owners: KeyOwners;
   readonly #history: History;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
@@ -32,26 +30,26 @@ export class Keyspace {
     this.#history = history;
     this.#hash = hash;
     this.#checksum = checksum;
-    this.#owned = new Map();
+    this.#owners = new KeyOwners(origin === undefined ? undefined : origin.#owners);
+    this.versions = origin?.versions ?? new VersionStore();
     if (origin === undefined) {
-      this.#live = new SortedMap<string, Version>(undefined, compareText);
-      this.#deleted = new SortedMap<string, Version>(undefined, compareText);
+      this.#live = new SortedMap<string, VersionId>(undefined, compareText);
+      this.#deleted = new SortedMap<string, VersionId>(undefined, compareText);
       return;
     }
     this.#live = origin.#live.clone();
     this.#deleted = origin.#deleted.clone();
-    for (const [sessionId, keys] of origin.#owned) this.#owned.set(sessionId, new Set(keys));
   }
 
   /** Undefined if there is no such key. */
   get(key: string): Version | undefined {
-    return this.#live.get(key);
+    return this.#view(key, this.#live.get(key) ?? noVersion);
   }
 
   /** As it was at the revision, which is not below the floor. */
   getAt(key: string, revision: Revision): Version | undefined {
     const newest = this.#newest(key);
-    return newest === undefined ? undefined : this.#walkBack(newest, revision);
+    return newest === noVersion ? undefined : this.#walkBack(key, newest, revision);
   }
 
   /** In key order, or backwards, as at the revision, which is not below the floor. Ends with the next change of the keyspace. */
@@ -69,10 +67,10 @@ export class Keyspace {
     const end = range.to === 'unbounded' ? undefined : keyString(range.to);
     const newest = revision === this.#history.revision;
     const ascending = order === 'ascending';
-    const live = ascending ? this.#live.values(from) : valuesBelow(this.#live, end);
-    for (const version of newest ? live : this.#withDeleted(live, ascending ? from : end, ascending)) {
-      if (ascending ? end !== undefined && version.keyString >= end : version.keyString < from) return;
-      const found = newest ? version : this.#walkBack(version, revision);
+    const live = ascending ? this.#live.entries(from) : entriesBelow(this.#live, end);
+    for (const [key, id] of newest ? live : this.#withDeleted(live, ascending ? from : end, ascending)) {
+      if (ascending ? end !== undefined && key >= end : key < from) return;
+      const found = newest ? this.#view(key, id) : this.#walkBack(key, id, revision);
       if (found !== undefined) yield found;
     }
   }
@@ -100,20 +98,19 @@ export class Keyspace {
   /** What the change, a put, would make of the key in the next revision. */
   preview(change: KeyChange): Version {
     const next = (this.#history.revision + 1) as Revision;
-    return successor(this.get(change.key), change, change.value ?? emptyBytes, next);
+    return new PlannedVersion(successor(this.get(change.key), change, next));
   }
 
   /** The keys that die with the session, in order. */
   ownedKeys(sessionId: SessionId): readonly string[] {
-    return [...(this.#owned.get(sessionId) ?? [])].sort(compareText);
+    return this.#owners.keysOf(sessionId);
   }
 
   /** How many keys the session would own after these changes. */
   ownedCountAfter(sessionId: SessionId, changes: readonly KeyChange[]): number {
-    const owned = this.#owned.get(sessionId);
-    let count = owned?.size ?? 0;
+    let count = this.#owners.count(sessionId);
     for (const change of changes) {
-      if (owned?.has(change.key)) count -= 1;
+      if (this.#owners.owns(sessionId, change.key)) count -= 1;
       if (change.value !== undefined && change.sessionId === sessionId) count += 1;
     }
     return count;
@@ -127,59 +124,61 @@ export class Keyspace {
 
   /** Forgets what cannot be seen from the revision on: with it the states below, and the events up to and including it. */
   compact(through: Revision): void {
-    for (let revision = this.#history.floor + 1; revision <= through; revision++) {
-      for (const { now, before } of this.#history.at(revision)) {
-        // A deletion went out of sight, if it did, with its own revision.
-        if (before !== undefined && !before.isDeletion) this.#hash.remove(before);
-        if (!now.isDeletion) continue;
-        this.#hash.remove(now);
-        if (this.#deleted.get(now.keyString) === now) this.#deleted.delete(now.keyString);
+    for (const events of this.#history.dropThrough(through)) {
+      for (const { keyString: key, nowId, beforeId } of events) {
+        if (beforeId !== noVersion) this.#forget(beforeId);
+        if (!this.versions.isDeletion(nowId)) continue;
+        // It goes out of sight with its own revision; it is forgotten with the event that takes its place, if there is one.
+        this.#hash.remove(this.versions.hash(nowId));
+        if (this.#deleted.get(key) !== nowId) continue;
+        this.#deleted.delete(key);
+        this.versions.forget(nowId);
       }
     }
-    this.#history.dropThrough(through);
   }
 
   /** Living keys that have not changed above the floor, in key order. */
   *settled(): IterableIterator<Version> {
     const { floor } = this.#history;
-    for (const version of this.#live.values()) if (version.modRevision <= floor) yield version;
+    for (const [key, id] of this.#live.entries()) {
+      if (this.versions.modRevision(id) <= floor) yield new VersionView(this.versions, id, key);
+    }
   }
 
   /** One of `settled`. */
-  restoreSettled(restored: RestoredVersion): void {
+  restoreSettled(restored: VersionFields): void {
     assert(restored.modRevision <= this.#history.floor && restored.version > 0, 'a settled key lives since the floor');
-    const version = this.#restore(restored);
-    assert(this.#live.set(version.keyString, version), 'a settled key comes once');
-    if (version.sessionId !== noSession) this.#own(version);
+    assert(this.#live.set(restored.keyString, this.#keep(restored)), 'a settled key comes once');
+    this.#owners.change(restored.keyString, noSession, restored.sessionId);
   }
 
   /**
    * What the revision that is being read did to a key. `previous`: what it took the place of, if that was there at the floor. Settled keys
    * come before, the events of earlier revisions, too.
    */
-  restoreEvent(restored: RestoredVersion, previous: RestoredVersion | undefined): KeyEvent {
+  restoreEvent(restored: VersionFields, previous: VersionFields | undefined): KeyEvent {
     const newest = this.#newest(restored.keyString);
-    assert(newest === undefined || previous === undefined, 'one version is the one before');
-    const before = previous === undefined ? newest : this.#restore(previous);
-    if (previous !== undefined && before !== undefined && before.sessionId !== noSession) this.#own(before);
-    return this.#replace(before, this.#restore(restored));
+    if (previous === undefined) return this.#replace(newest, restored);
+    assert(newest === noVersion, 'one version is the one before');
+    this.#owners.change(previous.keyString, noSession, previous.sessionId);
+    return this.#replace(this.#keep(previous), restored);
   }
 
   /** Every version that is held for some readable revision, once: first the living, then by revision what is past. */
-  *versions(): IterableIterator<Version> {
-    yield* this.#live.values();
+  *all(): IterableIterator<Version> {
+    for (const [key, id] of this.#live.entries()) yield new VersionView(this.versions, id, key);
     const { floor, revision: last } = this.#history;
     for (let revision = floor + 1; revision <= last; revision++) {
-      for (const { now, before } of this.#history.at(revision)) {
-        if (this.#live.get(now.keyString) !== now) yield now;
-        if (before !== undefined && !before.isDeletion && before.modRevision <= floor) yield before;
+      for (const { keyString: key, now, nowId, previous } of this.#history.at(revision)) {
+        if (this.#live.get(key) !== nowId) yield now;
+        if (previous !== undefined && previous.modRevision <= floor) yield previous;
       }
     }
   }
 
   addTo(hash: StateHash): void {
     const again = new StateHash();
-    for (const version of this.versions()) {
+    for (const version of this.all()) {
       hashVersion(version, this.#checksum, again);
       hash.add(again);
     }
@@ -187,106 +186,107 @@ export class Keyspace {
 
   /** @throws AssertionFailure if what follows from other parts of the state does not */
   verify(isLive: (sessionId: SessionId) => boolean): void {
-    let owned = 0;
-    for (const version of this.#live.values()) {
-      assert(!version.isDeletion && !this.#deleted.has(version.keyString), 'a living key is not deleted');
-      if (version.sessionId === noSession) continue;
-      owned += 1;
-      assert(isLive(version.sessionId), 'the owner of an ephemeral key is live');
-      assert(this.#owned.get(version.sessionId)?.has(version.keyString) === true, 'an owner knows its key');
+    const owned: [string, SessionId][] = [];
+    for (const [key, id] of this.#live.entries()) {
+      assert(!this.versions.isDeletion(id) && !this.#deleted.has(key), 'a living key is not deleted');
+      const sessionId = this.versions.sessionId(id);
+      if (sessionId === noSession) continue;
+      owned.push([key, sessionId]);
+      assert(isLive(sessionId), 'the owner of an ephemeral key is live');
     }
-    for (const keys of this.#owned.values()) {
-      assert(keys.size > 0, 'a session without keys takes no room');
-      owned -= keys.size;
+    this.#owners.verify(owned);
+    for (const id of this.#deleted.values()) {
+      const isAbove = this.versions.modRevision(id) > this.#history.floor;
+      assert(this.versions.isDeletion(id) && isAbove, 'a deletion is kept above the floor');
     }
-    assert(owned === 0, 'an owner knows its keys only');
-    for (const version of this.#deleted.values()) {
-      assert(version.isDeletion && version.modRevision > this.#history.floor, 'a deletion is kept above the floor');
-    }
+    this.#verifySlots();
   }
 
-  #newest(key: string): Version | undefined {
-    return this.#live.get(key) ?? (this.#deleted.isEmpty ? undefined : this.#deleted.get(key));
+  /** What is kept is what is referred to: nothing leaks. */
+  #verifySlots(): void {
+    const referred = new Set<VersionId>([...this.#live.values(), ...this.#deleted.values()]);
+    const { floor, revision: last } = this.#history;
+    for (let revision = floor + 1; revision <= last; revision++) {
+      for (const { nowId, beforeId } of this.#history.at(revision)) {
+        referred.add(nowId);
+        if (beforeId !== noVersion) referred.add(beforeId);
+      }
+    }
+    const { slots, deferred } = this.versions.slots.size;
+    assert(slots - deferred === referred.size, 'a slot is in use for each version that can be seen');
   }
 
-  #walkBack(newest: Version, revision: Revision): Version | undefined {
-    let version: Version | undefined = newest;
-    while (version !== undefined && version.modRevision > revision) {
-      version = this.#history.before(version.modRevision, version.keyString);
+  #newest(key: string): VersionId {
+    return this.#live.get(key) ?? (this.#deleted.isEmpty ? noVersion : (this.#deleted.get(key) ?? noVersion));
+  }
+
+  #view(key: string, id: VersionId): Version | undefined {
+    return id === noVersion ? undefined : new VersionView(this.versions, id, key);
+  }
+
+  #walkBack(key: string, newest: VersionId, revision: Revision): Version | undefined {
+    let id = newest;
+    while (id !== noVersion && this.versions.modRevision(id) > revision) {
+      id = this.#history.before(this.versions.modRevision(id), key);
     }
-    return version === undefined || version.isDeletion ? undefined : version;
+    return id === noVersion || this.versions.isDeletion(id) ? undefined : this.#view(key, id);
   }
 
   /** Living and deleted keys, merged in their order, from `start` on. */
-  *#withDeleted(
-    live: IterableIterator<Version>,
-    start: string | undefined,
-    ascending: boolean,
-  ): IterableIterator<Version> {
-    const deletions = ascending ? this.#deleted.values(start) : valuesBelow(this.#deleted, start);
+  *#withDeleted(live: KeyIds, start: string | undefined, ascending: boolean): KeyIds {
+    const deletions = ascending ? this.#deleted.entries(start) : entriesBelow(this.#deleted, start);
     let deletion = deletions.next();
-    for (const version of live) {
-      while (deletion.done !== true && deletion.value.keyString < version.keyString === ascending) {
+    for (const entry of live) {
+      while (deletion.done !== true && deletion.value[0] < entry[0] === ascending) {
         yield deletion.value;
         deletion = deletions.next();
       }
-      yield version;
+      yield entry;
     }
     for (; deletion.done !== true; deletion = deletions.next()) yield deletion.value;
   }
 
   #change(revision: Revision, change: KeyChange): KeyEvent {
-    const { key, sessionId } = change;
-    const before = this.#newest(key);
-    const existing = before === undefined || before.isDeletion ? undefined : before;
-    const deleted = change.value === undefined;
-    assert(!deleted || (existing !== undefined && sessionId === noSession), 'only a key that exists is deleted');
-    const now = successor(existing, change, deleted ? emptyBytes : this.#values.keep(change.value), revision);
-    this.#count(now);
-    return this.#replace(before, now);
+    const before = this.#newest(change.key);
+    const existing =
+      before === noVersion || this.versions.isDeletion(before) ? undefined : this.#view(change.key, before);
+    const isDeletion = change.value === undefined;
+    const { sessionId } = change;
+    assert(!isDeletion || (existing !== undefined && sessionId === noSession), 'only a key that exists is deleted');
+    return this.#replace(before, successor(existing, change, revision));
   }
 
-  #replace(before: Version | undefined, now: Version): KeyEvent {
-    const { keyString: key, sessionId, isDeletion } = now;
-    const existing = before === undefined || before.isDeletion ? undefined : before;
-    if (existing !== undefined && existing.sessionId !== sessionId) this.#disown(existing);
-    if (isDeletion) {
+  #replace(before: VersionId, now: VersionFields): KeyEvent {
+    const { keyString: key, sessionId } = now;
+    const exists = before !== noVersion && !this.versions.isDeletion(before);
+    this.#owners.change(key, exists ? this.versions.sessionId(before) : noSession, sessionId);
+    const id = this.#keep(now);
+    if (now.version === 0) {
       this.#live.delete(key);
-      this.#deleted.set(key, now);
-      return new DeleteEvent(now, before);
+      this.#deleted.set(key, id);
+      return new DeleteEvent(this.versions, key, id, before);
     }
-    this.#live.set(key, now);
-    if (before !== undefined && existing === undefined) this.#deleted.delete(key);
-    if (sessionId !== noSession && existing?.sessionId !== sessionId) this.#own(now);
-    return new PutEvent(now, before);
+    this.#live.set(key, id);
+    if (before !== noVersion && !exists) this.#deleted.delete(key);
+    return new PutEvent(this.versions, key, id, before);
   }
 
-  #restore({ keyString: key, value, createRevision, modRevision, version, sessionId }: RestoredVersion): Version {
-    const restored = new Version(key, this.#values.keep(value), createRevision, modRevision, version, sessionId);
-    this.#count(restored);
-    return restored;
+  #keep(fields: VersionFields): VersionId {
+    const id = this.versions.keep(fields, this.#checksum);
+    this.#hash.add(this.versions.hash(id));
+    return id;
   }
 
-  #count(version: Version): void {
-    hashVersion(version, this.#checksum, version);
-    this.#hash.add(version);
-  }
-
-  #own({ sessionId, keyString: key }: Version): void {
-    const keys = this.#owned.get(sessionId);
-    if (keys === undefined) this.#owned.set(sessionId, new Set([key]));
-    else keys.add(key);
-  }
-
-  #disown({ sessionId, keyString: key }: Version): void {
-    const keys = this.#owned.get(sessionId);
-    if (keys === undefined) return;
-    keys.delete(key);
-    if (keys.size === 0) this.#owned.delete(sessionId);
+  /** What an event that goes out of sight took the place of. A deletion is out of sight already. */
+  #forget(id: VersionId): void {
+    if (!this.versions.isDeletion(id)) this.#hash.remove(this.versions.hash(id));
+    this.versions.forget(id);
   }
 }
 
+type KeyIds = IterableIterator<[string, VersionId]>;
+
 /** From the last one before `end`, or of all, to the first. */
-function* valuesBelow(versions: SortedMap<string, Version>, end: string | undefined): IterableIterator<Version> {
-  for (const [, version] of versions.entriesReversed(end, undefined, end !== undefined)) yield version;
+function entriesBelow(ids: SortedMap<string, VersionId>, end: string | undefined): KeyIds {
+  return ids.entriesReversed(end, undefined, end !== undefined);
 }

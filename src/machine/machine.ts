@@ -185,12 +185,20 @@ export class Machine {
     }
   }
 
-  /** Independent of this one from now on. Keys and values are shared until they change. */
+  /** Independent of this one from now on. In time for all that the state holds. */
   clone(): Machine {
     const copy = new Machine(this.#options);
-    copy.#state = this.#state.clone();
+    const reader = this.snapshotReader();
+    reader.take(this.encode());
+    copy.#state = reader.finish();
+    assert(copy.hash === this.hash, 'a copy of a state has its hash');
     copy.#appliedSlot = this.#appliedSlot;
     return copy;
+  }
+
+  /** How many snapshots of its state are not yet released. */
+  get heldSnapshots(): number {
+    return this.#state.keyspace.versions.slots.holds;
   }
 
   /** The state as it is now, to be written while this machine goes on. */
