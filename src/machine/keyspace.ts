@@ -6,50 +6,58 @@ import { type Checksum, StateHash } from './hash.ts';
 import type { History } from './history.ts';
 import { type KeyChange, successor } from './key-change.ts';
 import { DeleteEvent, type KeyEvent, PutEvent } from './key-event.ts';
+import { type KeyNumber, KeyNumbers } from './key-numbers.ts';
 import { KeyOwners, noSession } from './key-owners.ts';
-import { compareText, SortedMap } from './sorted-map.ts';
+import { NewestVersions } from './newest-versions.ts';
+import { SortedKeys } from './sorted-keys.ts';
 import { PlannedVersion, type Version, type VersionFields, VersionView } from './version.ts';
 import { hashVersion, noVersion, type VersionId, VersionStore } from './version-store.ts';
 
 /**
- * Keys in byte order, with their versions back to the compaction floor (multi-version, as etcd's). The newest state of
- * a key is in one of two maps, so that a range over living keys does not wade through those that were deleted.
+ * Keys in byte order, with their versions back to the compaction floor (multi-version, as etcd's). The keys are in one of two maps, so
+ * that a range over living keys does not wade through those that were deleted; a put to a key that lives changes neither.
  */
 export class Keyspace {
-  readonly #live: SortedMap<string, VersionId>;
-  /** Keys whose newest version is a deletion above the floor. */
-  readonly #deleted: SortedMap<string, VersionId>;
   /** The same as that of a keyspace which shares this one's versions. */
   readonly versions: VersionStore;
+  /** Undefined in a copy, which is only read in order. */
+  readonly #numbers: KeyNumbers | undefined;
+  readonly #newest: NewestVersions;
+  readonly #sorted: SortedKeys;
   readonly #owners: KeyOwners;
   readonly #history: History;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
+  /** `origin`: of which this is a copy, for as long as its versions are held. */
   constructor(history: History, hash: StateHash, checksum: Checksum, origin?: Keyspace) {
     this.#history = history;
     this.#hash = hash;
     this.#checksum = checksum;
-    this.#owners = new KeyOwners(origin === undefined ? undefined : origin.#owners);
-    this.versions = origin?.versions ?? new VersionStore();
     if (origin === undefined) {
-      this.#live = new SortedMap<string, VersionId>(undefined, compareText);
-      this.#deleted = new SortedMap<string, VersionId>(undefined, compareText);
+      this.versions = new VersionStore();
+      this.#numbers = new KeyNumbers();
+      this.#newest = new NewestVersions();
+      this.#owners = new KeyOwners();
+      this.#sorted = new SortedKeys();
       return;
     }
-    this.#live = origin.#live.clone();
-    this.#deleted = origin.#deleted.clone();
+    this.versions = origin.versions;
+    this.#newest = new NewestVersions(origin.#newest);
+    this.#owners = new KeyOwners(origin.#owners);
+    this.#sorted = new SortedKeys(origin.#sorted);
   }
 
   /** Undefined if there is no such key. */
   get(key: string): Version | undefined {
-    return this.#view(key, this.#live.get(key) ?? noVersion);
+    const number = this.#keys.find(key);
+    return number === undefined ? undefined : this.#view(key, this.#newest.get(number));
   }
 
   /** As it was at the revision, which is not below the floor. */
   getAt(key: string, revision: Revision): Version | undefined {
-    const newest = this.#newest(key);
-    return newest === noVersion ? undefined : this.#walkBack(key, newest, revision);
+    const number = this.#keys.find(key);
+    return number === undefined ? undefined : this.#walkBack(key, this.#newest.get(number), revision);
   }
 
   /** In key order, or backwards, as at the revision, which is not below the floor. Ends with the next change of the keyspace. */
@@ -66,10 +74,9 @@ export class Keyspace {
     }
     const end = range.to === 'unbounded' ? undefined : keyString(range.to);
     const newest = revision === this.#history.revision;
-    const ascending = order === 'ascending';
-    const live = ascending ? this.#live.entries(from) : entriesBelow(this.#live, end);
-    for (const [key, id] of newest ? live : this.#withDeleted(live, ascending ? from : end, ascending)) {
-      if (ascending ? end !== undefined && key >= end : key < from) return;
+    const way = { ascending: order === 'ascending', withDeleted: !newest };
+    for (const [key, number] of this.#sorted.range(from, end, way)) {
+      const id = this.#newest.get(number);
       const found = newest ? this.#view(key, id) : this.#walkBack(key, id, revision);
       if (found !== undefined) yield found;
     }
@@ -83,8 +90,7 @@ export class Keyspace {
     const from = keyString(range.from);
     if (range.to === 'single') return this.getAt(from, revision) === undefined ? 0 : 1;
     const end = range.to === 'unbounded' ? undefined : keyString(range.to);
-    const last = end ?? this.#live.maxKey();
-    let count = last === undefined || last < from ? 0 : this.#live.forRange(from, last, end === undefined);
+    let count = this.#sorted.count(from, end);
     for (let later = revision + 1; later <= this.#history.revision; later++) {
       for (const { keyString: key, type, previous } of this.#history.at(later)) {
         if (key < from || (end !== undefined && key >= end)) continue;
@@ -130,8 +136,10 @@ export class Keyspace {
         if (!this.versions.isDeletion(nowId)) continue;
         // It goes out of sight with its own revision; it is forgotten with the event that takes its place, if there is one.
         this.#hash.remove(this.versions.hash(nowId));
-        if (this.#deleted.get(key) !== nowId) continue;
-        this.#deleted.delete(key);
+        const number = this.#keys.find(key);
+        if (number === undefined || this.#newest.get(number) !== nowId) continue;
+        this.#sorted.forget(key);
+        this.#keys.remove(key);
         this.versions.forget(nowId);
       }
     }
@@ -140,7 +148,8 @@ export class Keyspace {
   /** Living keys that have not changed above the floor, in key order. */
   *settled(): IterableIterator<Version> {
     const { floor } = this.#history;
-    for (const [key, id] of this.#live.entries()) {
+    for (const [key, number] of this.#sorted.live()) {
+      const id = this.#newest.get(number);
       if (this.versions.modRevision(id) <= floor) yield new VersionView(this.versions, id, key);
     }
   }
@@ -148,7 +157,9 @@ export class Keyspace {
   /** One of `settled`. */
   restoreSettled(restored: VersionFields): void {
     assert(restored.modRevision <= this.#history.floor && restored.version > 0, 'a settled key lives since the floor');
-    assert(this.#live.set(restored.keyString, this.#keep(restored)), 'a settled key comes once');
+    const number = this.#keys.add(restored.keyString);
+    this.#newest.set(number, this.#keep(restored));
+    this.#sorted.setLive(restored.keyString, number);
     this.#owners.change(restored.keyString, noSession, restored.sessionId);
   }
 
@@ -157,20 +168,21 @@ export class Keyspace {
    * come before, the events of earlier revisions, too.
    */
   restoreEvent(restored: VersionFields, previous: VersionFields | undefined): KeyEvent {
-    const newest = this.#newest(restored.keyString);
-    if (previous === undefined) return this.#replace(newest, restored);
-    assert(newest === noVersion, 'one version is the one before');
+    const number = this.#keys.find(restored.keyString);
+    if (previous === undefined) return this.#replace(number, this.#newestOf(number), restored);
+    assert(number === undefined, 'one version is the one before');
     this.#owners.change(previous.keyString, noSession, previous.sessionId);
-    return this.#replace(this.#keep(previous), restored);
+    return this.#replace(undefined, this.#keep(previous), restored);
   }
 
   /** Every version that is held for some readable revision, once: first the living, then by revision what is past. */
   *all(): IterableIterator<Version> {
-    for (const [key, id] of this.#live.entries()) yield new VersionView(this.versions, id, key);
+    for (const [key, number] of this.#sorted.live())
+      yield new VersionView(this.versions, this.#newest.get(number), key);
     const { floor, revision: last } = this.#history;
     for (let revision = floor + 1; revision <= last; revision++) {
       for (const { keyString: key, now, nowId, previous } of this.#history.at(revision)) {
-        if (this.#live.get(key) !== nowId) yield now;
+        if (now.isDeletion || this.#newestOf(this.#keys.find(key)) !== nowId) yield now;
         if (previous !== undefined && previous.modRevision <= floor) yield previous;
       }
     }
@@ -187,15 +199,19 @@ export class Keyspace {
   /** @throws AssertionFailure if what follows from other parts of the state does not */
   verify(isLive: (sessionId: SessionId) => boolean): void {
     const owned: [string, SessionId][] = [];
-    for (const [key, id] of this.#live.entries()) {
-      assert(!this.versions.isDeletion(id) && !this.#deleted.has(key), 'a living key is not deleted');
+    for (const [key, number] of this.#sorted.live()) {
+      const id = this.#newest.get(number);
+      assert(this.#keys.find(key) === number, 'a key is found by its name');
+      assert(!this.versions.isDeletion(id) && !this.#sorted.isDeleted(key), 'a living key is not deleted');
       const sessionId = this.versions.sessionId(id);
       if (sessionId === noSession) continue;
       owned.push([key, sessionId]);
       assert(isLive(sessionId), 'the owner of an ephemeral key is live');
     }
     this.#owners.verify(owned);
-    for (const id of this.#deleted.values()) {
+    for (const [key, number] of this.#sorted.deleted()) {
+      const id = this.#newest.get(number);
+      assert(this.#keys.find(key) === number, 'a key that was deleted is found by its name');
       const isAbove = this.versions.modRevision(id) > this.#history.floor;
       assert(this.versions.isDeletion(id) && isAbove, 'a deletion is kept above the floor');
     }
@@ -204,7 +220,10 @@ export class Keyspace {
 
   /** What is kept is what is referred to: nothing leaks. */
   #verifySlots(): void {
-    const referred = new Set<VersionId>([...this.#live.values(), ...this.#deleted.values()]);
+    const referred = new Set<VersionId>();
+    for (const keys of [this.#sorted.live(), this.#sorted.deleted()]) {
+      for (const [, number] of keys) referred.add(this.#newest.get(number));
+    }
     const { floor, revision: last } = this.#history;
     for (let revision = floor + 1; revision <= last; revision++) {
       for (const { nowId, beforeId } of this.#history.at(revision)) {
@@ -216,12 +235,17 @@ export class Keyspace {
     assert(slots - deferred === referred.size, 'a slot is in use for each version that can be seen');
   }
 
-  #newest(key: string): VersionId {
-    return this.#live.get(key) ?? (this.#deleted.isEmpty ? noVersion : (this.#deleted.get(key) ?? noVersion));
+  get #keys(): KeyNumbers {
+    assert(this.#numbers !== undefined, 'a copy of a keyspace is read in order');
+    return this.#numbers;
+  }
+
+  #newestOf(number: KeyNumber | undefined): VersionId {
+    return number === undefined ? noVersion : this.#newest.get(number);
   }
 
   #view(key: string, id: VersionId): Version | undefined {
-    return id === noVersion ? undefined : new VersionView(this.versions, id, key);
+    return id === noVersion || this.versions.isDeletion(id) ? undefined : new VersionView(this.versions, id, key);
   }
 
   #walkBack(key: string, newest: VersionId, revision: Revision): Version | undefined {
@@ -229,45 +253,32 @@ export class Keyspace {
     while (id !== noVersion && this.versions.modRevision(id) > revision) {
       id = this.#history.before(this.versions.modRevision(id), key);
     }
-    return id === noVersion || this.versions.isDeletion(id) ? undefined : this.#view(key, id);
-  }
-
-  /** Living and deleted keys, merged in their order, from `start` on. */
-  *#withDeleted(live: KeyIds, start: string | undefined, ascending: boolean): KeyIds {
-    const deletions = ascending ? this.#deleted.entries(start) : entriesBelow(this.#deleted, start);
-    let deletion = deletions.next();
-    for (const entry of live) {
-      while (deletion.done !== true && deletion.value[0] < entry[0] === ascending) {
-        yield deletion.value;
-        deletion = deletions.next();
-      }
-      yield entry;
-    }
-    for (; deletion.done !== true; deletion = deletions.next()) yield deletion.value;
+    return this.#view(key, id);
   }
 
   #change(revision: Revision, change: KeyChange): KeyEvent {
-    const before = this.#newest(change.key);
-    const existing =
-      before === noVersion || this.versions.isDeletion(before) ? undefined : this.#view(change.key, before);
+    const number = this.#keys.find(change.key);
+    const before = this.#newestOf(number);
+    const existing = this.#view(change.key, before);
     const isDeletion = change.value === undefined;
     const { sessionId } = change;
     assert(!isDeletion || (existing !== undefined && sessionId === noSession), 'only a key that exists is deleted');
-    return this.#replace(before, successor(existing, change, revision));
+    return this.#replace(number, before, successor(existing, change, revision));
   }
 
-  #replace(before: VersionId, now: VersionFields): KeyEvent {
-    const { keyString: key, sessionId } = now;
-    const exists = before !== noVersion && !this.versions.isDeletion(before);
-    this.#owners.change(key, exists ? this.versions.sessionId(before) : noSession, sessionId);
+  /** `before` may be one that no key has: then the key, which has no number yet, had it at the floor. */
+  #replace(known: KeyNumber | undefined, before: VersionId, now: VersionFields): KeyEvent {
+    const { keyString: key, sessionId, version } = now;
+    const existed = before !== noVersion && !this.versions.isDeletion(before);
+    this.#owners.change(key, existed ? this.versions.sessionId(before) : noSession, sessionId);
+    const number = known ?? this.#keys.add(key);
     const id = this.#keep(now);
-    if (now.version === 0) {
-      this.#live.delete(key);
-      this.#deleted.set(key, id);
+    this.#newest.set(number, id);
+    if (version === 0) {
+      this.#sorted.setDeleted(key, number);
       return new DeleteEvent(this.versions, key, id, before);
     }
-    this.#live.set(key, id);
-    if (before !== noVersion && !exists) this.#deleted.delete(key);
+    if (known === undefined || !existed) this.#sorted.setLive(key, number);
     return new PutEvent(this.versions, key, id, before);
   }
 
@@ -282,11 +293,4 @@ export class Keyspace {
     if (!this.versions.isDeletion(id)) this.#hash.remove(this.versions.hash(id));
     this.versions.forget(id);
   }
-}
-
-type KeyIds = IterableIterator<[string, VersionId]>;
-
-/** From the last one before `end`, or of all, to the first. */
-function entriesBelow(ids: SortedMap<string, VersionId>, end: string | undefined): KeyIds {
-  return ids.entriesReversed(end, undefined, end !== undefined);
 }
