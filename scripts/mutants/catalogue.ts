@@ -16,6 +16,7 @@ import { objectWatchMutants } from './object-watch-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { resumeMutants } from './resume-mutants.ts';
 import { sessionMutants } from './session-mutants.ts';
+import { slabMutants } from './slab-mutants.ts';
 import { storageMutants } from './storage-mutants.ts';
 import { watchMutants } from './watch-mutants.ts';
 
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...storageMutants,
   ...directoryMutants,
   ...checkpointMutants,
+  ...slabMutants,
   ...leaseMutants,
   ...readMutants,
   ...sessionMutants,

@@ -24,9 +24,11 @@ export function snapshotOf(origin: State, slot: number): MachineSnapshot {
     revision: state.history.revision,
     hash,
     *chunks(chunkBytes) {
+      const assertHeld = (): void => assert(!released, 'a snapshot is read before it is released');
+      assertHeld();
       for (const chunk of stateChunks(state, chunkBytes)) {
-        assert(!released, 'a snapshot is read before it is released');
         yield chunk;
+        assertHeld();
       }
     },
     release() {
