@@ -6,8 +6,8 @@ import { encodeOperation } from '../wire/operation-codec.ts';
 import { replicaLimits } from './limits.ts';
 import type { DueDelay } from './lock-delay-clock.ts';
 
-/** When a bound is passed, so much of it is kept, so that compactions are few. */
-const keptPart = 3 / 4;
+/** When a bound is passed, so much of it is kept: compactions are few, and none is long. */
+const keptPart = 15 / 16;
 
 /** The revision through which history should be forgotten now, if any. */
 export function compactionDue(machine: Machine): Revision | undefined {
