@@ -17,16 +17,17 @@ const mebibyte = 1024 * 1024;
 
 /** For chunks of some 256 kB that are written once, in order, and deleted in one piece. */
 const tuning = {
-  // How much LevelDB syncs at once. All databases of a process share one background thread and mostly one disk: with 16 MiB
-  // the journal's own syncs wait three times as long while a checkpoint is written, which is itself hardly any faster.
-  writeBufferSize: 4 * mebibyte,
+  // How much LevelDB syncs at once, and the size of its tables. All databases of a process share one background thread and mostly one
+  // disk: with 16 MiB the journal's own syncs wait three times as long while a checkpoint is written. And each table that was read stays
+  // mapped into memory until others have taken its place.
+  writeBufferSize: mebibyte,
   // Whatever LevelDB merges, it merges in small portions.
-  maxFileSize: 4 * mebibyte,
+  maxFileSize: mebibyte,
   // A chunk is larger, and has a block of its own.
   blockSize: 64 * 1024,
   // Chunks are read once.
   cacheSize: mebibyte,
-  // LevelDB's least. An open table is mapped into memory: no more than 300 MiB, of pages that the kernel can take back.
+  // LevelDB's least: some 64 MiB that are mapped, of pages that the kernel can take back.
   maxOpenFiles: 74,
 } as const;
 
