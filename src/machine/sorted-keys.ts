@@ -3,6 +3,9 @@ import { compareText, SortedMap } from './sorted-map.ts';
 
 export type NumberedKeys = IterableIterator<[key: string, number: KeyNumber]>;
 
+/** Keys per node of a tree, at most: a node of the default size, 32, takes half as much again for a key. */
+const nodeKeys = 64;
+
 /** The keys in their order: those that live, and those whose newest version is a deletion above the floor. Of each its number. */
 export class SortedKeys {
   readonly #live: SortedMap<string, KeyNumber>;
@@ -10,8 +13,8 @@ export class SortedKeys {
 
   /** Takes constant time: what a copy has is shared until it changes. */
   constructor(origin?: SortedKeys) {
-    this.#live = origin === undefined ? new SortedMap(undefined, compareText) : origin.#live.clone();
-    this.#deleted = origin === undefined ? new SortedMap(undefined, compareText) : origin.#deleted.clone();
+    this.#live = origin === undefined ? new SortedMap(undefined, compareText, nodeKeys) : origin.#live.clone();
+    this.#deleted = origin === undefined ? new SortedMap(undefined, compareText, nodeKeys) : origin.#deleted.clone();
   }
 
   live(): NumberedKeys {

@@ -50,7 +50,7 @@ export const paxosLimits = {
   /** Learned and not yet on its way to the disk: no more is asked for. */
   unwrittenBytes: 16 * 1024 * 1024,
   /** Applied values that stay in memory for peers that catch up: what is older is read from the journal. */
-  retainedBytes: 16 * 1024 * 1024,
+  retainedBytes: 8 * 1024 * 1024,
   retainedSlots: 10_000,
   /** State hashes kept for comparison. */
   hashes: 8,
