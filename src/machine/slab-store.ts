@@ -12,6 +12,8 @@ const slabBytesHigh = unitsPerSlab * unitBytes;
 const firstSlabSlots = 4;
 /** Longer ones have a slab of their own: of a shared one they would waste too much. */
 const longestShared = slabBytesHigh / 8;
+/** What waited is freed so much faster than slots are asked for, and not all at once, which would be a stall. */
+const freedPerAllocation = 4;
 /** Sizes per power of two: a slot is at most by one part in so many longer than what was asked for. */
 const sizesPerDoubling = 16;
 
@@ -27,7 +29,7 @@ interface SizeClass {
  * twice the memory, and every garbage collection would look at all of them.
  *
  * What is freed is used again, by the next who asks for about as much. Whoever reads what another may free meanwhile calls `hold`: slots
- * are then freed when nobody holds any more.
+ * are then freed when nobody holds any more, a few with each that is asked for.
  */
 export class SlabStore {
   readonly #slabs: (Slab | undefined)[] = [];
@@ -35,8 +37,8 @@ export class SlabStore {
   readonly #freeNumbers: number[] = [];
   readonly #classes = new Map<number, SizeClass>();
   #holds = 0;
-  /** Freed while somebody holds. */
-  #deferred: SlotId[] = [];
+  /** Freed while somebody held. */
+  readonly #deferred: SlotId[] = [];
   #used = 0;
 
   get size(): { readonly slots: number; readonly bytes: number; readonly deferred: number } {
@@ -51,6 +53,7 @@ export class SlabStore {
 
   /** A slot of at least so many bytes, whose content is what it happens to be. */
   allocate(bytes: number): SlotId {
+    if (this.#holds === 0 && this.#deferred.length > 0) this.#freeSome();
     const units = unitsFor(bytes);
     const shared = units * unitBytes <= longestShared;
     const number = shared ? this.#slabWithRoom(units) : this.#add(new Slab(units, 1));
@@ -75,10 +78,6 @@ export class SlabStore {
   release(): void {
     assert(this.#holds > 0, 'who releases has held');
     this.#holds -= 1;
-    if (this.#holds > 0) return;
-    const freed = this.#deferred;
-    this.#deferred = [];
-    for (const id of freed) this.#free(id);
   }
 
   /** Where the slot lies. */
@@ -86,6 +85,14 @@ export class SlabStore {
     const slab = this.#slabs[id >>> 16];
     assert(slab !== undefined, 'a slot that is named is in use');
     return slab;
+  }
+
+  #freeSome(): void {
+    for (let count = 0; count < freedPerAllocation; count++) {
+      const id = this.#deferred.pop();
+      if (id === undefined) return;
+      this.#free(id);
+    }
   }
 
   #free(id: SlotId): void {
