@@ -18,6 +18,7 @@ import { quotaMutants } from './quota-mutants.ts';
 import { readMutants } from './read-mutants.ts';
 import { resumeMutants } from './resume-mutants.ts';
 import { sessionMutants } from './session-mutants.ts';
+import { slabMutants } from './slab-mutants.ts';
 import { storageMutants } from './storage-mutants.ts';
 import { watchMutants } from './watch-mutants.ts';
 
@@ -29,6 +30,7 @@ export const mutants: readonly Mutant[] = [
   ...directoryMutants,
   ...checkpointMutants,
   ...membershipMutants,
+  ...slabMutants,
   ...leaseMutants,
   ...readMutants,
   ...sessionMutants,

@@ -52,8 +52,8 @@ export const checkpointMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/snapshot.ts',
-        find: 'const state = origin.clone();',
-        replace: 'const state = origin;',
+        find: 'const state = origin.share();',
+        replace: 'const state = origin;\n  origin.keyspace.versions.slots.hold();',
       },
     ],
     foundBy: ['what was written whole can be used', 'the simulation itself does not fail'],

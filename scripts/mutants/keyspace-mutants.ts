@@ -75,8 +75,8 @@ export const keyspaceMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/keyspace.ts',
-        find: 'of newest ? live : this',
-        replace: 'of newest || !ascending ? live : this',
+        find: 'withDeleted: !newest }',
+        replace: "withDeleted: !newest && order === 'ascending' }",
       },
     ],
     foundBy: ['read equals the model'],

@@ -161,8 +161,8 @@ export const readMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/keyspace.ts',
-        find: 'return newest === undefined ? undefined : this.#walkBack(newest, revision);',
-        replace: 'return newest === undefined ? undefined : this.#walkBack(newest, this.#history.revision);',
+        find: 'return number === undefined ? undefined : this.#walkBack(key, this.#newest.get(number), revision);',
+        replace: 'return number === undefined ? undefined : this.#view(key, this.#newest.get(number));',
       },
     ],
     foundBy: ['read equals the model'],

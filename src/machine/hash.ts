@@ -1,4 +1,4 @@
-import { ResidentBytes, type Stored } from './resident-bytes.ts';
+import { ResidentBytes } from './resident-bytes.ts';
 
 /**
  * The hash of a state is the sum of the hashes of its records, so that it depends on what the state holds and not on how
@@ -49,12 +49,6 @@ export class StateHash implements Hashed {
   remove(record: Hashed): void {
     this.hashA = (this.hashA - record.hashA) | 0;
     this.hashB = (this.hashB - record.hashB) | 0;
-  }
-
-  /** A version of a key that is past goes out of sight. */
-  forget(version: Hashed & Stored): void {
-    this.remove(version);
-    this.resident.forget(version);
   }
 
   clone(): StateHash {

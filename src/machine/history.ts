@@ -3,7 +3,7 @@ import type { Revision } from '../wire/identifiers.ts';
 import type { KeyEvent } from './key-event.ts';
 import type { ObjectEvent } from './object-event.ts';
 import type { ObjectHistory } from './object-history.ts';
-import type { Version } from './version.ts';
+import type { VersionId } from './version-store.ts';
 
 /** About what an event takes in memory besides its key and value. */
 const overheadBytesPerEvent = 256;
@@ -67,12 +67,17 @@ export class History {
     assert(this.#events.at(-1) === noEvents, 'a revision gets its events once');
     let last: KeyEvent | undefined;
     for (const event of events) {
-      assert(event.now.modRevision === this.revision, 'an event belongs to the revision it is recorded under');
+      assert(event.revision === this.revision, 'an event belongs to the revision it is recorded under');
       assert(last === undefined || last.keyString < event.keyString, 'a revision has one event per key, in key order');
       this.#bytes += eventBytes(event);
       last = event;
     }
     this.#events[this.#events.length - 1] = events;
+  }
+
+  /** Of all revisions above the floor, in their order. */
+  *events(): IterableIterator<KeyEvent> {
+    for (const events of this.#events) yield* events;
   }
 
   /** Of a revision above the floor. */
@@ -83,7 +88,7 @@ export class History {
   }
 
   /** What the key was before the event that the given revision, above the floor, has for it. */
-  before(revision: number, key: string): Version | undefined {
+  before(revision: number, key: string): VersionId {
     const events = this.at(revision);
     let low = 0;
     let high = events.length - 1;
@@ -94,7 +99,7 @@ export class History {
     }
     const event = events[low];
     assert(event?.keyString === key, `revision ${revision} has an event for the key`);
-    return event.before;
+    return event.beforeId;
   }
 
   /** The lowest floor above which there are no more than so many revisions and bytes, those of objects included. */
@@ -109,12 +114,13 @@ export class History {
     return (this.#floor + dropped) as Revision;
   }
 
-  /** Forgets the events up to and including the revision. */
-  dropThrough(revision: number): void {
+  /** Forgets the events up to and including the revision, and returns them. */
+  dropThrough(revision: number): readonly (readonly KeyEvent[])[] {
     assert(revision >= this.#floor && revision <= this.revision, `the history is compacted at ${revision}`);
     const dropped = this.#events.splice(0, revision - this.#floor);
     this.#floor = revision;
     for (const events of dropped) for (const event of events) this.#bytes -= eventBytes(event);
+    return dropped;
   }
 
   clone(): History {
@@ -122,6 +128,6 @@ export class History {
   }
 }
 
-function eventBytes({ now }: KeyEvent): number {
-  return now.keyString.length + now.value.length + overheadBytesPerEvent;
+function eventBytes({ keyString, valueBytes }: KeyEvent): number {
+  return keyString.length + valueBytes + overheadBytesPerEvent;
 }

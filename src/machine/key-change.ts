@@ -1,5 +1,6 @@
+import { emptyBytes } from '../wire/bytes.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
-import { Version } from './version.ts';
+import type { VersionFields } from './version.ts';
 
 /** What a command does to a key, in net effect. */
 export interface KeyChange {
@@ -12,21 +13,20 @@ export interface KeyChange {
   readonly recreated: boolean;
 }
 
-/** What the change makes of the key in that revision; the hash is not yet in it. */
+/** What the change makes of the key in that revision. */
 export function successor(
-  existing: Version | undefined,
-  change: KeyChange,
-  value: Uint8Array,
+  existing: Pick<VersionFields, 'createRevision' | 'version'> | undefined,
+  { key, value, sessionId, recreated }: KeyChange,
   revision: Revision,
-): Version {
-  const base = change.recreated ? undefined : existing;
-  const deleted = change.value === undefined;
-  return new Version(
-    change.key,
-    value,
-    deleted ? (0 as Revision) : (base?.createRevision ?? revision),
-    revision,
-    deleted ? 0 : (base?.version ?? 0) + 1,
-    change.sessionId,
-  );
+): VersionFields {
+  const base = recreated ? undefined : existing;
+  const deleted = value === undefined;
+  return {
+    keyString: key,
+    value: value ?? emptyBytes,
+    createRevision: deleted ? (0 as Revision) : (base?.createRevision ?? revision),
+    modRevision: revision,
+    version: deleted ? 0 : (base?.version ?? 0) + 1,
+    sessionId,
+  };
 }

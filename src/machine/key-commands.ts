@@ -6,7 +6,7 @@ import type { ResultBody, WireError } from '../wire/result.ts';
 import { sequentialNumber } from '../wire/sequential-key.ts';
 import { wireError } from '../wire/wire-error.ts';
 import type { KeyChange } from './key-change.ts';
-import { noSession } from './keyspace.ts';
+import { noSession } from './key-owners.ts';
 import { changesQuotaError } from './quota.ts';
 import { revisionError } from './read.ts';
 import type { Session } from './sessions.ts';

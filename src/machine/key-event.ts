@@ -1,30 +1,46 @@
-import type { Version } from './version.ts';
+import { keyBytes } from '../wire/bytes.ts';
+import type { Revision } from '../wire/identifiers.ts';
+import { type Version, VersionView } from './version.ts';
+import { noVersion, type VersionId, type VersionStore } from './version-store.ts';
 
 /** What one revision did to one key, in net effect: a WireEvent that also names its key as the keyspace does. */
 export type KeyEvent = PutEvent | DeleteEvent;
 
 abstract class Event {
-  readonly now: Version;
-  /** What `now` took the place of; a deletion if the key had been there at some time before. */
-  readonly before: Version | undefined;
+  readonly keyString: string;
+  readonly nowId: VersionId;
+  /** What `nowId` took the place of; a deletion if the key had been there at some time before. */
+  readonly beforeId: VersionId;
+  readonly #versions: VersionStore;
 
-  constructor(now: Version, before: Version | undefined) {
-    this.now = now;
-    this.before = before;
+  constructor(versions: VersionStore, keyString: string, nowId: VersionId, beforeId: VersionId) {
+    this.#versions = versions;
+    this.keyString = keyString;
+    this.nowId = nowId;
+    this.beforeId = beforeId;
   }
 
-  get keyString(): string {
-    return this.now.keyString;
+  get revision(): Revision {
+    return this.#versions.modRevision(this.nowId);
   }
 
   /** Made anew each time. */
   get key(): Uint8Array {
-    return this.now.key;
+    return keyBytes(this.keyString);
+  }
+
+  get valueBytes(): number {
+    return this.#versions.valueBytes(this.nowId);
+  }
+
+  get now(): Version {
+    return new VersionView(this.#versions, this.nowId, this.keyString);
   }
 
   /** The entry before, if there was one. */
   get previous(): Version | undefined {
-    return this.before?.isDeletion === false ? this.before : undefined;
+    if (this.beforeId === noVersion || this.#versions.isDeletion(this.beforeId)) return undefined;
+    return new VersionView(this.#versions, this.beforeId, this.keyString);
   }
 }
 

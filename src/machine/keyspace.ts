@@ -1,57 +1,64 @@
 import { assert } from '../wire/assert.ts';
-import { emptyBytes, keyString } from '../wire/bytes.ts';
+import { keyString } from '../wire/bytes.ts';
 import type { Revision, SessionId } from '../wire/identifiers.ts';
 import type { KeyRange } from '../wire/operation.ts';
 import type { Checksum, Hashed, StateHash } from './hash.ts';
 import type { History } from './history.ts';
 import { type KeyChange, successor } from './key-change.ts';
 import { DeleteEvent, type KeyEvent, PutEvent } from './key-event.ts';
-import { compareText, SortedMap } from './sorted-map.ts';
-import type { RestoredVersion } from './state-records.ts';
-import { ValueStore } from './value-store.ts';
-import { hashVersion, Version } from './version.ts';
-
-export const noSession = 0 as SessionId;
+import { type KeyNumber, KeyNumbers } from './key-numbers.ts';
+import { KeyOwners, noSession } from './key-owners.ts';
+import { NewestVersions } from './newest-versions.ts';
+import { sizeOfVersion, versionBytes } from './resident-bytes.ts';
+import { SortedKeys } from './sorted-keys.ts';
+import { PlannedVersion, type Version, type VersionFields, VersionView } from './version.ts';
+import { hashVersion, noVersion, type VersionId, VersionStore } from './version-store.ts';
 
 /**
- * Keys in byte order, with their versions back to the compaction floor (multi-version, as etcd's). The newest state of
- * a key is in one of two maps, so that a range over living keys does not wade through those that were deleted.
+ * Keys in byte order, with their versions back to the compaction floor (multi-version, as etcd's). The keys are in one of two maps, so
+ * that a range over living keys does not wade through those that were deleted; a put to a key that lives changes neither.
  */
 export class Keyspace {
-  readonly #live: SortedMap<string, Version>;
-  /** Keys whose newest version is a deletion above the floor. */
-  readonly #deleted: SortedMap<string, Version>;
-  /** The keys that each session owns: follows from `#live`. */
-  readonly #owned: Map<SessionId, Set<string>>;
-  readonly #values = new ValueStore();
+  /** The same as that of a keyspace which shares this one's versions. */
+  readonly versions: VersionStore;
+  /** Undefined in a copy, which is only read in order. */
+  readonly #numbers: KeyNumbers | undefined;
+  readonly #newest: NewestVersions;
+  readonly #sorted: SortedKeys;
+  readonly #owners: KeyOwners;
   readonly #history: History;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
 
+  /** `origin`: of which this is a copy, for as long as its versions are held. */
   constructor(history: History, hash: StateHash, checksum: Checksum, origin?: Keyspace) {
     this.#history = history;
     this.#hash = hash;
     this.#checksum = checksum;
-    this.#owned = new Map();
     if (origin === undefined) {
-      this.#live = new SortedMap<string, Version>(undefined, compareText);
-      this.#deleted = new SortedMap<string, Version>(undefined, compareText);
+      this.versions = new VersionStore();
+      this.#numbers = new KeyNumbers();
+      this.#newest = new NewestVersions();
+      this.#owners = new KeyOwners();
+      this.#sorted = new SortedKeys();
       return;
     }
-    this.#live = origin.#live.clone();
-    this.#deleted = origin.#deleted.clone();
-    for (const [sessionId, keys] of origin.#owned) this.#owned.set(sessionId, new Set(keys));
+    this.versions = origin.versions;
+    this.#newest = new NewestVersions(origin.#newest);
+    this.#owners = new KeyOwners(origin.#owners);
+    this.#sorted = new SortedKeys(origin.#sorted);
   }
 
   /** Undefined if there is no such key. */
   get(key: string): Version | undefined {
-    return this.#live.get(key);
+    const number = this.#keys.find(key);
+    return number === undefined ? undefined : this.#view(key, this.#newest.get(number));
   }
 
   /** As it was at the revision, which is not below the floor. */
   getAt(key: string, revision: Revision): Version | undefined {
-    const newest = this.#newest(key);
-    return newest === undefined ? undefined : this.#walkBack(newest, revision);
+    const number = this.#keys.find(key);
+    return number === undefined ? undefined : this.#walkBack(key, this.#newest.get(number), revision);
   }
 
   /** In key order, or backwards, as at the revision, which is not below the floor. Ends with the next change of the keyspace. */
@@ -68,11 +75,10 @@ export class Keyspace {
     }
     const end = range.to === 'unbounded' ? undefined : keyString(range.to);
     const newest = revision === this.#history.revision;
-    const ascending = order === 'ascending';
-    const live = ascending ? this.#live.values(from) : valuesBelow(this.#live, end);
-    for (const version of newest ? live : this.#withDeleted(live, ascending ? from : end, ascending)) {
-      if (ascending ? end !== undefined && version.keyString >= end : version.keyString < from) return;
-      const found = newest ? version : this.#walkBack(version, revision);
+    const way = { ascending: order === 'ascending', withDeleted: !newest };
+    for (const [key, number] of this.#sorted.range(from, end, way)) {
+      const id = this.#newest.get(number);
+      const found = newest ? this.#view(key, id) : this.#walkBack(key, id, revision);
       if (found !== undefined) yield found;
     }
   }
@@ -85,8 +91,7 @@ export class Keyspace {
     const from = keyString(range.from);
     if (range.to === 'single') return this.getAt(from, revision) === undefined ? 0 : 1;
     const end = range.to === 'unbounded' ? undefined : keyString(range.to);
-    const last = end ?? this.#live.maxKey();
-    let count = last === undefined || last < from ? 0 : this.#live.forRange(from, last, end === undefined);
+    let count = this.#sorted.count(from, end);
     for (let later = revision + 1; later <= this.#history.revision; later++) {
       for (const { keyString: key, type, previous } of this.#history.at(later)) {
         if (key < from || (end !== undefined && key >= end)) continue;
@@ -100,23 +105,17 @@ export class Keyspace {
   /** What the change, a put, would make of the key in the next revision. */
   preview(change: KeyChange): Version {
     const next = (this.#history.revision + 1) as Revision;
-    return successor(this.get(change.key), change, change.value ?? emptyBytes, next);
+    return new PlannedVersion(successor(this.get(change.key), change, next));
   }
 
   /** The keys that die with the session, in order. */
   ownedKeys(sessionId: SessionId): readonly string[] {
-    return [...(this.#owned.get(sessionId) ?? [])].sort(compareText);
+    return this.#owners.keysOf(sessionId);
   }
 
   /** How many keys the session would own after these changes. */
   ownedCountAfter(sessionId: SessionId, changes: readonly KeyChange[]): number {
-    const owned = this.#owned.get(sessionId);
-    let count = owned?.size ?? 0;
-    for (const change of changes) {
-      if (owned?.has(change.key)) count -= 1;
-      if (change.value !== undefined && change.sessionId === sessionId) count += 1;
-    }
-    return count;
+    return this.#owners.countAfter(sessionId, changes);
   }
 
   /** Makes the changes, in key order, in the newest revision. */
@@ -127,171 +126,175 @@ export class Keyspace {
 
   /** Forgets what cannot be seen from the revision on: with it the states below, and the events up to and including it. */
   compact(through: Revision): void {
-    for (let revision = this.#history.floor + 1; revision <= through; revision++) {
-      for (const { now, before } of this.#history.at(revision)) {
-        // A deletion went out of sight, if it did, with its own revision.
-        if (before !== undefined && !before.isDeletion) this.#hash.forget(before);
-        if (!now.isDeletion) continue;
-        this.#hash.forget(now);
-        if (this.#deleted.get(now.keyString) === now) this.#deleted.delete(now.keyString);
+    for (const events of this.#history.dropThrough(through)) {
+      for (const { keyString: key, nowId, beforeId } of events) {
+        if (beforeId !== noVersion) this.#forget(key, beforeId);
+        if (!this.versions.isDeletion(nowId)) continue;
+        // It goes out of sight with its own revision; it is forgotten with the event that takes its place, if there is one.
+        this.#hash.remove(this.versions.hash(nowId));
+        this.#hash.resident.forget(this.#bytesOf(key, nowId));
+        const number = this.#keys.find(key);
+        if (number === undefined || this.#newest.get(number) !== nowId) continue;
+        this.#sorted.forget(key);
+        this.#keys.remove(key);
+        this.versions.forget(nowId);
       }
     }
-    this.#history.dropThrough(through);
   }
 
   /** Living keys that have not changed above the floor, in key order. */
   *settled(): IterableIterator<Version> {
     const { floor } = this.#history;
-    for (const version of this.#live.values()) if (version.modRevision <= floor) yield version;
+    for (const [key, number] of this.#sorted.live()) {
+      const id = this.#newest.get(number);
+      if (this.versions.modRevision(id) <= floor) yield new VersionView(this.versions, id, key);
+    }
   }
 
   /** One of `settled`. */
-  restoreSettled(restored: RestoredVersion): void {
+  restoreSettled(restored: VersionFields): void {
     assert(restored.modRevision <= this.#history.floor && restored.version > 0, 'a settled key lives since the floor');
-    const version = this.#restore(restored);
-    assert(this.#live.set(version.keyString, version), 'a settled key comes once');
-    this.#hash.resident.keep(version);
-    if (version.sessionId !== noSession) this.#own(version);
+    const number = this.#keys.add(restored.keyString);
+    this.#newest.set(number, this.#keep(restored));
+    this.#hash.resident.keep(sizeOfVersion(restored));
+    this.#sorted.setLive(restored.keyString, number);
+    this.#owners.change(restored.keyString, noSession, restored.sessionId);
   }
 
   /**
    * What the revision that is being read did to a key. `previous`: what it took the place of, if that was there at the floor. Settled keys
    * come before, the events of earlier revisions, too.
    */
-  restoreEvent(restored: RestoredVersion, previous: RestoredVersion | undefined): KeyEvent {
-    const newest = this.#newest(restored.keyString);
-    assert(newest === undefined || previous === undefined, 'one version is the one before');
-    const before = previous === undefined ? newest : this.#restore(previous);
-    if (previous !== undefined && before !== undefined) this.#hash.resident.keep(before);
-    if (previous !== undefined && before !== undefined && before.sessionId !== noSession) this.#own(before);
-    return this.#replace(before, this.#restore(restored));
+  restoreEvent(restored: VersionFields, previous: VersionFields | undefined): KeyEvent {
+    const number = this.#keys.find(restored.keyString);
+    if (previous === undefined) return this.#replace(number, this.#newestOf(number), restored);
+    assert(number === undefined, 'one version is the one before');
+    this.#owners.change(previous.keyString, noSession, previous.sessionId);
+    this.#hash.resident.keep(sizeOfVersion(previous));
+    return this.#replace(undefined, this.#keep(previous), restored);
   }
 
   /** Every version that is held for some readable revision, once: first the living, then by revision what is past. */
-  *versions(): IterableIterator<Version> {
-    yield* this.#live.values();
-    const { floor, revision: last } = this.#history;
-    for (let revision = floor + 1; revision <= last; revision++) {
-      for (const { now, before } of this.#history.at(revision)) {
-        if (this.#live.get(now.keyString) !== now) yield now;
-        if (before !== undefined && !before.isDeletion && before.modRevision <= floor) yield before;
-      }
+  *all(): IterableIterator<Version> {
+    for (const [key, number] of this.#sorted.live())
+      yield new VersionView(this.versions, this.#newest.get(number), key);
+    for (const { keyString: key, now, nowId, previous } of this.#history.events()) {
+      if (now.isDeletion || this.#newestOf(this.#keys.find(key)) !== nowId) yield now;
+      if (previous !== undefined && previous.modRevision <= this.#history.floor) yield previous;
     }
   }
 
   addTo(hash: StateHash): void {
     const again: Hashed = { hashA: 0, hashB: 0 };
-    for (const version of this.versions()) {
+    for (const version of this.all()) {
       hashVersion(version, this.#checksum, again);
       hash.add(again);
-      hash.resident.keep(version);
-      if (this.#live.get(version.keyString) !== version) hash.resident.pass(version);
+      hash.resident.keep(sizeOfVersion(version));
+      const isNewest = this.get(version.keyString)?.modRevision === version.modRevision;
+      if (!isNewest) hash.resident.pass(sizeOfVersion(version));
     }
   }
 
   /** @throws AssertionFailure if what follows from other parts of the state does not */
   verify(isLive: (sessionId: SessionId) => boolean): void {
-    let owned = 0;
-    for (const version of this.#live.values()) {
-      assert(!version.isDeletion && !this.#deleted.has(version.keyString), 'a living key is not deleted');
-      if (version.sessionId === noSession) continue;
-      owned += 1;
-      assert(isLive(version.sessionId), 'the owner of an ephemeral key is live');
-      assert(this.#owned.get(version.sessionId)?.has(version.keyString) === true, 'an owner knows its key');
+    const owned: [string, SessionId][] = [];
+    for (const [key, number] of this.#sorted.live()) {
+      const id = this.#newest.get(number);
+      assert(this.#keys.find(key) === number, 'a key is found by its name');
+      assert(!this.versions.isDeletion(id) && !this.#sorted.isDeleted(key), 'a living key is not deleted');
+      const sessionId = this.versions.sessionId(id);
+      if (sessionId === noSession) continue;
+      owned.push([key, sessionId]);
+      assert(isLive(sessionId), 'the owner of an ephemeral key is live');
     }
-    for (const keys of this.#owned.values()) {
-      assert(keys.size > 0, 'a session without keys takes no room');
-      owned -= keys.size;
+    this.#owners.verify(owned);
+    for (const [key, number] of this.#sorted.deleted()) {
+      const id = this.#newest.get(number);
+      assert(this.#keys.find(key) === number, 'a key that was deleted is found by its name');
+      const isAbove = this.versions.modRevision(id) > this.#history.floor;
+      assert(this.versions.isDeletion(id) && isAbove, 'a deletion is kept above the floor');
     }
-    assert(owned === 0, 'an owner knows its keys only');
-    for (const version of this.#deleted.values()) {
-      assert(version.isDeletion && version.modRevision > this.#history.floor, 'a deletion is kept above the floor');
-    }
+    this.#verifySlots();
   }
 
-  #newest(key: string): Version | undefined {
-    return this.#live.get(key) ?? (this.#deleted.isEmpty ? undefined : this.#deleted.get(key));
+  /** What is kept is what is referred to: nothing leaks. */
+  #verifySlots(): void {
+    const referred = new Set<VersionId>();
+    for (const keys of [this.#sorted.live(), this.#sorted.deleted()]) {
+      for (const [, number] of keys) referred.add(this.#newest.get(number));
+    }
+    for (const { nowId, beforeId } of this.#history.events()) {
+      referred.add(nowId);
+      if (beforeId !== noVersion) referred.add(beforeId);
+    }
+    const { slots, deferred } = this.versions.slots.size;
+    assert(slots - deferred === referred.size, 'a slot is in use for each version that can be seen');
   }
 
-  #walkBack(newest: Version, revision: Revision): Version | undefined {
-    let version: Version | undefined = newest;
-    while (version !== undefined && version.modRevision > revision) {
-      version = this.#history.before(version.modRevision, version.keyString);
-    }
-    return version === undefined || version.isDeletion ? undefined : version;
+  get #keys(): KeyNumbers {
+    assert(this.#numbers !== undefined, 'a copy of a keyspace is read in order');
+    return this.#numbers;
   }
 
-  /** Living and deleted keys, merged in their order, from `start` on. */
-  *#withDeleted(
-    live: IterableIterator<Version>,
-    start: string | undefined,
-    ascending: boolean,
-  ): IterableIterator<Version> {
-    const deletions = ascending ? this.#deleted.values(start) : valuesBelow(this.#deleted, start);
-    let deletion = deletions.next();
-    for (const version of live) {
-      while (deletion.done !== true && deletion.value.keyString < version.keyString === ascending) {
-        yield deletion.value;
-        deletion = deletions.next();
-      }
-      yield version;
+  #newestOf(number: KeyNumber | undefined): VersionId {
+    return number === undefined ? noVersion : this.#newest.get(number);
+  }
+
+  #view(key: string, id: VersionId): Version | undefined {
+    return id === noVersion || this.versions.isDeletion(id) ? undefined : new VersionView(this.versions, id, key);
+  }
+
+  #walkBack(key: string, newest: VersionId, revision: Revision): Version | undefined {
+    let id = newest;
+    while (id !== noVersion && this.versions.modRevision(id) > revision) {
+      id = this.#history.before(this.versions.modRevision(id), key);
     }
-    for (; deletion.done !== true; deletion = deletions.next()) yield deletion.value;
+    return this.#view(key, id);
   }
 
   #change(revision: Revision, change: KeyChange): KeyEvent {
-    const { key, sessionId } = change;
-    const before = this.#newest(key);
-    const existing = before === undefined || before.isDeletion ? undefined : before;
-    const deleted = change.value === undefined;
-    assert(!deleted || (existing !== undefined && sessionId === noSession), 'only a key that exists is deleted');
-    const now = successor(existing, change, deleted ? emptyBytes : this.#values.keep(change.value), revision);
-    this.#count(now);
-    return this.#replace(before, now);
+    const number = this.#keys.find(change.key);
+    const before = this.#newestOf(number);
+    const existing = this.#view(change.key, before);
+    const isDeletion = change.value === undefined;
+    const { sessionId } = change;
+    assert(!isDeletion || (existing !== undefined && sessionId === noSession), 'only a key that exists is deleted');
+    return this.#replace(number, before, successor(existing, change, revision));
   }
 
-  #replace(before: Version | undefined, now: Version): KeyEvent {
-    const { keyString: key, sessionId, isDeletion } = now;
-    const existing = before === undefined || before.isDeletion ? undefined : before;
-    if (existing !== undefined && existing.sessionId !== sessionId) this.#disown(existing);
-    this.#hash.resident.replace(existing, now);
-    if (isDeletion) {
-      this.#live.delete(key);
-      this.#deleted.set(key, now);
-      return new DeleteEvent(now, before);
+  /** `before` may be one that no key has: then the key, which has no number yet, had it at the floor. */
+  #replace(known: KeyNumber | undefined, before: VersionId, now: VersionFields): KeyEvent {
+    const { keyString: key, sessionId, version } = now;
+    const existed = before !== noVersion && !this.versions.isDeletion(before);
+    this.#owners.change(key, existed ? this.versions.sessionId(before) : noSession, sessionId);
+    const number = known ?? this.#keys.add(key);
+    const id = this.#keep(now);
+    this.#newest.set(number, id);
+    this.#hash.resident.replace(existed ? this.#bytesOf(key, before) : 0, sizeOfVersion(now), version === 0);
+    if (version === 0) {
+      this.#sorted.setDeleted(key, number);
+      return new DeleteEvent(this.versions, key, id, before);
     }
-    this.#live.set(key, now);
-    if (before !== undefined && existing === undefined) this.#deleted.delete(key);
-    if (sessionId !== noSession && existing?.sessionId !== sessionId) this.#own(now);
-    return new PutEvent(now, before);
+    if (known === undefined || !existed) this.#sorted.setLive(key, number);
+    return new PutEvent(this.versions, key, id, before);
   }
 
-  #restore({ keyString: key, value, createRevision, modRevision, version, sessionId }: RestoredVersion): Version {
-    const restored = new Version(key, this.#values.keep(value), createRevision, modRevision, version, sessionId);
-    this.#count(restored);
-    return restored;
+  #bytesOf(key: string, id: VersionId): number {
+    return versionBytes(key.length, this.versions.valueBytes(id));
   }
 
-  #count(version: Version): void {
-    hashVersion(version, this.#checksum, version);
-    this.#hash.add(version);
+  #keep(fields: VersionFields): VersionId {
+    const id = this.versions.keep(fields, this.#checksum);
+    this.#hash.add(this.versions.hash(id));
+    return id;
   }
 
-  #own({ sessionId, keyString: key }: Version): void {
-    const keys = this.#owned.get(sessionId);
-    if (keys === undefined) this.#owned.set(sessionId, new Set([key]));
-    else keys.add(key);
+  /** What an event that goes out of sight took the place of. A deletion is out of sight already. */
+  #forget(key: string, id: VersionId): void {
+    if (!this.versions.isDeletion(id)) {
+      this.#hash.remove(this.versions.hash(id));
+      this.#hash.resident.forget(this.#bytesOf(key, id));
+    }
+    this.versions.forget(id);
   }
-
-  #disown({ sessionId, keyString: key }: Version): void {
-    const keys = this.#owned.get(sessionId);
-    if (keys === undefined) return;
-    keys.delete(key);
-    if (keys.size === 0) this.#owned.delete(sessionId);
-  }
-}
-
-/** From the last one before `end`, or of all, to the first. */
-function* valuesBelow(versions: SortedMap<string, Version>, end: string | undefined): IterableIterator<Version> {
-  for (const [, version] of versions.entriesReversed(end, undefined, end !== undefined)) yield version;
 }

@@ -195,12 +195,19 @@ export class Machine {
     }
   }
 
-  /** Independent of this one from now on. Keys and values are shared until they change. */
+  /** Independent of this one. In time for all that it holds. */
   clone(): Machine {
     const copy = new Machine(this.#options);
-    copy.#state = this.#state.clone();
+    const reader = this.snapshotReader();
+    reader.take(this.encode());
+    copy.#state = reader.finish();
     copy.#appliedSlot = this.#appliedSlot;
     return copy;
+  }
+
+  /** How many snapshots of its state are not yet released. */
+  get heldSnapshots(): number {
+    return this.#state.keyspace.versions.slots.holds;
   }
 
   /** The state as it is now, to be written while this machine goes on. */

@@ -16,8 +16,8 @@ export const resultBytesHigh = limits.frameBytes - 64 * 1024;
 const entryOverheadBytes = 64;
 
 /** No less than the entry takes in a result. */
-export function entryBytes({ keyString, value }: Version): number {
-  return keyString.length + value.length + entryOverheadBytes;
+export function entryBytes({ keyString, valueBytes }: Version): number {
+  return keyString.length + valueBytes + entryOverheadBytes;
 }
 
 /** Answers from the state as it is, or as it was at the revision asked for. Changes nothing. */
@@ -77,7 +77,7 @@ function readRange(state: State, body: Extract<ReadBody, { kind: 'range' }>): Re
   const entries: WireEntry[] = [];
   let bytes = 0;
   for (const version of state.keyspace.range(range, shownRevision(state, body), order)) {
-    bytes += entryBytes(version) - (keysOnly ? version.value.length : 0);
+    bytes += entryBytes(version) - (keysOnly ? version.valueBytes : 0);
     if ((limit !== 0 && entries.length === limit) || (bytes > resultBytesHigh && entries.length > 0)) {
       return { kind: 'range', entries, more: true };
     }

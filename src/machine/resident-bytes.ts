@@ -35,27 +35,26 @@ export class ResidentBytes {
   }
 
   /** A version that lives. */
-  keep(version: Stored): void {
-    this.kept += bytesOf(version);
+  keep(bytes: number): void {
+    this.kept += bytes;
   }
 
-  /** What lived before, if anything, becomes history; so does a deletion itself. */
-  replace(existing: Stored | undefined, now: Stored & { readonly isDeletion: boolean }): void {
-    if (existing !== undefined) this.pass(existing);
-    this.keep(now);
-    if (now.isDeletion) this.pass(now);
+  /** What lived before (0: nothing) becomes history; so does a deletion itself. */
+  replace(existingBytes: number, bytes: number, isDeletion: boolean): void {
+    if (existingBytes > 0) this.pass(existingBytes);
+    this.keep(bytes);
+    if (isDeletion) this.pass(bytes);
   }
 
   /** A version that lived becomes history. */
-  pass(version: Stored): void {
-    const bytes = bytesOf(version);
+  pass(bytes: number): void {
     this.kept -= bytes;
     this.history += bytes;
   }
 
   /** A version that is past goes out of sight. */
-  forget(version: Stored): void {
-    this.history -= bytesOf(version);
+  forget(bytes: number): void {
+    this.history -= bytes;
   }
 
   clone(): ResidentBytes {
@@ -77,18 +76,16 @@ export class ResidentBytes {
   }
 }
 
-/** A version of a key; the key as `keyString` makes it. */
-export interface Stored {
-  readonly keyString: string;
-  readonly value: { readonly length: number };
-}
-
-function bytesOf({ keyString, value }: Stored): number {
-  return versionBytes(keyString.length, value.length);
-}
-
+/** Of a version of a key, which is as long as `keyString` makes it. */
 export function versionBytes(keyBytes: number, valueBytes: number): number {
   return overheadBytes.version + keyBytes + valueBytes;
+}
+
+export function sizeOfVersion(version: {
+  readonly keyString: string;
+  readonly value: { readonly length: number };
+}): number {
+  return versionBytes(version.keyString.length, version.value.length);
 }
 
 export function sessionBytes(session: {

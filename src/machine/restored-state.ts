@@ -4,7 +4,7 @@ import type { Revision } from '../wire/identifiers.ts';
 import type { KeyRange } from '../wire/operation.ts';
 import { counterHigh } from './counters.ts';
 import type { Checksum } from './hash.ts';
-import { noSession } from './keyspace.ts';
+import { noSession } from './key-owners.ts';
 import { State } from './state.ts';
 
 /** How the state of a backup becomes the one with which a new cluster begins. */

@@ -6,7 +6,7 @@ import { wireError } from '../wire/wire-error.ts';
 import type { Consequences } from './applied.ts';
 import { argumentError } from './arguments.ts';
 import type { KeyChange } from './key-change.ts';
-import { noSession } from './keyspace.ts';
+import { noSession } from './key-owners.ts';
 import { reportGrants } from './lock-commands.ts';
 import { sessionQuotaError } from './quota.ts';
 import { resultBytesHigh } from './read.ts';

@@ -6,8 +6,9 @@ export type SortedMap<Key, Value> = btree.default<Key, Value>;
 
 /** By code unit, which for `keyString` is the order of the bytes. */
 export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  // What is most often so comes first.
+  if (a < b) return -1;
+  return a === b ? 0 : 1;
 }
 
 export function compareNumbers(a: number, b: number): number {

@@ -12,19 +12,13 @@ import type { Acquisition } from './acquisition.ts';
 import type { LockDelay } from './applied.ts';
 import type { ObjectEvent } from './object-event.ts';
 import type { RestoredSession, Session } from './sessions.ts';
-import type { Version } from './version.ts';
+import type { Version, VersionFields } from './version.ts';
 
 /** An acquisition without what follows from it. */
 export type RestoredAcquisition = Omit<Acquisition, 'hashA' | 'hashB'>;
 
-/** A version without what follows from it; the value is a slice of the input. */
-export type RestoredVersion = Pick<
-  Version,
-  'keyString' | 'value' | 'createRevision' | 'modRevision' | 'version' | 'sessionId'
->;
-
 export function writeVersion(writer: Writer, field: number, version: Version): void {
-  const mark = writer.begin(field, version.value.length);
+  const mark = writer.begin(field, version.valueBytes);
   writer.bytes(1, version.key);
   writer.uint(2, version.modRevision);
   if (!version.isDeletion) {
@@ -36,7 +30,8 @@ export function writeVersion(writer: Writer, field: number, version: Version): v
   writer.end(mark);
 }
 
-export function readVersion(reader: Reader): RestoredVersion {
+/** The value is a slice of the input. */
+export function readVersion(reader: Reader): VersionFields {
   const outer = reader.enter();
   let key = '';
   let value = emptyBytes;
@@ -65,19 +60,19 @@ export function readVersion(reader: Reader): RestoredVersion {
 }
 
 export function writeKeyEvent(writer: Writer, field: number, now: Version, previous: Version | undefined): void {
-  const mark = writer.begin(field, now.value.length + (previous?.value.length ?? 0));
+  const mark = writer.begin(field, now.valueBytes + (previous?.valueBytes ?? 0));
   writeVersion(writer, 1, now);
   if (previous !== undefined) writeVersion(writer, 2, previous);
   writer.end(mark);
 }
 
 export function readKeyEvent(reader: Reader): {
-  readonly now: RestoredVersion;
-  readonly previous: RestoredVersion | undefined;
+  readonly now: VersionFields;
+  readonly previous: VersionFields | undefined;
 } {
   const outer = reader.enter();
-  let now: RestoredVersion | undefined;
-  let previous: RestoredVersion | undefined;
+  let now: VersionFields | undefined;
+  let previous: VersionFields | undefined;
   while (reader.next()) {
     if (reader.field === 1) now = readVersion(reader);
     else if (reader.field === 2) previous = readVersion(reader);

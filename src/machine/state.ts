@@ -81,9 +81,18 @@ export class State implements Governance {
     this.objects.dropThrough(through);
   }
 
-  /** Shares versions and values; takes time for sessions, locks and history, not for keys. */
-  clone(): State {
+  /**
+   * As it is now, to be read while this one goes on, until it is released. Shares versions; takes time for sessions, locks and history, not
+   * for keys.
+   */
+  share(): State {
+    this.keyspace.versions.slots.hold();
     return new State(this.#checksum, this);
+  }
+
+  /** Of one that is shared: it is read no more. */
+  release(): void {
+    this.keyspace.versions.slots.release();
   }
 
   /** Looks at everything, and so takes long. @throws AssertionFailure */

@@ -4,7 +4,7 @@ import type { TransactionDone, TransactionOperationDone, WireError } from '../wi
 import { wireError } from '../wire/wire-error.ts';
 import { conditionHolds, type KeyView } from './conditions.ts';
 import type { KeyChange } from './key-change.ts';
-import { noSession } from './keyspace.ts';
+import { noSession } from './key-owners.ts';
 import { entryBytes, resultBytesHigh } from './read.ts';
 import type { Session } from './sessions.ts';
 import { compareText } from './sorted-map.ts';

@@ -49,8 +49,8 @@ export const paxosLimits = {
   fetchSlots: 1024,
   /** Learned and not yet on its way to the disk: no more is asked for. */
   unwrittenBytes: 16 * 1024 * 1024,
-  /** Applied values that stay in memory for peers that catch up. */
-  retainedBytes: 64 * 1024 * 1024,
+  /** Applied values that stay in memory for peers that catch up: what is older is read from the journal. */
+  retainedBytes: 8 * 1024 * 1024,
   retainedSlots: 10_000,
   /** Nodes without a cluster that have greeted. */
   strangers: 16,

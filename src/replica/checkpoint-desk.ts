@@ -1,7 +1,9 @@
 import type { Machine } from '../machine/machine.ts';
+import type { MachineSnapshot } from '../machine/snapshot.ts';
 import type { StateReader } from '../machine/state-reader.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { JournalRecord, Slot } from '../paxos/record.ts';
+import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { type Checkpoint, keptCheckpoints } from './checkpoint.ts';
 import { problemOfOwn } from './checkpoint-problem.ts';
@@ -39,7 +41,8 @@ export class CheckpointDesk {
   #journaledBytes = 0;
   /** The first one after a state that did not come from this node's own turn is late by so much of the usual distance. */
   #lateness = 0;
-  #writing: Slot | undefined;
+  /** Held until the disk has it, or never will: it keeps memory from being used again. */
+  #writing: MachineSnapshot | undefined;
   /** Another node needs one that is newer than the newest. */
   #asked = false;
   #trimming = false;
@@ -113,7 +116,7 @@ export class CheckpointDesk {
 
   /** It is complete on the disk, and verified. */
   onWritten(checkpoint: Checkpoint): void {
-    if (this.#writing === checkpoint.slot) this.#writing = undefined;
+    if (this.#writing?.slot === checkpoint.slot) this.#release();
     else this.#received(checkpoint);
     const newestFirst = [...this.#kept, checkpoint].sort((a, b) => b.slot - a.slot);
     this.#kept = newestFirst.slice(0, keptCheckpoints);
@@ -122,7 +125,7 @@ export class CheckpointDesk {
 
   /** It is not there any more, or never was whole. */
   onDamaged(slot: Slot): void {
-    if (this.#writing === slot) this.#writing = undefined;
+    if (this.#writing?.slot === slot) this.#release();
     const wasNewest = this.newest?.slot === slot;
     this.#kept = this.#kept.filter((kept) => kept.slot !== slot);
     // Another one soon: until then everything hangs on the older one.
@@ -166,12 +169,19 @@ export class CheckpointDesk {
   }
 
   #write(): void {
-    const snapshot = this.#parts.machine.snapshot();
-    this.#writing = snapshot.slot;
+    const { machine } = this.#parts;
+    assert(machine.heldSnapshots === 0, 'a snapshot is released before the next one is taken');
+    const snapshot = machine.snapshot();
+    this.#writing = snapshot;
     this.#journaledBytes = 0;
     this.#lateness = 0;
     this.#asked = false;
     this.#parts.perform({ type: 'writeCheckpoint', snapshot, chunkBytes: replicaLimits.checkpointChunkBytes });
+  }
+
+  #release(): void {
+    this.#writing?.release();
+    this.#writing = undefined;
   }
 
   /** It came from another node, which writes its next one at the same time as this node would. */

@@ -8,8 +8,8 @@ import type { Settings } from '../wire/settings.ts';
 import { replicaLimits } from './limits.ts';
 import type { DueDelay } from './lock-delay-clock.ts';
 
-/** When a bound is passed, so much of it is kept, so that compactions are few. */
-const keptPart = 3 / 4;
+/** When a bound is passed, so much of it is kept: compactions are few, and none is long. */
+const keptPart = 15 / 16;
 
 /** With less than this part of the quota left there is little room. */
 const scarceShare = 1 / 16;

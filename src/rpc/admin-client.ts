@@ -123,8 +123,6 @@ function codeOf(code: status): ErrorCode {
       return 'TIMEOUT';
     case status.FAILED_PRECONDITION:
       return 'NOT_LEADER';
-    case status.RESOURCE_EXHAUSTED:
-      return 'BUSY';
     case status.INVALID_ARGUMENT:
       return 'INVALID_ARGUMENT';
     case status.RESOURCE_EXHAUSTED:

@@ -2,7 +2,7 @@ import type { Slot } from '../paxos/record.ts';
 import { chunkKey, firstKey, isManifestKey, lastKey, manifestKey, pastLastKey, slotOfKey } from './checkpoint-key.ts';
 import type { CheckpointShelf } from './checkpoint-shelf.ts';
 import { syncDirectory } from './durable-files.ts';
-import { type Bytes, syncLogs } from './level-database.ts';
+import { type Bytes, reopenDatabase, syncLogs } from './level-database.ts';
 import { checkpointDamaged } from './storage-error.ts';
 
 export type Snapshot = ReturnType<Bytes['snapshot']>;
@@ -95,6 +95,12 @@ export class CheckpointDatabase {
 
   chunkFrame(slot: Slot, index: number, snapshot: Snapshot): Promise<Uint8Array | undefined> {
     return this.#database.get(chunkKey(slot, index), { snapshot });
+  }
+
+  /** Tables that were read stay mapped into memory as long as LevelDB is open. Nobody reads or writes meanwhile. */
+  async reopen(): Promise<void> {
+    await reopenDatabase(this.#database);
+    await syncDirectory(this.#location);
   }
 
   close(): Promise<void> {

@@ -17,16 +17,17 @@ const mebibyte = 1024 * 1024;
 
 /** For chunks of some 256 kB that are written once, in order, and deleted in one piece. */
 const tuning = {
-  // How much LevelDB syncs at once. All databases of a process share one background thread and mostly one disk: with 16 MiB
-  // the journal's own syncs wait three times as long while a checkpoint is written, which is itself hardly any faster.
-  writeBufferSize: 4 * mebibyte,
+  // How much LevelDB syncs at once, and the size of its tables. All databases of a process share one background thread and mostly one
+  // disk: with 16 MiB the journal's own syncs wait three times as long while a checkpoint is written. And each table that was read stays
+  // mapped into memory until others have taken its place.
+  writeBufferSize: mebibyte,
   // Whatever LevelDB merges, it merges in small portions.
-  maxFileSize: 4 * mebibyte,
+  maxFileSize: mebibyte,
   // A chunk is larger, and has a block of its own.
   blockSize: 64 * 1024,
   // Chunks are read once.
   cacheSize: mebibyte,
-  // LevelDB's least. An open table is mapped into memory: no more than 300 MiB, of pages that the kernel can take back.
+  // LevelDB's least: some 64 MiB that are mapped, of pages that the kernel can take back.
   maxOpenFiles: 74,
 } as const;
 
@@ -52,6 +53,13 @@ export async function discardCheckpoints(directory: string): Promise<void> {
   }
 }
 
+/** Of one checkpoint, from a view fixed when it was begun. */
+interface Reading {
+  readonly database: CheckpointDatabase;
+  readonly sealed: SealedManifest;
+  readonly snapshot: Snapshot;
+}
+
 /** The checkpoints of a data directory, in LevelDB: `checkpoint/` is the database. */
 export class LevelCheckpoints implements CheckpointStore {
   readonly #directory: string;
@@ -60,6 +68,10 @@ export class LevelCheckpoints implements CheckpointStore {
   readonly #shelf: CheckpointShelf;
   #claim: DirectoryClaim | undefined;
   #database: CheckpointDatabase | undefined;
+  /** Who reads at the moment. */
+  #readers = 0;
+  /** While the database is opened anew. */
+  #reopening: Promise<void> | undefined;
   /** Resolves when all that is being written, or waits for its turn, has been. */
   #writing: Promise<void> = Promise.resolve();
   #failure: StorageError | undefined;
@@ -114,43 +126,34 @@ export class LevelCheckpoints implements CheckpointStore {
   }
 
   async *read(slot: Slot): AsyncGenerator<Uint8Array, void, undefined> {
-    const database = this.#usable();
-    const sealed = this.#shelf.get(slot);
-    const snapshot = database.snapshot();
+    const reading = await this.#beginReading(slot);
     try {
-      for (let index = 0; index < sealed.manifest.chunks; index++) {
-        yield await this.#readChunk(database, sealed, index, snapshot);
-      }
+      for (let index = 0; index < reading.sealed.manifest.chunks; index++) yield await this.#readChunk(reading, index);
     } finally {
-      await snapshot.close();
+      await this.#endReading(reading);
     }
   }
 
   async readChunk(slot: Slot, index: number): Promise<Uint8Array> {
-    const database = this.#usable();
-    const sealed = this.#shelf.get(slot);
-    const { chunks } = sealed.manifest;
-    assert(index >= 0 && index < chunks, `${nameOfChunk(slot, index)} is one of ${chunks}`);
-    const snapshot = database.snapshot();
+    const reading = await this.#beginReading(slot);
     try {
-      return await this.#readChunk(database, sealed, index, snapshot);
+      const { chunks } = reading.sealed.manifest;
+      assert(index >= 0 && index < chunks, `${nameOfChunk(slot, index)} is one of ${chunks}`);
+      return await this.#readChunk(reading, index);
     } finally {
-      await snapshot.close();
+      await this.#endReading(reading);
     }
   }
 
   async verify(slot: Slot): Promise<void> {
-    const database = this.#usable();
-    const sealed = this.#shelf.get(slot);
-    const snapshot = database.snapshot();
+    const reading = await this.#beginReading(slot);
     try {
-      await this.#verifyManifest(database, sealed, snapshot);
-      for (let index = 0; index < sealed.manifest.chunks; index++) {
-        await this.#readChunk(database, sealed, index, snapshot);
-      }
+      await this.#verifyManifest(reading);
+      for (let index = 0; index < reading.sealed.manifest.chunks; index++) await this.#readChunk(reading, index);
     } finally {
-      await snapshot.close();
+      await this.#endReading(reading);
     }
+    await this.#reopen();
   }
 
   remove(slot: Slot): Promise<void> {
@@ -167,6 +170,36 @@ export class LevelCheckpoints implements CheckpointStore {
     return this.#closing;
   }
 
+  async #beginReading(slot: Slot): Promise<Reading> {
+    while (this.#reopening !== undefined) await this.#reopening;
+    const database = this.#usable();
+    const reading = { database, sealed: this.#shelf.get(slot), snapshot: database.snapshot() };
+    this.#readers += 1;
+    return reading;
+  }
+
+  async #endReading({ snapshot }: Reading): Promise<void> {
+    try {
+      await snapshot.close();
+    } finally {
+      this.#readers -= 1;
+    }
+  }
+
+  /** Lets go of the memory into which a whole checkpoint was mapped. While somebody reads, the next time will do. */
+  #reopen(): Promise<void> {
+    return this.#write('open the database again', async (database) => {
+      if (this.#readers > 0) return;
+      const reopened = database.reopen();
+      this.#reopening = reopened.catch(() => undefined); // it is the caller who is told
+      try {
+        await reopened;
+      } finally {
+        this.#reopening = undefined;
+      }
+    });
+  }
+
   async #takeStock(database: CheckpointDatabase): Promise<void> {
     try {
       await database.takeStock(this.#shelf);
@@ -175,12 +208,7 @@ export class LevelCheckpoints implements CheckpointStore {
     }
   }
 
-  async #readChunk(
-    database: CheckpointDatabase,
-    sealed: SealedManifest,
-    index: number,
-    snapshot: Snapshot,
-  ): Promise<Uint8Array> {
+  async #readChunk({ database, sealed, snapshot }: Reading, index: number): Promise<Uint8Array> {
     const { slot } = sealed.manifest;
     try {
       const frame = await database.chunkFrame(slot, index, snapshot);
@@ -191,7 +219,7 @@ export class LevelCheckpoints implements CheckpointStore {
   }
 
   /** On disk is what is believed to be there. */
-  async #verifyManifest(database: CheckpointDatabase, sealed: SealedManifest, snapshot: Snapshot): Promise<void> {
+  async #verifyManifest({ database, sealed, snapshot }: Reading): Promise<void> {
     const { slot } = sealed.manifest;
     const name = `the manifest of the checkpoint of slot ${slot}`;
     try {

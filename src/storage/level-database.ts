@@ -86,6 +86,16 @@ async function readLogs({ location, name }: DatabaseKind): Promise<void> {
   }
 }
 
+/** All that LevelDB keeps in memory goes, so that what it has mapped does not count as the process's own. @throws what LevelDB throws */
+export async function reopenDatabase(database: Bytes): Promise<void> {
+  await database.close();
+  try {
+    await database.open();
+  } catch (error) {
+    throw error instanceof Error && error.cause !== undefined ? error.cause : error;
+  }
+}
+
 /**
  * Whether a database was ever opened in the directory. LevelDB takes a directory that has lost its CURRENT file for a new
  * one, and deletes what it finds there: that must be refused before it is asked.

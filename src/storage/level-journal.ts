@@ -4,27 +4,23 @@ import type { AcceptedSlot, JournalRecord, JournalSummary, Slot } from '../paxos
 import { AssertionFailure, assert } from '../wire/assert.ts';
 import { DirectoryClaim } from './directory-claim.ts';
 import { syncDirectory } from './durable-files.ts';
-import { type Bytes, type DatabaseKind, hasDatabase, openDatabase, tellsOfDamage } from './level-database.ts';
+import { newestAnchor, recordsAfter, scanRecords } from './journal-scan.ts';
+import {
+  type Bytes,
+  type DatabaseKind,
+  hasDatabase,
+  openDatabase,
+  reopenDatabase,
+  tellsOfDamage,
+} from './level-database.ts';
 import type { Journal } from './ports.ts';
 import { decodeIntact, RecordChain } from './record-chain.ts';
 import { claimedCrc, encodeRecord } from './record-codec.ts';
-import {
-  anchorKey,
-  firstAnchorKey,
-  firstKey,
-  pastLastAnchorKey,
-  pastLastKey,
-  recordKey,
-  sequenceOfKey,
-} from './record-key.ts';
+import { anchorKey, firstAnchorKey, firstKey, recordKey, sequenceOfKey } from './record-key.ts';
 import { RunReader } from './run-reader.ts';
 import { SlotRange } from './slot-range.ts';
 import { fromLevelError, fromSystemError, journalDamaged, StorageError, textOf } from './storage-error.ts';
 import { Witness } from './witness.ts';
-
-/** How much a scan holds at a time, by number and by size (one record more may be there). */
-const scanRecords = 256;
-const scanBytes = 1024 * 1024;
 
 const mebibyte = 1024 * 1024;
 
@@ -33,11 +29,11 @@ const mebibyte = 1024 * 1024;
  * its write-ahead log and, when the write buffer is full, to a table that no later one overlaps.
  */
 const tuning = {
-  // Bigger than the largest burst (64 open slots, 16 MiB in all), which would else wait for the table before it; the price
-  // is as much memory, twice, and as much to be read again when the database is opened after a crash.
-  writeBufferSize: 16 * mebibyte,
+  // Two hold the largest burst (64 open slots, 16 MiB in all), which would else wait for the table before it; the price is as much memory,
+  // twice, and as much to be read again when the database is opened after a crash.
+  writeBufferSize: 8 * mebibyte,
   // So deletions of trimmed records rewrite few tables.
-  maxFileSize: 16 * mebibyte,
+  maxFileSize: 8 * mebibyte,
   // Read from end to end or in long runs; with 4 KiB nearly each record would have an index entry of its own.
   blockSize: 64 * 1024,
   // Nothing is read often: long runs by iterator, which by default leaves the cache alone.
@@ -59,6 +55,7 @@ export class LevelJournal implements Journal {
   #chain: RecordChain | undefined;
   #appending: Promise<void> | undefined;
   #trimming: Promise<void> | undefined;
+  #reopening: Promise<void> | undefined;
   #failure: StorageError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -114,6 +111,7 @@ export class LevelJournal implements Journal {
       await iterator?.close();
     }
     if (this.#chain !== undefined) return;
+    await this.#reopen(database);
     this.#chain = chain;
     // A record may have become durable without the witness being told, before the last stop.
     if (chain.lastSequence > 0) this.#witness?.note({ sequence: chain.lastSequence, crc: chain.lastCrc });
@@ -190,6 +188,18 @@ export class LevelJournal implements Journal {
     }
   }
 
+  /** All of it was mapped into memory. Nobody uses it before it has been scanned. */
+  async #reopen(database: Bytes): Promise<void> {
+    this.#usable();
+    const reopened = reopenDatabase(database);
+    this.#reopening = reopened.catch(() => undefined); // it is the caller who is told
+    try {
+      await reopened;
+    } catch (error) {
+      throw this.#failWith(fromLevelError(error, `open ${this.#kind.name} again`));
+    }
+  }
+
   async #write(database: Bytes, chain: RecordChain, record: JournalRecord): Promise<void> {
     const frame = encodeRecord(record, chain.lastCrc);
     try {
@@ -262,6 +272,7 @@ export class LevelJournal implements Journal {
     // It is the caller who is told.
     await this.#appending?.catch(() => undefined);
     await this.#trimming?.catch(() => undefined);
+    await this.#reopening;
     try {
       await this.#witness?.close();
     } catch (error) {
@@ -282,18 +293,4 @@ export class LevelJournal implements Journal {
     }
     this.#claim?.release();
   }
-}
-
-/** What lies below an anchor may be there again; without one, everything that is there counts. */
-function recordsAfter(database: Bytes, sequence: number) {
-  const gte = sequence === 0 ? firstKey : recordKey(sequence + 1);
-  return database.iterator({ gte, lt: pastLastKey, highWaterMarkBytes: scanBytes });
-}
-
-/** With its key. What older ones stand for, it stands for, too. */
-async function newestAnchor(database: Bytes): Promise<readonly [key: Uint8Array, frame: Uint8Array] | undefined> {
-  const [newest] = await database
-    .iterator({ gte: firstAnchorKey, lt: pastLastAnchorKey, reverse: true, limit: 1 })
-    .all();
-  return newest;
 }

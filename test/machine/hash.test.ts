@@ -5,7 +5,8 @@ import type { Acquisition, LockRequest } from '../../src/machine/acquisition.ts'
 import { Counters } from '../../src/machine/counters.ts';
 import { RecordHasher, recordKind, StateHash } from '../../src/machine/hash.ts';
 import { History } from '../../src/machine/history.ts';
-import { Keyspace, noSession } from '../../src/machine/keyspace.ts';
+import { noSession } from '../../src/machine/key-owners.ts';
+import { Keyspace } from '../../src/machine/keyspace.ts';
 import { type Closure, Lock } from '../../src/machine/lock.ts';
 import { Locks } from '../../src/machine/locks.ts';
 import { CounterEvent, LockEvent, type ObjectEvent, SessionEvent } from '../../src/machine/object-event.ts';

@@ -127,9 +127,9 @@ test('it is part of the state: of the hash, the encoding and the clone, until it
   const kept = recorded as LockEvent & { name: string };
   kept.name = 'm';
   expect(() => copy.machine.verify()).toThrow('running hash');
-  expect(() => machine.machine.verify()).toThrow('running hash');
-  expect(copy.machine.encode()).toEqual(machine.machine.encode());
+  expect(copy.machine.encode()).not.toEqual(machine.machine.encode());
   kept.name = 'l';
+  expect(copy.machine.encode()).toEqual(machine.machine.encode());
   const { hash } = machine.machine;
   const encoded = machine.machine.encode();
   copy.compact(2);

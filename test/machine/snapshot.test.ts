@@ -142,6 +142,30 @@ test('a snapshot stays as it was, whatever happens after', () => {
   expect([slot, revision, hash.length]).toEqual([machine.machine.appliedSlot - 2 * written.length - 2, revision, 16]);
 });
 
+test('what a snapshot reads keeps its place in memory until the snapshot is released, and no longer', () => {
+  const machine = prepared();
+  const session = machine.open();
+  const overwrite = (times: number): void => {
+    for (let count = 0; count < times; count++) session.put('a', `${count}`.padEnd(300, 'x'));
+    machine.compact(machine.revision);
+  };
+  overwrite(5);
+  const before = machine.machine.encode();
+  const snapshot = machine.machine.snapshot();
+  expect(machine.machine.heldSnapshots).toBe(1);
+  overwrite(100);
+  expect(Buffer.concat([...snapshot.chunks(100)])).toEqual(Buffer.from(before));
+  machine.machine.verify();
+  const rest = snapshot.chunks(1);
+  rest.next();
+  snapshot.release();
+  snapshot.release();
+  expect(machine.machine.heldSnapshots).toBe(0);
+  expect(() => rest.next()).toThrow('before it is released');
+  expect(() => snapshot.chunks(100).next()).toThrow('before it is released');
+  machine.machine.verify();
+});
+
 test('a chunk is about as long as asked, and holds at least one record', () => {
   const machine = prepared();
   for (const chunkBytes of [1, 100, 10_000]) {

@@ -10,13 +10,13 @@ describe('compactionDue', () => {
     expect(compactionDue(machine)).toBeUndefined();
   });
 
-  it('past 64 MiB wants the oldest quarter forgotten, and after that nothing', () => {
+  it('past 64 MiB wants the oldest sixteenth forgotten, and after that nothing', () => {
     const driver = new MachineDriver();
     for (let count = 0; count < 64; count += 1) driver.apply(put('a', megabyte));
     const { revision } = driver.machine;
     const through = compactionDue(driver.machine);
     // A value takes a little more than its megabyte.
-    expect(through).toBe(revision - 47);
+    expect(through).toBe(revision - 59);
     driver.compact(through ?? 0);
     expect(compactionDue(driver.machine)).toBeUndefined();
   });
@@ -27,7 +27,7 @@ describe('compactionDue', () => {
     for (let count = 0; count < 150; count += 1) driver.apply(put('a', megabyte));
     driver.compact(compactionDue(driver.machine) ?? 0);
     const { revisions, bytes } = driver.machine.historySize;
-    expect([revisions, Math.floor(bytes / megabyte.length)]).toEqual([47, 47]);
+    expect([revisions, Math.floor(bytes / megabyte.length)]).toEqual([59, 59]);
   });
 
   it('past 100,000 revisions too, though they did nothing to keys', () => {
@@ -40,7 +40,7 @@ describe('compactionDue', () => {
       driver.applyBytes(...commands);
       driver.restartSession();
     }
-    expect(compactionDue(driver.machine)).toBeGreaterThan(24_000);
+    expect(compactionDue(driver.machine)).toBeGreaterThan(6_000);
   });
 
   it('keeps as much as an operator has set', () => {

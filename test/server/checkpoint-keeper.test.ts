@@ -55,7 +55,13 @@ function checkpointOf(content: Content): Checkpoint {
 
 function snapshotOf(content: Content): MachineSnapshot {
   const { slot, revision, hash } = checkpointOf(content);
-  return { slot, revision: revision as Revision, hash, chunks: () => content.chunks.values() };
+  return {
+    slot,
+    revision: revision as Revision,
+    hash,
+    chunks: () => content.chunks.values(),
+    release: () => undefined,
+  };
 }
 
 const writeOf = (content: Content) =>

@@ -6,9 +6,9 @@ import { LevelCheckpoints } from '../../src/storage/level-checkpoints.ts';
 import { LevelJournal } from '../../src/storage/level-journal.ts';
 import { describeCheckpoints } from './checkpoint-conformance.ts';
 import { intercepted } from './checkpoint-crashes.ts';
-import { contentOf, contents, expected, manifestOf, opened, write } from './checkpoints.ts';
+import { contentOf, contents, digest, expected, manifestOf, opened, readAll, write } from './checkpoints.ts';
 import { storageError, temporaryDirectory } from './journals.ts';
-import { logOf, replaceOpenFile } from './open-files.ts';
+import { logOf, mappedTables, replaceOpenFile } from './open-files.ts';
 import { noise, slotRecord } from './records.ts';
 import { scanned, started } from './started.ts';
 
@@ -45,6 +45,34 @@ test('it lies beside the journal of a node, and neither minds the other', async 
   expect(await scanned(journal)).toEqual([slotRecord(1)]);
   await journal.close();
 });
+
+test.runIf(process.platform === 'linux')(
+  'what was mapped to be verified is let go, unless somebody reads',
+  async () => {
+    const directory = await temporaryDirectory();
+    const store = await opened(new LevelCheckpoints(directory));
+    const content = contentOf(1, 8, 300_000);
+    await write(store, content);
+    const reader = store.read(1);
+    const read = [(await reader.next()).value];
+    await Promise.all([store.verify(1), store.verify(1)]);
+    expect(mappedTables(databaseIn(directory))).toBeGreaterThan(0);
+    for await (const chunk of reader) read.push(chunk);
+    expect(read.map((chunk) => digest(chunk as Uint8Array))).toEqual(content.chunks.map(digest));
+    const [, ...others] = await Promise.all([
+      store.verify(1),
+      store.verify(1),
+      write(store, contentOf(2)),
+      readAll(store, 1),
+      store.readChunk(1, 3),
+    ]);
+    expect(others).toHaveLength(4);
+    await store.verify(1);
+    expect(mappedTables(databaseIn(directory))).toBe(0);
+    expect(await contents(store)).toEqual(expected(contentOf(2), content));
+    await store.close();
+  },
+);
 
 test('a place that is a file is refused', async () => {
   const directory = path.join(await temporaryDirectory(), 'data');

@@ -5,7 +5,7 @@ import { LevelJournal } from '../../src/storage/level-journal.ts';
 import { describeJournal } from './journal-conformance.ts';
 import { describeTrimming } from './journal-trim-conformance.ts';
 import { appendAll, filled, storageError, temporaryDirectory } from './journals.ts';
-import { logOf, replaceOpenFile } from './open-files.ts';
+import { logOf, mappedTables, replaceOpenFile } from './open-files.ts';
 import { slotRecord, slotRecords } from './records.ts';
 import { scanned, started } from './started.ts';
 
@@ -33,6 +33,24 @@ test('its files are the database, the witness and, while it is open, the name of
   expect(await readFile(path.join(directory, 'owner.pid'), 'utf8')).toBe(`${process.pid}\n`);
   await journal.close();
   expect((await readdir(directory)).sort()).toEqual(['journal', 'witness']);
+});
+
+test.runIf(process.platform === 'linux')('what was mapped to be scanned is let go, and it goes on', async () => {
+  const directory = await temporaryDirectory();
+  await filled(new LevelJournal(directory), slotRecords(3, 5_000_000));
+  const journal = new LevelJournal(directory);
+  await journal.open();
+  let mapped = 0;
+  for await (const { sequence } of journal.scan()) {
+    expect(sequence).toBeGreaterThan(0);
+    mapped = Math.max(mapped, mappedTables(path.join(directory, 'journal')));
+  }
+  expect(mapped).toBeGreaterThan(0);
+  expect(mappedTables(path.join(directory, 'journal'))).toBe(0);
+  await journal.append(slotRecord(4));
+  expect((await journal.readSlots(1, 4, 1e9)).map(({ slot }) => slot)).toEqual([1, 2, 3, 4]);
+  await journal.close();
+  await storageError(scanned(journal), 'CLOSED');
 });
 
 test('a witness that is lost, torn or damaged takes nothing away', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -27,4 +27,10 @@ export function replaceOpenFile(file: string, device: '/dev/full' | '/dev/null')
 export async function logOf(database: string): Promise<string> {
   const logs = (await readdir(database)).filter((name) => name.endsWith('.log'));
   return path.join(database, logs[0] ?? '');
+}
+
+/** How many tables of a database are mapped into the memory of this process. */
+export function mappedTables(database: string): number {
+  const lines = readFileSync('/proc/self/maps', 'utf8').split('\n');
+  return lines.filter((line) => line.includes(`${database}/`) && line.endsWith('.ldb')).length;
 }

@@ -1,4 +1,4 @@
-import { noSession } from '../../machine/keyspace.ts';
+import { noSession } from '../../machine/key-owners.ts';
 import type { State } from '../../machine/state.ts';
 import { emptyBytes } from '../../wire/bytes.ts';
 
