@@ -13,9 +13,9 @@ import { type AcquisitionState, heldLocks, stateOf } from './acquisition.ts';
 import type { Applied, AppliedOperation, Consequences, HeldLock, LockDelay } from './applied.ts';
 import { execute, executeInternal, type SessionCommand } from './commands.ts';
 import { decodeCommands, decodeConfiguration } from './decode-commands.ts';
-import type { Checksum } from './hash.ts';
 import type { RevisionEvents } from './history.ts';
 import type { KeyEvent } from './key-event.ts';
+import type { MachineOptions } from './machine-options.ts';
 import { recordObjectChanges } from './object-changes.ts';
 import type { ObjectEvent } from './object-event.ts';
 import { read } from './read.ts';
@@ -27,12 +27,7 @@ import { type ChosenConfiguration, State } from './state.ts';
 import { StateReader } from './state-reader.ts';
 import { stateChunks } from './state-writer.ts';
 
-export interface MachineOptions {
-  /** CRC-32, as `zlib.crc32`. The same on all nodes. */
-  readonly checksum: Checksum;
-  /** The highest feature level that this node carries out; default: that of this version. */
-  readonly supportedLevel?: number;
-}
+export type { MachineOptions } from './machine-options.ts';
 
 /**
  * The replicated state machine: a pure function from the chosen batches, in the order of slots, to a state. It knows no

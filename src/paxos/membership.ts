@@ -108,8 +108,8 @@ function knowsChange({ progress, changeSlot }: Leadership, nodeId: NodeId): bool
 }
 
 /**
- * Whether a change to these members may be proposed at this moment: everything before it is chosen, applied, and on the disks of a quorum of
- * the new members, so that nothing is lost if the old ones leave at once. While more is to be proposed this may take for ever: the
+ * Whether a change to these members may be proposed at this moment: everything before it is chosen, applied, and on the disks of a quorum
+ * of the new members, so that nothing is lost if the old ones leave at once. While more is to be proposed this may take for ever: the
  * proposer stops proposing meanwhile.
  */
 export function canChangeMembers(state: PaxosState, members: readonly ClusterMember[]): boolean {

@@ -1,42 +1,10 @@
 import type { Ballot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Prepare, PromiseMessage } from './messages.ts';
-import type {
-  AcceptedSlot,
-  ClusterMember,
-  ClusterSettings,
-  Configuration,
-  Genesis,
-  Incarnation,
-  Member,
-  Origin,
-  SeenSequence,
-  Slot,
-} from './record.ts';
-import type { PaxosTiming } from './timing.ts';
+import type { PaxosOptions } from './options.ts';
+import type { AcceptedSlot, ClusterMember, Configuration, Genesis, Incarnation, SeenSequence, Slot } from './record.ts';
 
-/** Given at the start of the process; nothing of it changes. */
-export interface PaxosOptions {
-  readonly nodeId: NodeId;
-  readonly incarnation: Incarnation;
-  /** Started to be taken in by a cluster that exists: it never founds one, and waits until it is named as a member. */
-  readonly joins: boolean;
-  /** Random per start of the process. */
-  readonly bootId: string;
-  readonly clusterName: string;
-  /** Sorted by node id; incarnations empty. Without meaning once the node belongs to a cluster. */
-  readonly initial: readonly Member[];
-  /** For the founder, if the cluster is yet to be born. */
-  readonly freshClusterId: string;
-  /** Likewise. */
-  readonly settings: ClusterSettings;
-  /** Of a data directory that was made from a backup: the state in it is that of `originSlot`. Absent: it began empty. */
-  readonly origin?: Origin;
-  readonly timing: PaxosTiming;
-  readonly randomSeed: number;
-  /** The highest feature level that this node carries out; default: that of this version. */
-  readonly supportedLevel?: number;
-}
+export type { PaxosOptions } from './options.ts';
 
 /** One slot of the log: the value accepted with the highest ballot, or the chosen one. */
 export interface LogEntry {

@@ -5,7 +5,7 @@ import type { NodeId } from '../wire/identifiers.ts';
 
 /** What an operator may ask of the leader. */
 export type MemberChange =
-  /** A node that has greeted, or will: it receives the log, and is made a voter, in the place of another or beside them, or stays a learner. */
+  /** A node that has greeted, or will: it receives the log, and stays a learner, or is made a voter, perhaps in the place of another. */
   | {
       readonly kind: 'add';
       readonly nodeId: NodeId;

@@ -1,6 +1,8 @@
 import type { Replica } from '../replica/replica.ts';
 import type { NodeReport, NodeState, SnapshotHeader } from '../rpc/admin-definition.ts';
 import type { NodeId } from '../wire/identifiers.ts';
+import type { NodeHalt } from './halt.ts';
+import type { HealthView } from './health.ts';
 import type { CountersSample, MetricsSample } from './metrics.ts';
 import { programVersion } from './version.ts';
 import type { LogPosition } from './write-stages.ts';
@@ -96,5 +98,20 @@ export function replicaSample(replica: Replica): ReplicaSample {
     residentBytes: residentBytes.total,
     quotaBytes,
     featureLevel,
+  };
+}
+
+/** What probes are told. */
+export function healthOf(
+  replica: Replica,
+  { stopping, halt }: { readonly stopping: boolean; readonly halt: NodeHalt | undefined },
+): HealthView {
+  return {
+    stopping,
+    halted: halt && `${halt.code}: ${halt.reason}`,
+    formed: nodeState(replica) !== 'forming',
+    leaderId: knownLeader(replica),
+    chosenSlot: replica.paxos.chosenThrough,
+    appliedSlot: replica.machine.appliedSlot,
   };
 }

@@ -18,13 +18,13 @@ import { systemClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
 import { Driver } from './driver.ts';
 import type { NodeHalt } from './halt.ts';
-import { type HealthView, liveChecks, readyChecks } from './health.ts';
+import { liveChecks, readyChecks } from './health.ts';
 import { HttpServer } from './http.ts';
 import { listenError } from './listen-error.ts';
 import { MemberChanges } from './member-changes.ts';
 import { checkInitial, dialled } from './members.ts';
 import { Metrics } from './metrics.ts';
-import { knownLeader, logPosition, nodeReport, nodeState, replicaSample } from './node-view.ts';
+import { healthOf, logPosition, nodeReport, replicaSample } from './node-view.ts';
 import { type NodeNoticeCode, noticeLevels } from './notices.ts';
 import { replaceCheckpoints } from './open-checkpoints.ts';
 import { PeerDesk } from './peer-desk.ts';
@@ -32,11 +32,11 @@ import { createReplica } from './replica-of-config.ts';
 import { restore } from './restore.ts';
 import { freeBytesOf, RoomWatch } from './room-watch.ts';
 import type { RunningNode } from './running-node.ts';
-import { atMost, waitUntil } from './wait.ts';
+import { handOver } from './transfer.ts';
+import { atMost } from './wait.ts';
 import { WriteStages } from './write-stages.ts';
 
-/** What the stages of a shutdown may take, together less than two seconds. */
-const handOverMs = 500;
+/** What the stages of a shutdown may take, with the hand-over together less than two seconds. */
 const farewellMs = 200;
 const storageCloseMs = 1_000;
 /** Small against what a connection may have unwritten. */
@@ -97,7 +97,7 @@ export class ServerNode implements RunningNode {
       give: (input) => this.#driver.give(input, 'bulk'),
       // Nobody else has the state of a lone node.
       startOver: async (damaged) =>
-        config.initial.length > 1 ? await replaceCheckpoints(config.dataDir, damaged, handed) : undefined,
+        this.#replica.paxos.members.length > 1 ? await replaceCheckpoints(config.dataDir, damaged, handed) : undefined,
       onDamage: (text) => this.#onNotice('checkpoint-damaged', text),
       onWritten: (checkpoint, durationMs) => this.#metrics.checkpointWritten(checkpoint.bytes, durationMs),
       onChunkStored: () => this.#metrics.checkpointChunkReceived(),
@@ -160,9 +160,10 @@ export class ServerNode implements RunningNode {
       onNotice: (code, text) => this.#onNotice(code, text),
     });
     this.#rpc = new RpcServer({ maxConnections: config.maxConnections });
+    const health = () => healthOf(this.#replica, { stopping: this.#stopping !== undefined, halt: this.#halt });
     this.#http = new HttpServer({
-      live: () => liveChecks(this.#health()),
-      ready: () => readyChecks(this.#health()),
+      live: () => liveChecks(health()),
+      ready: () => readyChecks(health()),
       metrics: async () => ({ contentType: this.#metrics.contentType, text: await this.#metrics.text() }),
     });
   }
@@ -229,7 +230,7 @@ export class ServerNode implements RunningNode {
     const from = checkpointSlot === 0 ? '' : `the checkpoint of slot ${checkpointSlot} and `;
     this.#logger.info({ event: 'restored', ...restored }, `restored from ${from}${records} records of the journal`);
     if (this.#replica.paxos.canApply) return;
-    const remedy = this.#config.initial.length > 1 ? 'another node must send it' : 'and there is no other node';
+    const remedy = this.#replica.paxos.members.length > 1 ? 'another node must send it' : 'and there is no other node';
     this.#onNotice('state-missing', `no checkpoint has the state that the journal goes on from: ${remedy}`);
   }
 
@@ -237,7 +238,7 @@ export class ServerNode implements RunningNode {
     const startedMs = performance.now();
     if (this.#halt === undefined) {
       this.#logger.info({ event: 'stopping' }, 'shutting down');
-      await this.#handOver();
+      await handOver(this.#replica, this.#driver);
       this.#rpc.stopAccepting();
       this.#clients.closeAll(wireError('UNAVAILABLE', 'the node is shutting down'));
       this.#driver.stop();
@@ -263,14 +264,6 @@ export class ServerNode implements RunningNode {
     else this.#driver.give(input, 'bulk');
   }
 
-  /** A leader that leaves in order costs its clients no election. */
-  async #handOver(): Promise<void> {
-    const { paxos } = this.#replica;
-    if (!paxos.serving || paxos.members.length < 2) return;
-    this.#driver.give({ type: 'transferLeadership', to: undefined }, 'control');
-    await waitUntil(() => paxos.role !== 'leader', handOverMs);
-  }
-
   async #listen(setting: 'listen' | 'http', listen: (address: HostPort) => Promise<number>): Promise<number> {
     const address = addressOf(this.#config[setting]);
     try {
@@ -278,18 +271,6 @@ export class ServerNode implements RunningNode {
     } catch (error) {
       throw await listenError(error, setting, address);
     }
-  }
-
-  #health(): HealthView {
-    const { paxos, machine } = this.#replica;
-    return {
-      stopping: this.#stopping !== undefined,
-      halted: this.#halt === undefined ? undefined : `${this.#halt.code}: ${this.#halt.reason}`,
-      formed: nodeState(this.#replica) !== 'forming',
-      leaderId: knownLeader(this.#replica),
-      chosenSlot: paxos.chosenThrough,
-      appliedSlot: machine.appliedSlot,
-    };
   }
 
   #onNotice(code: NodeNoticeCode, text: string): void {

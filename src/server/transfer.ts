@@ -38,3 +38,13 @@ export async function transferLeadership(replica: Replica, driver: Driver, to: s
 function refusal(self: string, leader: string): string {
   return leader === '' ? `${self} does not lead, and knows no leader` : `${self} does not lead: ask ${leader}`;
 }
+
+/** What a leader that leaves waits for its successor at most. */
+const handOverMs = 500;
+
+/** A leader that leaves in order costs its clients no election. */
+export async function handOver({ paxos }: Replica, driver: Driver): Promise<void> {
+  if (!paxos.serving || paxos.members.length < 2) return;
+  driver.give({ type: 'transferLeadership', to: undefined }, 'control');
+  await waitUntil(() => paxos.role !== 'leader', handOverMs);
+}

@@ -1,17 +1,12 @@
 import { decodeConfiguration, encodeConfiguration } from '../paxos/configuration-codec.ts';
-import type {
-  AcceptedSlot,
-  ClusterSettings,
-  Configuration,
-  Genesis,
-  JournalRecord,
-  Member,
-  SeenSequence,
-} from '../paxos/record.ts';
+import type { AcceptedSlot, Configuration, Genesis, JournalRecord, SeenSequence } from '../paxos/record.ts';
 import { type Ballot, zeroBallot } from '../wire/ballot.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { Reader, WireFormatError, Writer } from '../wire/protobuf.ts';
 import { checksumBytes, sealFrame } from './checksummed-frame.ts';
+
+import { readGenesis, writeGenesis } from './genesis-codec.ts';
+import { unknownField } from './record-codec-error.ts';
 
 export { claimedCrc, isIntact } from './checksummed-frame.ts';
 
@@ -42,7 +37,7 @@ export function encodeRecord(record: JournalRecord, previousCrc: number): Uint8A
   writer.uint(4, record.chosenThrough);
   for (const accepted of record.accepted) writeAccepted(accepted);
   for (const seen of record.seen) writeSeen(seen);
-  if (record.genesis !== undefined) writeGenesis(record.genesis);
+  if (record.genesis !== undefined) writeGenesis(writer, record.genesis);
   writer.bool(8, record.formed);
   writer.uint(9, record.trimmedThrough);
   if (record.configuration !== undefined) writer.bytes(10, encodeConfiguration(record.configuration));
@@ -112,10 +107,6 @@ export function decodeRecord(frame: Uint8Array): FramedRecord {
 function refuseNewer(version: number): void {
   if (version <= formatVersion) return;
   throw new WireFormatError(`format ${version}; known are formats up to ${formatVersion}`, 'UNSUPPORTED');
-}
-
-function unknownField(message: string, reader: Reader): WireFormatError {
-  return new WireFormatError(`${message} has the unknown field ${reader.field}`, 'UNSUPPORTED');
 }
 
 function writeBallot(field: number, ballot: Ballot): void {
@@ -212,104 +203,4 @@ function readSeen(reader: Reader): SeenSequence {
   }
   reader.leave(outer);
   return { nodeId: nodeId as NodeId, incarnation, sequence };
-}
-
-function writeGenesis({ clusterId, clusterName, members, settings, origin = '' }: Genesis): void {
-  const mark = writer.begin(7);
-  writer.string(1, clusterId);
-  writer.string(2, clusterName);
-  for (const { nodeId, incarnation, address } of members) {
-    const memberMark = writer.begin(3);
-    writer.string(1, nodeId);
-    writer.string(2, incarnation);
-    writer.string(3, address);
-    writer.end(memberMark);
-  }
-  const settingsMark = writer.begin(4);
-  writer.uint(1, settings.leaseMs);
-  writer.uint32(2, settings.clockDriftPermille);
-  writer.bool(3, settings.leases);
-  writer.end(settingsMark);
-  writer.string(5, origin);
-  writer.end(mark);
-}
-
-function readGenesis(reader: Reader): Genesis {
-  let clusterId = '';
-  let clusterName = '';
-  const members: Member[] = [];
-  let settings: ClusterSettings = { leaseMs: 0, clockDriftPermille: 0, leases: false };
-  let origin = '';
-  const outer = reader.enter();
-  while (reader.next()) {
-    switch (reader.field) {
-      case 1:
-        clusterId = reader.string();
-        break;
-      case 2:
-        clusterName = reader.string();
-        break;
-      case 3:
-        members.push(readMember(reader));
-        break;
-      case 4:
-        settings = readSettings(reader);
-        break;
-      case 5:
-        origin = reader.string();
-        break;
-      default:
-        throw unknownField('Genesis', reader);
-    }
-  }
-  reader.leave(outer);
-  return { clusterId, clusterName, members, settings, ...(origin !== '' && { origin }) };
-}
-
-function readMember(reader: Reader): Member {
-  let nodeId = '';
-  let incarnation = '';
-  let address = '';
-  const outer = reader.enter();
-  while (reader.next()) {
-    switch (reader.field) {
-      case 1:
-        nodeId = reader.string();
-        break;
-      case 2:
-        incarnation = reader.string();
-        break;
-      case 3:
-        address = reader.string();
-        break;
-      default:
-        throw unknownField('Member', reader);
-    }
-  }
-  reader.leave(outer);
-  return { nodeId: nodeId as NodeId, incarnation, address };
-}
-
-function readSettings(reader: Reader): ClusterSettings {
-  let leaseMs = 0;
-  let clockDriftPermille = 0;
-  let leases = false;
-  const outer = reader.enter();
-  while (reader.next()) {
-    switch (reader.field) {
-      case 1:
-        leaseMs = reader.uint();
-        break;
-      case 2:
-        clockDriftPermille = reader.uint32();
-        break;
-      case 3:
-        leases = reader.bool();
-        break;
-      default:
-        throw unknownField('Settings', reader);
-    }
-  }
-  reader.leave(outer);
-  return { leaseMs, clockDriftPermille, leases };
 }

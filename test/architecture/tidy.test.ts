@@ -5,11 +5,15 @@ import { checkTidy, type LongFile, MAX_COLUMNS, MAX_LINES } from './tidy.ts';
 /** The ratchet: files over the limit, how long they may be, and why they are better whole. */
 const LONG_FILES: Readonly<Record<string, LongFile>> = {
   'src/replica/replica.ts': {
-    lines: 420,
+    lines: 440,
     reason: 'the one place that shows how every input runs through the parts of a server',
   },
+  'src/machine/machine.ts': {
+    lines: 320,
+    reason: 'the face of the state machine: every call, one after the other, with what it promises',
+  },
   'src/paxos/paxos.ts': {
-    lines: 345,
+    lines: 400,
     reason: 'the face of the protocol: every call, one after the other, with what it promises',
   },
 };

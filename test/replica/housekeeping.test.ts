@@ -50,7 +50,7 @@ describe('compactionDue', () => {
     expect(compactionDue(driver.machine)).toBeUndefined();
     driver.setSettings({ historyRevisions: 8 });
     const { revision } = driver.machine;
-    expect(compactionDue(driver.machine)).toBe(revision - 6);
+    expect(compactionDue(driver.machine)).toBe(revision - 7);
     driver.setSettings({ historyRevisions: 0, historyBytes: 4 * 300 });
     expect(compactionDue(driver.machine)).toBe(revision - 3);
   });

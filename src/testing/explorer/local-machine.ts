@@ -7,6 +7,7 @@ import type { PaxosState } from '../../paxos/state.ts';
 import { never } from '../../paxos/state.ts';
 import { sameBallot, zeroBallot } from '../../wire/ballot.ts';
 import { broken } from './broken-invariant.ts';
+import { makeTimersDue, withoutMembership } from './explored-state.ts';
 import { campaignRound, inputs, isCampaign, isMessage, messageOf, proposalOrdinal } from './input.ts';
 import { Interner } from './interner.ts';
 import type { LedgerEvent } from './ledger.ts';
@@ -279,25 +280,6 @@ export class LocalMachine {
     const { options, ...data } = withoutMembership(image);
     return this.#disks.number(`${options.nodeId} ${encodeCanonically(data)}`, () => image);
   }
-}
-
-/** What is the same in all states of an exploration. */
-function withoutMembership(state: PaxosState) {
-  const {
-    genesis: _genesis,
-    configurations: _configurations,
-    members: _members,
-    departing: _departing,
-    ...data
-  } = state;
-  return data;
-}
-
-/** All timers of elections fire with the next tick. */
-function makeTimersDue(memory: PaxosState): void {
-  memory.electionAtMs = never;
-  if (memory.candidacy !== undefined) memory.candidacy.giveUpAtMs = never;
-  for (const progress of memory.leadership?.progress.values() ?? []) progress.heardAtMs = never;
 }
 
 function grantPreVote({ node, memory, paxos }: Run, effects: PaxosEffect[]): void {

@@ -96,10 +96,8 @@ export class World {
     const host = this.#nodeHost();
     for (const [index, nodeId] of nodeIds.entries()) {
       const stream = this.#stream.fork(`node ${nodeId}`);
-      const identity = { nodeId, index, incarnation: `inc-${nodeId}` };
-      const node = new SimulatedNode(identity, this.#clock(stream), config, host, stream);
-      node.joins = index >= config.nodes;
-      this.nodes.push(node);
+      const identity = { nodeId, index, incarnation: `inc-${nodeId}`, joins: index >= config.nodes };
+      this.nodes.push(new SimulatedNode(identity, this.#clock(stream), config, host, stream));
     }
     this.invariants = new Invariants({
       config,

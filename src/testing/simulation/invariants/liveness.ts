@@ -11,6 +11,7 @@ import { Disturbance } from './disturbance.ts';
 import { verifyFailOver } from './fail-over.ts';
 import { followedByAll } from './followed-by-all.ts';
 import { historyGaveWay, scarceBytes } from './history-gave-way.ts';
+import { chooseCore } from './liveness-core.ts';
 import { longestExpiryMs } from './longest-expiry.ts';
 import { verifyStates } from './sound-states.ts';
 import { violated } from './violation.ts';
@@ -54,7 +55,7 @@ export class LivenessPhase {
     world.nemesis.stop();
     world.operator.settle(0);
     world.programs.stopWorkload();
-    this.#chosenCore = this.#chooseCore();
+    this.#chosenCore = this.#changes ? world.nodes : chooseCore(world, this.#stream);
     this.#heal();
     if (!world.promises.has('liveness')) {
       // Those who have lost their session learn of it.
@@ -103,21 +104,6 @@ export class LivenessPhase {
 
   get #disturbed(): boolean {
     return this.#world.config.minority === 'disturbing' && this.#core.length < this.#world.nodes.length;
-  }
-
-  #chooseCore(): readonly SimulatedNode[] {
-    const { config, nodes, coverage } = this.#world;
-    // A cluster that has never formed needs everybody.
-    if (!this.#world.formed || this.#changes) return nodes;
-    const { lossBudget } = this.#world;
-    const sound = nodes.filter((node) => !lossBudget.hasLost(node));
-    if (sound.length < nodes.length) coverage.hit('liveness without those that have lost something');
-    if (config.minority === 'healed') return sound;
-    coverage.hit(config.minority === 'dead' ? 'liveness with a dead minority' : 'liveness with a disturbing minority');
-    const quorum = Math.floor(nodes.length / 2) + 1;
-    // What a damaged checkpoint held may be on no other disk of a mere quorum.
-    const whole = sound.filter((node) => !lossBudget.needsOthers(node));
-    return this.#stream.shuffled(whole).slice(0, quorum);
   }
 
   #heal(): void {

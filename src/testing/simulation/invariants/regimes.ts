@@ -55,7 +55,10 @@ export class Regimes {
     return this.of(this.#firstSlots.get(ballot) ?? slot) === regime && isQuorum(regime, voters);
   }
 
-  /** `leader`: the index of the node in whose ballot it is chosen. Slots become known to be chosen in any order, but nothing is chosen past a change that is not. */
+  /**
+   * `leader`: the index of the node in whose ballot it is chosen. Slots become known to be chosen in any order, but nothing is chosen past
+   * a change that is not.
+   */
   onChosen(slot: Slot, value: Uint8Array, highestChosen: Slot, leader: number): void {
     const configuration = configurationOf(slot, value);
     if (configuration === undefined) return;

@@ -1,4 +1,6 @@
 import type { Instant } from '../../../wire/clock-reader.ts';
+import { ClockReader } from '../../../wire/clock-reader.ts';
+import type { EventQueue } from './event-queue.ts';
 
 /** What the operating system of a machine shows, in milliseconds, and how it errs. */
 export interface ClockTraits {
@@ -82,4 +84,13 @@ export class SimulatedClock {
   trueDurationUs(localMs: number): number {
     return (localMs * 1000) / this.rate;
   }
+}
+
+/** As the product reads the clocks of its machine: anew for each process. */
+export function readerOf(clock: SimulatedClock, queue: Pick<EventQueue, 'nowUs'>): ClockReader {
+  return new ClockReader({
+    monotonicMs: () => clock.monotonicMs(queue.nowUs),
+    wallMs: () => clock.wallMs(queue.nowUs),
+    uptimeMs: () => clock.uptimeMs(queue.nowUs),
+  });
 }

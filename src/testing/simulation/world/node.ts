@@ -2,11 +2,11 @@ import type { Incarnation } from '../../../paxos/record.ts';
 import type { ReplicaEffect } from '../../../replica/effect.ts';
 import type { ReplicaInput } from '../../../replica/input.ts';
 import type { NodeHaltCode } from '../../../server/halt.ts';
-import { ClockReader, type Instant } from '../../../wire/clock-reader.ts';
+import type { ClockReader, Instant } from '../../../wire/clock-reader.ts';
 import type { NodeId } from '../../../wire/identifiers.ts';
 import { SimulationViolation, violated } from '../invariants/violation.ts';
 import type { RandomStream } from '../prng.ts';
-import type { SimulatedClock } from './clock.ts';
+import { readerOf, type SimulatedClock } from './clock.ts';
 import { SimulatedDisk } from './disk.ts';
 import type { SimulatedJournal } from './journal.ts';
 import { diskHalts, type NodeHost, type NodeTiming, type SteppedReplica } from './node-host.ts';
@@ -29,7 +29,7 @@ export class SimulatedNode {
   /** Its operator has taken it out of service: it does not start again. */
   retired = false;
   /** It was started to be taken in by a cluster that exists. */
-  joins = false;
+  joins: boolean;
   replica: SteppedReplica | undefined;
   /** It looks at what its disk holds. */
   starting = false;
@@ -50,7 +50,12 @@ export class SimulatedNode {
   #clockReader: ClockReader;
 
   constructor(
-    identity: { readonly nodeId: NodeId; readonly index: number; readonly incarnation: string },
+    identity: {
+      readonly nodeId: NodeId;
+      readonly index: number;
+      readonly incarnation: string;
+      readonly joins?: boolean;
+    },
     clock: SimulatedClock,
     timing: NodeTiming,
     host: NodeHost,
@@ -58,13 +63,14 @@ export class SimulatedNode {
   ) {
     this.nodeId = identity.nodeId;
     this.index = identity.index;
+    this.joins = identity.joins === true;
     this.clock = clock;
     this.#timing = timing;
     this.#host = host;
     this.#stream = stream;
     this.disk = new SimulatedDisk(identity.incarnation, timing, host.queue, stream.fork('disk'));
     this.#storage = new NodeStorage(this, host, stream.fork('storage'));
-    this.#clockReader = this.#newClockReader();
+    this.#clockReader = readerOf(clock, host.queue);
   }
 
   get incarnation(): Incarnation {
@@ -91,7 +97,7 @@ export class SimulatedNode {
     if (past === undefined) return;
     this.phase = 'running';
     this.clock.restart(this.#host.queue.nowUs, this.#stream.real(0, 1_000));
-    this.#clockReader = this.#newClockReader();
+    this.#clockReader = readerOf(this.clock, this.#host.queue);
     this.replica = this.#host.createReplica(this);
     this.#host.trace.mark(1, this.index, this.boots);
     if (this.#host.trace.verbose) this.#log(`starts with ${past.length} durable records and chunks`);
@@ -245,10 +251,10 @@ export class SimulatedNode {
       case 'notice':
         if (this.#host.trace.verbose) this.#log(`${effect.code}: ${effect.text}`);
         return;
-      case 'peersChanged':
-        return;
       case 'membersChangeEnded':
         if (effect.outcome.kind === 'refused') this.#host.coverage.hit('change of members refused');
+        return;
+      case 'peersChanged':
         return;
       case 'halt':
         this.halt(effect.code, effect.reason);
@@ -280,15 +286,6 @@ export class SimulatedNode {
     this.pauseMidTurn = undefined;
     this.#host.trace.mark(4, this.index, this.boots);
     this.#host.onDown(this);
-  }
-
-  #newClockReader(): ClockReader {
-    const { queue } = this.#host;
-    return new ClockReader({
-      monotonicMs: () => this.clock.monotonicMs(queue.nowUs),
-      wallMs: () => this.clock.wallMs(queue.nowUs),
-      uptimeMs: () => this.clock.uptimeMs(queue.nowUs),
-    });
   }
 
   #scheduleTick(boot: number): void {
