@@ -199,8 +199,8 @@ export class ServerNode implements RunningNode {
     this.#driver.start();
     this.#peers.start();
     this.#room.start();
-    const { address, httpAddress } = this;
-    this.#logger.info({ event: 'listening', address, httpAddress, restoredMs }, `listening on ${address}`);
+    const listening = { address: this.address, httpAddress: this.httpAddress, restoredMs };
+    this.#logger.info({ event: 'listening', ...listening }, `listening on ${this.address}`);
   }
 
   stop(): Promise<void> {
@@ -240,16 +240,15 @@ export class ServerNode implements RunningNode {
       this.#logger.info({ event: 'stopping' }, 'shutting down');
       await handOver(this.#replica, this.#driver);
       this.#rpc.stopAccepting();
+      this.#memberChanges.close();
       this.#clients.closeAll(wireError('UNAVAILABLE', 'the node is shutting down'));
       this.#driver.stop();
-      this.#memberChanges.close();
       this.#peers.close();
       await this.#rpc.close(farewellMs);
     }
     this.#http.close();
     await atMost(storageCloseMs, this.#closeStorage());
-    const durationMs = Math.round(performance.now() - startedMs);
-    this.#logger.info({ event: 'stopped', durationMs }, 'stopped');
+    this.#logger.info({ event: 'stopped', durationMs: Math.round(performance.now() - startedMs) }, 'stopped');
   }
 
   async #closeStorage(): Promise<void> {

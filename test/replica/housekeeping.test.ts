@@ -52,7 +52,7 @@ describe('compactionDue', () => {
     const { revision } = driver.machine;
     expect(compactionDue(driver.machine)).toBe(revision - 7);
     driver.setSettings({ historyRevisions: 0, historyBytes: 4 * 300 });
-    expect(compactionDue(driver.machine)).toBe(revision - 3);
+    expect(compactionDue(driver.machine)).toBe(revision - 4);
   });
 
   it('under a quota that leaves little room, halves the history until a small part of the quota is enough for it', () => {

@@ -18,6 +18,13 @@ export interface SteppedReplica {
   step(input: ReplicaInput, instant: Instant, effects: ReplicaEffect[]): void;
 }
 
+export interface NodeIdentity {
+  readonly nodeId: NodeId;
+  readonly index: number;
+  readonly incarnation: string;
+  readonly joins?: boolean;
+}
+
 /** What a node needs of the world around it. */
 export interface NodeHost {
   readonly queue: EventQueue;

@@ -9,7 +9,7 @@ import type { RandomStream } from '../prng.ts';
 import { readerOf, type SimulatedClock } from './clock.ts';
 import { SimulatedDisk } from './disk.ts';
 import type { SimulatedJournal } from './journal.ts';
-import { diskHalts, type NodeHost, type NodeTiming, type SteppedReplica } from './node-host.ts';
+import { diskHalts, type NodeHost, type NodeIdentity, type NodeTiming, type SteppedReplica } from './node-host.ts';
 import { NodeStorage } from './node-storage.ts';
 
 /** `refused`: the process looked at its disk and would not start. */
@@ -49,18 +49,7 @@ export class SimulatedNode {
   /** As the product reads the clocks of its machine: anew for each process. */
   #clockReader: ClockReader;
 
-  constructor(
-    identity: {
-      readonly nodeId: NodeId;
-      readonly index: number;
-      readonly incarnation: string;
-      readonly joins?: boolean;
-    },
-    clock: SimulatedClock,
-    timing: NodeTiming,
-    host: NodeHost,
-    stream: RandomStream,
-  ) {
+  constructor(identity: NodeIdentity, clock: SimulatedClock, timing: NodeTiming, host: NodeHost, stream: RandomStream) {
     this.nodeId = identity.nodeId;
     this.index = identity.index;
     this.joins = identity.joins === true;
