@@ -10,7 +10,12 @@ test('the descriptor is what `npm run proto` writes', () => {
 
 test('gRPC finds every service in it', () => {
   const definitions = fromJSON(descriptor);
-  expect(Object.keys(definitions['conclave.v1.Admin'] ?? {})).toEqual(['Status', 'TransferLeadership']);
+  expect(Object.keys(definitions['conclave.v1.Admin'] ?? {})).toEqual([
+    'Status',
+    'TransferLeadership',
+    'Settings',
+    'ChangeSettings',
+  ]);
   expect(Object.keys(definitions['conclave.v1.Client'] ?? {})).toEqual(['Connect']);
   expect(Object.keys(definitions['conclave.v1.Peer'] ?? {})).toEqual(['Link']);
 });
