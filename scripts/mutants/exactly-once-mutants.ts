@@ -81,7 +81,7 @@ export const exactlyOnceMutants: readonly Mutant[] = [
         replace: 'this.#state.sessions.take(session, sequence - 1, applied.result);',
       },
     ],
-    foundBy: [...differs, 'revision equals the model', 'honest failure', ownAssertion],
+    foundBy: ['the state knows its size', ...differs, 'revision equals the model', 'honest failure', ownAssertion],
     focus: lostAnswers,
     withinSeeds: 60,
   },

@@ -98,7 +98,7 @@ export const lockModeMutants: readonly Mutant[] = [
         replace: 'return lock !== undefined && lock.admits(waiting);',
       },
     ],
-    foundBy: wrongState,
+    foundBy: [...wrongState, 'the state knows its size'],
     focus: severalAtOnce,
     withinSeeds: 20,
   },

@@ -30,6 +30,29 @@ async function run(words: readonly string[], stdin?: string | Uint8Array): Promi
   return [exitCode, stdout, stderr];
 }
 
+describe('settings', () => {
+  test('are shown, set in the log, and refuse what grows past the quota', async () => {
+    await waitFor(
+      'the level of settings',
+      async () => JSON.parse((await run(['status', '--json']))[1]).featureLevel === 2,
+    );
+    const shown = 'quota\t1 GiB\t(default)\nhistory-revisions\t100000\t(default)\nhistory-bytes\t64 MiB\t(default)\n';
+    expect(await run(['settings'])).toEqual([0, shown, '']);
+    const [exitCode, set] = await run(['settings', 'set', 'quota=1MiB', '--json']);
+    expect([exitCode, JSON.parse(set)]).toMatchObject([0, { version: 1, settings: { quotaBytes: 1024 * 1024 } }]);
+    expect((await run(['put', 'one', '-'], new Uint8Array(600_000)))[0]).toBe(0);
+    const [refused, , why] = await run(['put', 'two', '-'], new Uint8Array(600_000));
+    expect(refused).toBe(1);
+    expect(why).toMatch(
+      /^error QUOTA_EXCEEDED: The state takes \d+ bytes, and this would add 600259; the quota is 1048576/,
+    );
+    expect((await run(['del', 'one']))[0]).toBe(0);
+    expect((await run(['settings', 'set', 'quota=1KiB']))[2]).toMatch(/^error INVALID_ARGUMENT: .*quotaBytes is from/);
+    expect((await run(['settings', 'set', 'quota=default']))[0]).toBe(0);
+    expect(JSON.parse((await run(['status', '--json']))[1])).toMatchObject({ quotaBytes: 2 ** 30 });
+  });
+});
+
 describe('keys', () => {
   test('are put, read, listed and deleted', async () => {
     expect(await run(['put', 'fruit/apple', 'red'])).toEqual([0, '', '']);

@@ -43,6 +43,7 @@ const stories: readonly (readonly [what: string, story: Story, verdict: string])
     'UNAVAILABLE not-applied',
   ],
   ['refused by the state', told('COUNTER_OVERFLOW'), 'COUNTER_OVERFLOW not-applied'],
+  ['no room under the quota', told('QUOTA_EXCEEDED'), 'QUOTA_EXCEEDED not-applied'],
   ['refused by the node', told('INVALID_ARGUMENT'), 'INVALID_ARGUMENT not-applied'],
   ['a fault of the service', told('INTERNAL'), 'INTERNAL unknown'],
   ['its result was forgotten', told('RESULT_FORGOTTEN'), 'RESULT_FORGOTTEN unknown'],

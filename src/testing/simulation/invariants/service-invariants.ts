@@ -124,6 +124,8 @@ export class ServiceInvariants {
       if (modelled === undefined) violated('only chosen values are applied', `${node.nodeId}, slot ${slot}`);
       this.#check(node, slot, machine, modelled);
       this.#results.onApplied(node.nodeId, slot, applied.operations, modelled.operations);
+      // Last: what is wrong otherwise tells more than that it takes another number of bytes.
+      this.#quota.check(node.nodeId, slot, machine.governance, modelled);
       return applied;
     };
     machine.install = (slot, hash, reader) => {
@@ -133,6 +135,7 @@ export class ServiceInvariants {
       if (modelled === undefined)
         violated('only chosen values are applied', `${node.nodeId}: a state after slot ${slot}`);
       this.#check(node, slot, machine, modelled);
+      this.#quota.check(node.nodeId, slot, machine.governance, modelled);
       this.#markInstalled(node, lackedState);
       return true;
     };
@@ -219,7 +222,7 @@ export class ServiceInvariants {
   }
 
   #check(node: SimulatedNode, slot: Slot, machine: ObservedMachine, modelled: Modelled): void {
-    const { revision, compactedRevision, resident, quotaBytes } = modelled;
+    const { revision, compactedRevision } = modelled;
     const at = `${node.nodeId}, slot ${slot}`;
     if (machine.revision !== revision) {
       violated('state equals the model', `${at}: revision ${machine.revision}, not ${revision}`);
@@ -233,7 +236,6 @@ export class ServiceInvariants {
       return;
     }
     modelled.hash = machine.hash;
-    this.#quota.check(node.nodeId, machine.governance, resident, quotaBytes);
     if (modelled.touchesLocks || modelled.endsSession) this.#locks.check(node.nodeId, machine, this.#state.lockNames);
     if (modelled.endsSession || slot % wholeStateEverySlots === 0) this.#state.check(node.nodeId, machine);
   }
