@@ -1,4 +1,4 @@
-import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import { Metadata, type ServerUnaryCall, type StatusObject, type sendUnaryData, status } from '@grpc/grpc-js';
 import type { MemberChange } from '../replica/member-change.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type TransferAnswer,
   type TransferRequest,
 } from './admin-definition.ts';
+import { refusalKey } from './admin-refusal.ts';
 import type { RpcServer } from './rpc-server.ts';
 
 export interface AdminServiceOptions {
@@ -77,8 +78,14 @@ function answer<Answer>(work: () => Promise<Answer>, callback: sendUnaryData<Ans
   work().then(
     (value) => callback(null, value),
     (error: unknown) => {
-      if (error instanceof AdminRefusal) callback({ code: statusOf[error.code], details: error.message });
+      if (error instanceof AdminRefusal) callback(refusalStatus(error));
       else callback({ code: status.INTERNAL, details: String(error) });
     },
   );
+}
+
+function refusalStatus({ code, message }: AdminRefusal): Partial<StatusObject> {
+  const metadata = new Metadata();
+  metadata.set(refusalKey, code);
+  return { code: statusOf[code], details: message, metadata };
 }
