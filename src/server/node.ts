@@ -3,6 +3,7 @@ import { openIdentity } from '../storage/identity.ts';
 import { LevelJournal } from '../storage/level-journal.ts';
 import type { CheckpointStore } from '../storage/ports.ts';
 import type { ServerConfig } from './config.ts';
+import { JournaledMembers } from './journaled-members.ts';
 import { createLogger } from './logger.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
 import type { RunningNode } from './running-node.ts';
@@ -40,11 +41,18 @@ export async function startNode(config: ServerConfig, options: StartOptions = {}
 async function openBeside(journal: LevelJournal, config: ServerConfig, logger: Logger): Promise<CheckpointStore> {
   try {
     return await openCheckpoints(config.dataDir, {
-      isAlone: config.initial.length === 1,
+      isAlone: async () => await mayBeAlone(journal, config),
       onDamage: (text) => logger.warn({ event: 'checkpoint-damaged' }, text),
     });
   } catch (error) {
     await journal.close().catch(() => undefined); // the first error tells more
     throw error;
   }
+}
+
+/** What it was started with says how the cluster began, not what it has become. */
+async function mayBeAlone(journal: LevelJournal, { initial }: ServerConfig): Promise<boolean> {
+  const members = new JournaledMembers();
+  for await (const record of journal.scan()) members.take(record);
+  return members.ruling === undefined ? initial.length === 1 : members.mayBeAlone;
 }

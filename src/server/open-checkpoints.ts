@@ -10,12 +10,12 @@ import { StorageError } from '../storage/storage-error.ts';
  */
 export async function openCheckpoints(
   dataDir: string,
-  { isAlone, onDamage }: { readonly isAlone: boolean; readonly onDamage: (text: string) => void },
+  { isAlone, onDamage }: { readonly isAlone: () => Promise<boolean>; readonly onDamage: (text: string) => void },
 ): Promise<CheckpointStore> {
   try {
     return await opened(dataDir);
   } catch (error) {
-    if (isAlone || !(error instanceof StorageError) || error.code !== 'CHECKPOINT_DAMAGED') throw error;
+    if (!(error instanceof StorageError) || error.code !== 'CHECKPOINT_DAMAGED' || (await isAlone())) throw error;
     onDamage(`all checkpoints are dropped: ${error.message}`);
     await discardCheckpoints(dataDir);
     return await opened(dataDir);

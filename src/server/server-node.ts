@@ -29,12 +29,11 @@ import { PeerDesk } from './peer-desk.ts';
 import { createReplica } from './replica-of-config.ts';
 import { restore } from './restore.ts';
 import type { RunningNode } from './running-node.ts';
-import { transferLeadership } from './transfer.ts';
-import { atMost, waitUntil } from './wait.ts';
+import { handOver, transferLeadership } from './transfer.ts';
+import { atMost } from './wait.ts';
 import { WriteStages } from './write-stages.ts';
 
-/** What the stages of a shutdown may take, together less than two seconds. */
-const handOverMs = 500;
+/** What the stages of a shutdown may take, with the hand-over less than two seconds. */
 const farewellMs = 200;
 const storageCloseMs = 1_000;
 /** Small against what a connection may have unwritten. */
@@ -90,7 +89,7 @@ export class ServerNode implements RunningNode {
       give: (input) => this.#driver.give(input, 'bulk'),
       // Nobody else has the state of a lone node.
       startOver: async (damaged) =>
-        config.initial.length > 1 ? await replaceCheckpoints(config.dataDir, damaged) : undefined,
+        this.#replica.paxos.members.length > 1 ? await replaceCheckpoints(config.dataDir, damaged) : undefined,
       onDamage: (text) => this.#onNotice('checkpoint-damaged', text),
       onWritten: (checkpoint, durationMs) => this.#metrics.checkpointWritten(checkpoint.bytes, durationMs),
       onChunkStored: () => this.#metrics.checkpointChunkReceived(),
@@ -211,7 +210,7 @@ export class ServerNode implements RunningNode {
     const from = checkpointSlot === 0 ? '' : `the checkpoint of slot ${checkpointSlot} and `;
     this.#logger.info({ event: 'restored', ...restored }, `restored from ${from}${records} records of the journal`);
     if (this.#replica.paxos.canApply) return;
-    const remedy = this.#config.initial.length > 1 ? 'another node must send it' : 'and there is no other node';
+    const remedy = this.#replica.paxos.members.length > 1 ? 'another node must send it' : 'and there is no other node';
     this.#onNotice('state-missing', `no checkpoint has the state that the journal goes on from: ${remedy}`);
   }
 
@@ -219,7 +218,7 @@ export class ServerNode implements RunningNode {
     const startedMs = performance.now();
     if (this.#halt === undefined) {
       this.#logger.info({ event: 'stopping' }, 'shutting down');
-      await this.#handOver();
+      await handOver(this.#replica, this.#driver);
       this.#rpc.stopAccepting();
       this.#clients.closeAll(wireError('UNAVAILABLE', 'the node is shutting down'));
       this.#driver.stop();
@@ -242,14 +241,6 @@ export class ServerNode implements RunningNode {
     const input = { type: 'clientDrained', connection, bytes } as const;
     if (bytes < promptDrainBytes && !this.#replica.hasLaggingWatches) this.#driver.note(input);
     else this.#driver.give(input, 'bulk');
-  }
-
-  /** A leader that leaves in order costs its clients no election. */
-  async #handOver(): Promise<void> {
-    const { paxos } = this.#replica;
-    if (!paxos.serving || paxos.members.length < 2) return;
-    this.#driver.give({ type: 'transferLeadership', to: undefined }, 'control');
-    await waitUntil(() => paxos.role !== 'leader', handOverMs);
   }
 
   async #listen(setting: 'listen' | 'http', listen: (address: HostPort) => Promise<number>): Promise<number> {

@@ -24,7 +24,10 @@ async function ruined(): Promise<string> {
 
 test('checkpoints of which nothing can be made are deleted, with a word, for others have that state', async () => {
   const told: string[] = [];
-  const store = await openCheckpoints(await ruined(), { isAlone: false, onDamage: (text) => told.push(text) });
+  const store = await openCheckpoints(await ruined(), {
+    isAlone: async () => false,
+    onDamage: (text) => told.push(text),
+  });
   stores.push(store);
   expect(await store.list()).toEqual([]);
   expect(told).toEqual([expect.stringMatching(/^all checkpoints are dropped: /)]);
@@ -34,7 +37,7 @@ test('but not those of a lone node', async () => {
   const directory = await ruined();
   const files = await readdir(path.join(directory, 'checkpoint'));
   const told: string[] = [];
-  const opening = openCheckpoints(directory, { isAlone: true, onDamage: (text) => told.push(text) });
+  const opening = openCheckpoints(directory, { isAlone: async () => true, onDamage: (text) => told.push(text) });
   await storageError(opening, 'CHECKPOINT_DAMAGED');
   expect(await readdir(path.join(directory, 'checkpoint'))).toEqual(files);
   expect(told).toEqual([]);
