@@ -5,8 +5,10 @@ import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
 import { addGet } from './commands/get.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addLeaderCommands } from './commands/leader.ts';
 import { addLock } from './commands/lock.ts';
 import { addLs } from './commands/ls.ts';
+import { addMemberCommands } from './commands/member.ts';
 import { addPut } from './commands/put.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
@@ -18,7 +20,21 @@ import { exitCodes } from './exit-code.ts';
 import { describeFailure, UsageFailure } from './failure.ts';
 import { isBrokenPipe, writeMessage } from './output.ts';
 
-const modules = [addGet, addPut, addDel, addLs, addWatch, addCounter, addLock, addStatus, addServe, addUp, addInspect];
+const modules = [
+  addGet,
+  addPut,
+  addDel,
+  addLs,
+  addWatch,
+  addCounter,
+  addLock,
+  addStatus,
+  addMemberCommands,
+  addLeaderCommands,
+  addServe,
+  addUp,
+  addInspect,
+];
 
 /** Runs one command line, without the program's own name, and resolves with the exit code. Never rejects. */
 export async function runCommandLine(words: readonly string[], context: CommandContext): Promise<number> {

@@ -1,5 +1,5 @@
-import { AdminCallError, type NodeReport, requestStatus } from '../rpc/admin-client.ts';
-import type { EndpointReport, NodeStatus } from './cluster-probe.ts';
+import { AdminCallError, type NodeReport, type ReportedMember, requestStatus } from '../rpc/admin-client.ts';
+import type { EndpointReport, KnownMember, MemberStanding, NodeStatus } from './cluster-probe.ts';
 import { formatDuration } from './duration.ts';
 
 /** Asks the node at one endpoint. Never rejects. */
@@ -35,6 +35,17 @@ function nodeStatus(report: NodeReport): NodeStatus {
     pid: report.pid,
     version: report.version,
     uptimeSeconds: report.uptimeSeconds,
-    members: report.members.map(({ nodeId, address }) => ({ nodeId, address })),
+    checkpointSlot: report.checkpointSlot,
+    members: report.members.map(knownMember),
+    membersSlot: report.membersSlot,
   };
+}
+
+function knownMember({ nodeId, address, incarnation, standing, replaces }: ReportedMember): KnownMember {
+  return { nodeId, address, incarnation, standing: standingOf(standing), replaces: replaces || null };
+}
+
+function standingOf(standing: string): MemberStanding {
+  if (standing === 'VOTER') return 'voter';
+  return standing === 'JOINING' ? 'joining' : 'learner';
 }

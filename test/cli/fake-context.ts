@@ -47,6 +47,9 @@ export interface WorldOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly onTerminal?: boolean;
   readonly stdin?: string;
+  readonly admin?: Partial<Pick<CommandContext, 'changeMembers' | 'transferLeadership'>>;
+  /** What is said to a question. */
+  readonly answer?: string;
 }
 
 /** A world in which a command runs without a process or a cluster of its own. */
@@ -56,6 +59,7 @@ export class World {
   readonly signals = new EventEmitter();
   readonly connected: ConnectOptions[] = [];
   readonly probed: string[] = [];
+  readonly questions: string[] = [];
   closed = 0;
   readonly #options: WorldOptions;
 
@@ -70,7 +74,7 @@ export class World {
   }
 
   #context(): CommandContext {
-    const { client, connect, reports, environment, onTerminal, stdin } = this.#options;
+    const { client, connect, reports, environment, onTerminal, stdin, admin, answer } = this.#options;
     return {
       stdout: this.stdout,
       stderr: this.stderr,
@@ -93,6 +97,13 @@ export class World {
         this.probed.push(endpoint);
         const report = reports?.[endpoint] ?? { kind: 'failed', reason: 'connection refused' };
         return Promise.resolve({ endpoint, ...report } as EndpointReport);
+      },
+      changeMembers: () => Promise.reject(new CodedError('UNAVAILABLE', 'nobody is asked')),
+      transferLeadership: () => Promise.reject(new CodedError('UNAVAILABLE', 'nobody is asked')),
+      ...admin,
+      ask: (question) => {
+        this.questions.push(question);
+        return Promise.resolve(answer ?? '');
       },
     };
   }
