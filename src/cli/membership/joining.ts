@@ -43,7 +43,7 @@ export async function untilVoter(context: CommandContext, calls: LeaderCalls, id
   let reportedAtMs = Number.NEGATIVE_INFINITY;
   for (;;) {
     const { member, isLate } = await calls.ask(async ({ cluster }) => {
-      return { member: cluster.members.find((each) => each.id === id), isLate: calls.leftMs === 0 };
+      return { member: cluster.members.find((each) => each.id === id), isLate: calls.isLate };
     });
     if (member === undefined) throw new CommandFailure('REMOVED', `${id} was removed before it was a voter`);
     if (member.standing === 'voter') return;

@@ -41,6 +41,11 @@ export class LeaderCalls {
     return Math.max(0, this.#startedMs + this.#timeoutMs - performance.now());
   }
 
+  /** There is no time for another attempt. */
+  get isLate(): boolean {
+    return this.leftMs < leastAttemptMs;
+  }
+
   /**
    * What the task makes of the leader. It may run several times: it has to look first at what there is to do.
    *
@@ -59,7 +64,7 @@ export class LeaderCalls {
         try {
           return await task(leader);
         } catch (error) {
-          if (!mayPass(error) || this.leftMs < leastAttemptMs) throw withoutNetwork(error, survey);
+          if (!mayPass(error) || this.isLate) throw withoutNetwork(error, survey);
         }
         foundAtMs = performance.now();
       }

@@ -105,7 +105,7 @@ async function join(
     try {
       return (await change(context, leader, request, Math.max(1, calls.leftMs))) > 0;
     } catch (error) {
-      throw isUnansweredInTime(error) && calls.leftMs === 0 ? notGreeted(id, error) : error;
+      throw isUnansweredInTime(error) && calls.isLate ? notGreeted(id, error) : error;
     }
   });
 }
