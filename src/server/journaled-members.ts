@@ -1,11 +1,12 @@
 import { asVoters } from '../paxos/configuration.ts';
 import { configurationOf } from '../paxos/configuration-codec.ts';
-import type { AcceptedSlot, Configuration, Genesis, JournalRecord, Slot } from '../paxos/record.ts';
+import type { AcceptedSlot, Configuration, Genesis, JournalRecord, Member, Slot } from '../paxos/record.ts';
 
 /** Who the members are, as the records of a journal tell, without a node that is started. Give it all of them, in their order. */
 export class JournaledMembers {
   #genesis: Genesis | undefined;
   #ruling: Configuration | undefined;
+  #before: Configuration | undefined;
   #chosenThrough: Slot = 0;
   /** Above what is known to be chosen. */
   readonly #accepted = new Map<Slot, { readonly configuration: Configuration; readonly chosen: boolean }>();
@@ -17,6 +18,14 @@ export class JournaledMembers {
   /** The newest that is known to be chosen; undefined before the genesis. */
   get ruling(): Configuration | undefined {
     return this.#ruling ?? (this.#genesis && { slot: 0, members: asVoters(this.#genesis.members) });
+  }
+
+  /** Members before the newest change, which they may still have to bring about: no slot above it is known to be chosen. */
+  get departing(): readonly Member[] {
+    const { ruling } = this;
+    if (ruling === undefined || this.#chosenThrough > ruling.slot) return [];
+    const before = this.#before?.members ?? [];
+    return before.filter(({ nodeId }) => !ruling.members.some((member) => member.nodeId === nodeId));
   }
 
   /** It is, or may be by a change that was accepted and perhaps chosen, the only member: nobody else has what it has. */
@@ -46,6 +55,8 @@ export class JournaledMembers {
   }
 
   #rule(configuration: Configuration): void {
-    if (configuration.slot > (this.#ruling?.slot ?? 0)) this.#ruling = configuration;
+    if (configuration.slot <= (this.#ruling?.slot ?? 0)) return;
+    this.#before = this.ruling;
+    this.#ruling = configuration;
   }
 }
