@@ -47,7 +47,7 @@ export interface WorldOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly onTerminal?: boolean;
   readonly stdin?: string;
-  readonly admin?: Partial<Pick<CommandContext, 'changeMembers' | 'transferLeadership'>>;
+  readonly admin?: Partial<Pick<CommandContext, 'probe' | 'changeMembers' | 'transferLeadership'>>;
   /** What is said to a question. */
   readonly answer?: string;
 }

@@ -74,8 +74,7 @@ export class Load implements AsyncDisposable {
   async #begin(): Promise<void> {
     const watch = await this.#client.watch({ prefix: this.#prefix });
     this.#watching = this.#guarded(async () => {
-      for await (const { events } of watch)
-        for (const event of events) this.#see(event);
+      for await (const { events } of watch) for (const event of events) this.#see(event);
     });
     const writers = Array.from({ length: writerCount }, (_, index) =>
       this.#repeated(`${this.#prefix}${index}`, (write) => write()),

@@ -1,8 +1,8 @@
+import { runCommandLine } from '../../src/cli/command-line.ts';
+import { processContext } from '../../src/cli/process-context.ts';
 import type { ProcessNode } from '../../src/testing/cluster/process-node.ts';
 import type { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
-import { runCommandLine } from '../../src/cli/command-line.ts';
-import { processContext } from '../../src/cli/process-context.ts';
 import { MemoryStream } from '../cli/fake-context.ts';
 import { entryPoint, type Finished } from '../cli/support.ts';
 

@@ -124,5 +124,8 @@ it('what cannot be is refused, and changes nothing', async () => {
 }, 60_000);
 
 async function expectRefusal(words: readonly string[], exitCode: number, text: string): Promise<void> {
-  expect(await conclave(cluster, ['member', ...words])).toMatchObject({ exitCode, stderr: expect.stringContaining(text) });
+  expect(await conclave(cluster, ['member', ...words])).toMatchObject({
+    exitCode,
+    stderr: expect.stringContaining(text),
+  });
 }

@@ -107,6 +107,10 @@ describe('what goes wrong has a code', () => {
   test('UNAVAILABLE if nobody listens', async () => {
     server.destroy();
     const failed = requestStatus(address, { timeoutMs: 2_000 });
-    await expect(failed).rejects.toMatchObject({ code: 'UNAVAILABLE', message: `${address}: connection refused`, refused: false });
+    await expect(failed).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: `${address}: connection refused`,
+      refused: false,
+    });
   });
 });
