@@ -27,7 +27,8 @@ export function consequencesOfReplacement(
   const staying = members.filter((member) => member !== leaving && member.id !== newId);
   const after = [...staying, { standing: 'voter', state: 'follower' } as const];
   return [
-    `${newId} receives the log, and takes the place of ${leaving.id} at ${leaving.address} once it has caught up: until then nothing changes.`,
+    `${newId} receives the log, and takes the place of ${leaving.id} at ${leaving.address} once it has caught up.`,
+    'Until then nothing changes.',
     `Then: ${votersText(after)}; ${toleranceText(members, after)}.`,
     ...(leaving.id === leader ? [`${leaving.id} leads, and hands over then.`] : []),
   ];

@@ -22,11 +22,9 @@ export async function expectNewNode(
     const others = cluster.members
       .filter((member) => member.id !== id)
       .map((member) => `${member.id}=${member.address}`);
-    await writeMessage(stderr, `waiting for ${id} to greet: start it with`);
-    await writeMessage(
-      stderr,
-      `  conclave serve --id ${id} --listen ${address} --http HOST:PORT --data DIRECTORY --join --initial ${[...others, `${id}=${address}`].join(',')}`,
-    );
+    const initial = [...others, `${id}=${address}`].join(',');
+    const settings = `--id ${id} --listen ${address} --http HOST:PORT --data DIRECTORY --join --initial ${initial}`;
+    await writeMessage(stderr, `waiting for ${id} to greet: start it with\n  conclave serve ${settings}`);
     return;
   }
   const { nodeId, clusterId } = report.status;
