@@ -41,7 +41,9 @@ export function processContext(entryPoint: string): CommandContext {
       const lines = createInterface({ input: process.stdin, output: process.stderr });
       try {
         return await new Promise((resolve, reject) => {
+          // Ctrl-D, Ctrl-C: no answer is no yes.
           lines.once('close', () => resolve(''));
+          lines.once('SIGINT', () => resolve(''));
           lines.question(question).then(resolve, reject);
         });
       } finally {

@@ -53,6 +53,14 @@ describe('the members are those that were chosen last', () => {
   });
 });
 
+test('a record shows the members that its slot chooses', async () => {
+  const directory = await makeDataDirectory({ membersIn: changedIn(3, (founders) => [...founders, n4]) });
+  const { stdout } = await inspect(directory, ['--records']);
+  expect(stdout).toMatch(/\n4\trecord\t4\.n2\t2\t3:\d+:n1 n2 n3 n4\n/);
+  const lines = (await inspect(directory, ['--records', '--json'])).stdout.trim().split('\n');
+  expect(JSON.parse(lines[3] ?? '').slots[0].members).toEqual(['n1', 'n2', 'n3', 'n4']);
+});
+
 describe('a start is refused', () => {
   test('to a node that was removed', async () => {
     const { healthy, start } = await reportOf(await makeDataDirectory({ membersIn: changedIn(3, without('n1')) }));
