@@ -4,7 +4,7 @@ import type { CommandContext } from './context.ts';
 export interface NodeStatus {
   readonly clusterId: string | null;
   readonly nodeId: string;
-  readonly state: 'leader' | 'follower' | 'learner';
+  readonly state: 'leader' | 'follower';
   readonly leaderId: string | null;
   readonly ballot: { readonly round: number; readonly node: string } | null;
   readonly chosenSlot: number;
@@ -15,18 +15,31 @@ export interface NodeStatus {
   readonly uptimeSeconds: number;
   /** What somebody has to look into, though the node goes on. */
   readonly alarm: string | null;
-  readonly members: readonly MemberAddress[];
   /** `null` of a version without levels. */
   readonly featureLevel: number | null;
   readonly residentBytes: number | null;
   /** `null` likewise, and as long as none is in force. */
   readonly quotaBytes: number | null;
+  /** Of the newest checkpoint on its disk; 0: none. */
+  readonly checkpointSlot: number;
+  /** As the node knows them; before the cluster has formed, as it was started. */
+  readonly members: readonly KnownMember[];
+  /** In which the members were chosen; 0: with the birth of the cluster. */
+  readonly membersSlot: number;
 }
 
-export interface MemberAddress {
+export interface KnownMember {
   readonly nodeId: string;
   readonly address: string;
+  /** Empty before the cluster has formed. */
+  readonly incarnation: string;
+  readonly standing: MemberStanding;
+  /** Of one that joins: who leaves when it becomes a voter. */
+  readonly replaces: string | null;
 }
+
+/** `joining`: a learner that becomes a voter once it has caught up. */
+export type MemberStanding = 'voter' | 'learner' | 'joining';
 
 export type EndpointReport =
   | { readonly kind: 'answered'; readonly endpoint: string; readonly status: NodeStatus }

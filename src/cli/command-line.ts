@@ -5,8 +5,10 @@ import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
 import { addGet } from './commands/get.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addLeaderCommands } from './commands/leader.ts';
 import { addLock } from './commands/lock.ts';
 import { addLs } from './commands/ls.ts';
+import { addMemberCommands } from './commands/member.ts';
 import { addPut } from './commands/put.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
@@ -29,6 +31,8 @@ const modules = [
   addCounter,
   addLock,
   addStatus,
+  addMemberCommands,
+  addLeaderCommands,
   addSettings,
   addServe,
   addUp,

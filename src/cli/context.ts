@@ -1,5 +1,5 @@
 import type { Client, ConnectOptions } from '../client/index.ts';
-import type { SettingChange, SettingsReport } from '../rpc/admin-client.ts';
+import type { ChangeMembersRequest, SettingChange, SettingsReport } from '../rpc/admin-client.ts';
 import type { EndpointReport } from './cluster-probe.ts';
 import type { OutputStream } from './output.ts';
 
@@ -35,4 +35,10 @@ export interface CommandContext {
   changeSettings(address: string, changes: readonly SettingChange[], timeoutMs: number): Promise<SettingsReport>;
   /** Never rejects. */
   probe(endpoint: string, timeoutMs: number): Promise<EndpointReport>;
+  /** Of the leader. Resolves with the slot since which the members are so; 0: they were so before. @throws AdminCallError */
+  changeMembers(endpoint: string, request: ChangeMembersRequest, timeoutMs: number): Promise<number>;
+  /** Of the leader. Resolves with the new one; '': not known yet. @throws AdminCallError */
+  transferLeadership(endpoint: string, to: string | undefined, timeoutMs: number): Promise<string>;
+  /** Shows the question on standard error and reads a line from standard input. */
+  ask(question: string): Promise<string>;
 }

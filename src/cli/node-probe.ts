@@ -1,5 +1,5 @@
-import { AdminCallError, type NodeReport, requestStatus } from '../rpc/admin-client.ts';
-import type { EndpointReport, NodeStatus } from './cluster-probe.ts';
+import { AdminCallError, type NodeReport, type ReportedMember, requestStatus } from '../rpc/admin-client.ts';
+import type { EndpointReport, KnownMember, MemberStanding, NodeStatus } from './cluster-probe.ts';
 import { formatDuration } from './duration.ts';
 
 /** Asks the node at one endpoint. Never rejects. */
@@ -36,9 +36,20 @@ function nodeStatus(report: NodeReport): NodeStatus {
     version: report.version,
     uptimeSeconds: report.uptimeSeconds,
     alarm: report.alarm || null,
-    members: report.members.map(({ nodeId, address }) => ({ nodeId, address })),
     featureLevel: report.featureLevel || null,
     residentBytes: report.featureLevel === 0 ? null : report.residentBytes,
     quotaBytes: report.quotaBytes || null,
+    checkpointSlot: report.checkpointSlot,
+    members: report.members.map(knownMember),
+    membersSlot: report.membersSlot,
   };
+}
+
+function knownMember({ nodeId, address, incarnation, standing, replaces }: ReportedMember): KnownMember {
+  return { nodeId, address, incarnation, standing: standingOf(standing), replaces: replaces || null };
+}
+
+function standingOf(standing: string): MemberStanding {
+  if (standing === 'VOTER') return 'voter';
+  return standing === 'JOINING' ? 'joining' : 'learner';
 }

@@ -36,6 +36,28 @@ export function processContext(entryPoint: string): CommandContext {
       const { probeNode } = await import('./node-probe.ts');
       return await probeNode(endpoint, timeoutMs);
     },
+    changeMembers: async (endpoint, request, timeoutMs) => {
+      const { requestMemberChange } = await import('../rpc/admin-client.ts');
+      return await requestMemberChange(endpoint, request, { timeoutMs });
+    },
+    transferLeadership: async (endpoint, to, timeoutMs) => {
+      const { requestTransfer } = await import('../rpc/admin-client.ts');
+      return await requestTransfer(endpoint, to, { timeoutMs });
+    },
+    ask: async (question) => {
+      const { createInterface } = await import('node:readline/promises');
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return await new Promise((resolve, reject) => {
+          // Ctrl-D, Ctrl-C: no answer is no yes.
+          lines.once('close', () => resolve(''));
+          lines.once('SIGINT', () => resolve(''));
+          lines.question(question).then(resolve, reject);
+        });
+      } finally {
+        lines.close();
+      }
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type TransferAnswer,
   type TransferRequest,
 } from './admin-definition.ts';
+import { refusalKey } from './admin-refusal.ts';
 import { dialOptions } from './grpc-options.ts';
 
 export type {
@@ -27,14 +28,26 @@ export interface AdminCallOptions {
   readonly timeoutMs: number;
 }
 
+interface AdminCallErrorOptions extends ErrorOptions {
+  readonly refused?: boolean;
+  /** There was no connection. */
+  readonly unsent?: boolean;
+}
+
 /** A node did not answer an operator, or refused. `code` is one of the table of errors. */
 export class AdminCallError extends Error {
   override readonly name = 'AdminCallError';
   readonly code: ErrorCode;
+  /** The node itself has said so. */
+  readonly refused: boolean;
+  /** Of what was asked for. */
+  readonly outcome: 'not-applied' | 'unknown';
 
-  constructor(code: ErrorCode, message: string, options: ErrorOptions) {
-    super(message, options);
+  constructor(code: ErrorCode, message: string, { cause, refused = false, unsent = false }: AdminCallErrorOptions) {
+    super(message, { cause });
     this.code = code;
+    this.refused = refused;
+    this.outcome = unsent || (refused && code !== 'TIMEOUT') ? 'not-applied' : 'unknown';
   }
 }
 
@@ -109,9 +122,10 @@ function call<Answer>(address: string, name: string, request: object, options: A
 }
 
 export function asAdminCallError(address: string, error: ServiceError): AdminCallError {
-  const refused = error.details.includes('ECONNREFUSED');
-  const details = refused ? 'connection refused' : error.details;
-  return new AdminCallError(codeOf(error.code), `${address}: ${details}`, { cause: error });
+  const unsent = error.details.includes('ECONNREFUSED');
+  const details = unsent ? 'connection refused' : error.details;
+  const refused = error.metadata.get(refusalKey).length > 0;
+  return new AdminCallError(codeOf(error.code), `${address}: ${details}`, { cause: error, refused, unsent });
 }
 
 function codeOf(code: status): ErrorCode {

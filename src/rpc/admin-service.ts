@@ -1,4 +1,11 @@
-import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
+import {
+  Metadata,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type StatusObject,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js';
 import type { MemberChange } from '../replica/member-change.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import {
@@ -14,7 +21,7 @@ import {
   type TransferAnswer,
   type TransferRequest,
 } from './admin-definition.ts';
-import { AdminRefusal, type AdminRefusalReason } from './admin-refusal.ts';
+import { AdminRefusal, type AdminRefusalReason, refusalKey } from './admin-refusal.ts';
 import type { RpcServer } from './rpc-server.ts';
 import { sendParts } from './send-parts.ts';
 
@@ -88,8 +95,8 @@ export function registerAdminService(server: RpcServer, options: AdminServiceOpt
   });
 }
 
-function statusOfError(error: unknown): { readonly code: status; readonly details: string } {
-  if (error instanceof AdminRefusal) return { code: statusOf[error.code], details: error.message };
+function statusOfError(error: unknown): Partial<StatusObject> {
+  if (error instanceof AdminRefusal) return refusalStatus(error);
   return { code: status.INTERNAL, details: String(error) };
 }
 
@@ -110,4 +117,10 @@ function answer<Answer>(promise: Promise<Answer>, callback: sendUnaryData<Answer
     (value) => callback(null, value),
     (error: unknown) => callback(statusOfError(error)),
   );
+}
+
+function refusalStatus({ code, message }: AdminRefusal): Partial<StatusObject> {
+  const metadata = new Metadata();
+  metadata.set(refusalKey, code);
+  return { code: statusOf[code], details: message, metadata };
 }

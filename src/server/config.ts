@@ -7,6 +7,10 @@ import { ServerError } from './server-error.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+/** Of a new cluster; with learners, one that exists has some more. */
+const mostFounders = 7;
+const mostMembers = 9;
+
 const mebibyte = 1024 * 1024;
 const defaultCheckpointJournalMib = replicaLimits.checkpointJournalBytes / mebibyte;
 
@@ -47,9 +51,12 @@ const settings = z
     listen: hostPort,
     /** For /livez, /readyz and /metrics. */
     http: hostPort,
-    /** All members of a new cluster, this one included: n1=HOST:PORT,n2=… An existing cluster knows its own. */
+    /**
+     * All members of a new cluster, this one included: n1=HOST:PORT,n2=… An existing cluster knows its own. With `join`: this node, and
+     * one member at least, to whom it turns.
+     */
     initial: memberAddresses,
-    /** Where this node reaches others, if not under their address in `initial`: through a proxy, or a translated address. */
+    /** Where this node reaches others, later members too, if not under their address: through a proxy, or a translated address. */
     dial: memberAddresses.default([]),
     /** The node is to be taken in by a cluster that exists, as one that an operator adds; `initial` says where its members are. */
     join: boolean.default(false),
@@ -146,11 +153,14 @@ function contradictions(config: z.output<typeof settings>): Contradiction[] {
   if (!config.initial.some(({ nodeId: member }) => member === config.id)) {
     found.push({ path: 'initial', message: `does not name this node, ${config.id}` });
   }
-  for (const { nodeId: peer } of config.dial) {
-    if (peer !== config.id && config.initial.some(({ nodeId: member }) => member === peer)) continue;
-    found.push({ path: 'dial', message: `names ${peer}, which is no other member` });
+  if (config.join && config.initial.length < 2) {
+    found.push({ path: 'initial', message: `names nobody but ${config.id}: with join, it has to name a member, too` });
   }
-  if (config.initial.length > 7) found.push({ path: 'initial', message: 'names more than 7 members' });
+  if (config.dial.some(({ nodeId: peer }) => peer === config.id)) {
+    found.push({ path: 'dial', message: `names this node itself, ${config.id}` });
+  }
+  const most = config.join ? mostMembers : mostFounders;
+  if (config.initial.length > most) found.push({ path: 'initial', message: `names more than ${most} members` });
   if (config.silenceMsHigh <= config.silenceMsLow) {
     found.push({ path: 'silenceMsHigh', message: `must be more than silenceMsLow, ${config.silenceMsLow}` });
   }

@@ -33,7 +33,7 @@ export class MemberChanges {
   /** Nothing more is heard of those under way. */
   close(): void {
     const message = 'the node has stopped, and it is not known whether the change was made';
-    for (const resolve of this.#waiting.values()) resolve({ kind: 'refused', code: 'UNAVAILABLE', message });
+    for (const resolve of this.#waiting.values()) resolve({ kind: 'refused', code: 'TIMEOUT', message });
     this.#waiting.clear();
   }
 }

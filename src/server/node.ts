@@ -5,6 +5,7 @@ import { LevelJournal } from '../storage/level-journal.ts';
 import type { CheckpointStore } from '../storage/ports.ts';
 import { supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { ServerConfig } from './config.ts';
+import { JournaledMembers } from './journaled-members.ts';
 import { createLogger } from './logger.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
 import type { RunningNode } from './running-node.ts';
@@ -55,7 +56,7 @@ async function openBeside(
 ): Promise<CheckpointStore> {
   try {
     return await openCheckpoints(config.dataDir, {
-      isAlone: config.initial.length === 1,
+      isAlone: async () => await mayBeAlone(journal, config),
       handed,
       onDamage: (text) => logger.warn({ event: 'checkpoint-damaged' }, text),
     });
@@ -63,4 +64,11 @@ async function openBeside(
     await journal.close().catch(() => undefined); // the first error tells more
     throw error;
   }
+}
+
+/** What it was started with says how the cluster began, not what it has become. */
+async function mayBeAlone(journal: LevelJournal, { initial }: ServerConfig): Promise<boolean> {
+  const members = new JournaledMembers();
+  for await (const record of journal.scan()) members.take(record);
+  return members.ruling === undefined ? initial.length === 1 : members.mayBeAlone;
 }

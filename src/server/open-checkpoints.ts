@@ -15,12 +15,16 @@ export async function openCheckpoints(
     isAlone,
     handed,
     onDamage,
-  }: { readonly isAlone: boolean; readonly handed: HandedBytes; readonly onDamage: (text: string) => void },
+  }: {
+    readonly isAlone: () => Promise<boolean>;
+    readonly handed: HandedBytes;
+    readonly onDamage: (text: string) => void;
+  },
 ): Promise<CheckpointStore> {
   try {
     return await opened(dataDir, handed);
   } catch (error) {
-    if (isAlone || !(error instanceof StorageError) || error.code !== 'CHECKPOINT_DAMAGED') throw error;
+    if (!(error instanceof StorageError) || error.code !== 'CHECKPOINT_DAMAGED' || (await isAlone())) throw error;
     onDamage(`all checkpoints are dropped: ${error.message}`);
     await discardCheckpoints(dataDir);
     return await opened(dataDir, handed);

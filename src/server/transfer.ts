@@ -1,3 +1,4 @@
+import { votersOf } from '../paxos/configuration.ts';
 import type { Replica } from '../replica/replica.ts';
 import { AdminRefusal } from '../rpc/admin-service.ts';
 import { compareBallots } from '../wire/ballot.ts';
@@ -8,6 +9,8 @@ import { waitUntil } from './wait.ts';
 
 /** The leader gives a successor a second, and is elected again soon after one that did not come. */
 const transferMs = 4_000;
+/** For that, a shutdown waits no longer. */
+const handOverMs = 500;
 
 /**
  * Hands leadership over and resolves with the new leader, or '' if it is not known yet.
@@ -18,7 +21,7 @@ export async function transferLeadership(replica: Replica, driver: Driver, to: s
   const { paxos } = replica;
   const self = replica.status().nodeId;
   if (!paxos.serving) throw new AdminRefusal('NOT_LEADER', refusal(self, knownLeader(replica)));
-  const others = paxos.members.filter(({ nodeId, standing }) => nodeId !== self && standing === 'voter');
+  const others = votersOf(paxos.members).filter(({ nodeId }) => nodeId !== self);
   if (others.length === 0) throw new AdminRefusal('INVALID_ARGUMENT', 'there is no other voter');
   if (to !== undefined && !others.some(({ nodeId }) => nodeId === to)) {
     throw new AdminRefusal('INVALID_ARGUMENT', `${to} is no other voter of the cluster`);
@@ -35,16 +38,13 @@ export async function transferLeadership(replica: Replica, driver: Driver, to: s
   return settled ? knownLeader(replica) : '';
 }
 
-function refusal(self: string, leader: string): string {
-  return leader === '' ? `${self} does not lead, and knows no leader` : `${self} does not lead: ask ${leader}`;
-}
-
-/** What a leader that leaves waits for its successor at most. */
-const handOverMs = 500;
-
 /** A leader that leaves in order costs its clients no election. */
 export async function handOver({ paxos }: Replica, driver: Driver): Promise<void> {
-  if (!paxos.serving || paxos.members.length < 2) return;
+  if (!paxos.serving || votersOf(paxos.members).length < 2) return;
   driver.give({ type: 'transferLeadership', to: undefined }, 'control');
   await waitUntil(() => paxos.role !== 'leader', handOverMs);
+}
+
+function refusal(self: string, leader: string): string {
+  return leader === '' ? `${self} does not lead, and knows no leader` : `${self} does not lead: ask ${leader}`;
 }

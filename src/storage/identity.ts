@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Incarnation, Origin } from '../paxos/record.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { syncDirectory, syncNewDirectories, systemCode } from './durable-files.ts';
-import { fromSystemError, newerFormat, StorageError, textOf } from './storage-error.ts';
+import { fromSystemError, newerFormat, StorageError, startAnew, textOf } from './storage-error.ts';
 
 /** The layout of the whole data directory: raised when an older version could misread it. 2: it was restored from a backup. */
 const formatVersions = { empty: 1, restored: 2 } as const;
@@ -159,7 +159,7 @@ async function hasIdentity(directory: string): Promise<boolean> {
     throw new StorageError(
       'IDENTITY_MISSING',
       `The data directory ${directory} has a ${ours} but no ${fileName}, so nothing says whose it is. Put the file back from ` +
-        'where it went; if it is lost, keep the directory: replacing a member is not available yet.',
+        `where it went; if it is lost, ${startAnew}.`,
     );
   }
   const foreign = names.find((name) => !isHarmless(name));
@@ -250,8 +250,7 @@ function noDirectory(directory: string, cause: unknown): StorageError {
 function damaged(file: string, problem: string, cause: unknown): StorageError {
   return new StorageError(
     'IDENTITY_DAMAGED',
-    `${file} is damaged: ${problem}. Put back what it was; if that is lost, keep the data directory: replacing a member is ` +
-      'not available yet.',
+    `${file} is damaged: ${problem}. Put back what it was; if that is lost, ${startAnew}.`,
     { cause },
   );
 }

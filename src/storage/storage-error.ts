@@ -38,13 +38,18 @@ export class StorageError extends Error {
   }
 }
 
+/** What to do with a node whose directory is of no use any more, as a clause. Where there are no others, nobody takes it in. */
+export const startAnew =
+  'move the directory away and start the node with an empty one, and it is taken in again as a new member would be; of a cluster of one ' +
+  'node, the directory is all that there is';
+
 /** `problem` is a clause that names the record: "record 7 is missing". */
 export function journalDamaged(location: string, problem: string, options?: ErrorOptions): StorageError {
   return new StorageError(
     'JOURNAL_DAMAGED',
     `The journal in ${location} is damaged: ${problem}. What this node has promised may be lost, so it must not vote again. ` +
-      'What was chosen is safe with the others, and they go on without this node; replacing a member is not available yet. ' +
-      'Keep the directory for that. Do not put back an older copy, and do not repair the database by hand.',
+      `What was chosen is safe with the others, and they go on without this node: ${startAnew}. ` +
+      'Do not put back an older copy, and do not repair the database by hand.',
     options,
   );
 }

@@ -51,6 +51,9 @@ export interface WorldOptions {
   readonly settings?: SettingsReport;
   /** In place of a change. */
   readonly refusal?: Error;
+  readonly admin?: Partial<Pick<CommandContext, 'probe' | 'changeMembers' | 'transferLeadership'>>;
+  /** What is said to a question. */
+  readonly answer?: string;
 }
 
 /** A world in which a command runs without a process or a cluster of its own. */
@@ -61,6 +64,7 @@ export class World {
   readonly connected: ConnectOptions[] = [];
   readonly probed: string[] = [];
   readonly changed: { readonly address: string; readonly changes: readonly SettingChange[] }[] = [];
+  readonly questions: string[] = [];
   closed = 0;
   readonly #options: WorldOptions;
 
@@ -75,7 +79,7 @@ export class World {
   }
 
   #context(): CommandContext {
-    const { client, connect, reports, environment, onTerminal, stdin } = this.#options;
+    const { client, connect, reports, environment, onTerminal, stdin, admin, answer } = this.#options;
     return {
       stdout: this.stdout,
       stderr: this.stderr,
@@ -104,6 +108,13 @@ export class World {
         this.probed.push(endpoint);
         const report = reports?.[endpoint] ?? { kind: 'failed', reason: 'connection refused' };
         return Promise.resolve({ endpoint, ...report } as EndpointReport);
+      },
+      changeMembers: () => Promise.reject(new CodedError('UNAVAILABLE', 'nobody is asked')),
+      transferLeadership: () => Promise.reject(new CodedError('UNAVAILABLE', 'nobody is asked')),
+      ...admin,
+      ask: (question) => {
+        this.questions.push(question);
+        return Promise.resolve(answer ?? '');
       },
     };
   }

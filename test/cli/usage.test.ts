@@ -13,6 +13,14 @@ const commands = [
   'status',
   'settings',
   'settings set',
+  'member',
+  'member list',
+  'member add',
+  'member promote',
+  'member remove',
+  'member replace',
+  'leader',
+  'leader transfer',
   'serve',
   'up',
   'inspect',
@@ -61,6 +69,23 @@ describe('what is written wrongly ends with 64, for every command', () => {
     'settings set history-revisions=1KiB',
     'settings set toString=1',
     'settings set color=red',
+    'member',
+    'member lst',
+    'member list a',
+    'member add',
+    'member add n4',
+    'member add n4=here',
+    'member add n4=127.0.0.1:1,n5=127.0.0.1:2',
+    'member add =127.0.0.1:1',
+    'member promote',
+    'member promote n4=127.0.0.1:1',
+    'member remove',
+    'member remove n1 n2 --yes',
+    'member replace n1',
+    'member replace n1 n4 --yes',
+    'leader',
+    'leader transfer n1 n2',
+    'leader transfer n/1',
     'get a --timeout 5',
     'get a --timeout',
     'get a --endpoints nonsense',
@@ -107,6 +132,18 @@ describe('what is written wrongly ends with 64, for every command', () => {
     expect(world.stderr.text).toContain("error: unknown option '--jsn'");
     expect(world.stderr.text).toContain('Did you mean --json?');
     expect(world.stderr.text).toContain('--help');
+  });
+
+  test('a command that is written almost rightly is recognised', async () => {
+    for (const [words, meant] of [
+      [['member', 'lits'], 'list'],
+      [['member', 'promot', 'n4'], 'promote'],
+      [['leader', 'transfr'], 'transfer'],
+    ] as const) {
+      const world = new World();
+      expect(await world.run(...words)).toBe(64);
+      expect(world.stderr.text).toContain(`Did you mean ${meant}?`);
+    }
   });
 
   test('words that are not UTF-8 are refused, not replaced', async () => {

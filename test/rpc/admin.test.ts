@@ -126,17 +126,26 @@ describe('what goes wrong has a code', () => {
       throw new AdminRefusal(code, 'because');
     };
     const refused = requestTransfer(address, undefined, { timeoutMs: 2_000 });
-    await expect(refused).rejects.toMatchObject({ code, message: `${address}: because` });
+    const outcome = code === 'TIMEOUT' ? 'unknown' : 'not-applied';
+    await expect(refused).rejects.toMatchObject({ code, message: `${address}: because`, refused: true, outcome });
   });
 
   test('TIMEOUT if the node does not answer', async () => {
     transfer = () => new Promise(() => undefined);
-    await expect(requestTransfer(address, 'n2', { timeoutMs: 50 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await expect(requestTransfer(address, 'n2', { timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      refused: false,
+      outcome: 'unknown',
+    });
   });
 
   test('UNAVAILABLE if nobody listens', async () => {
     server.destroy();
     const failed = requestStatus(address, { timeoutMs: 2_000 });
-    await expect(failed).rejects.toMatchObject({ code: 'UNAVAILABLE', message: `${address}: connection refused` });
+    await expect(failed).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: `${address}: connection refused`,
+      refused: false,
+    });
   });
 });

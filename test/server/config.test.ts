@@ -14,6 +14,10 @@ const needed = {
   initial: 'n1=127.0.0.1:7101,n2=127.0.0.1:7102',
 };
 
+function membersText(count: number): string {
+  return Array.from({ length: count }, (_, index) => `n${index + 1}=127.0.0.1:${7101 + index}`).join(',');
+}
+
 function refusal(settings: RawSettings): ServerError {
   try {
     resolveConfig({ flags: { ...needed, ...settings } });
@@ -60,6 +64,11 @@ test('others are dialled under their address unless told otherwise', () => {
   expect(config.initial[1]).toEqual({ nodeId: 'n2', address: '127.0.0.1:7102' });
 });
 
+test('those who come later may be dialled elsewhere, too, and a node that joins may know more members than found a cluster', () => {
+  expect(resolveConfig({ flags: { ...needed, dial: 'n9=a:1' } }).dial).toEqual([{ nodeId: 'n9', address: 'a:1' }]);
+  expect(resolveConfig({ flags: { ...needed, join: true, initial: membersText(9) } }).initial).toHaveLength(9);
+});
+
 describe('a setting that cannot be is refused by its name and origin', () => {
   test.each<[string, RawSettings, RegExp]>([
     ['unknown', { lisen: 'x' }, /option lisen is no setting/],
@@ -74,8 +83,14 @@ describe('a setting that cannot be is refused by its name and origin', () => {
     ['an address twice', { initial: 'n1=a:1,n2=a:1' }, /option initial names an address twice/],
     ['no address to dial', { dial: 'n2' }, /option dial 'n2' is not ID=HOST:PORT/],
     ['an address to dial for two', { dial: 'n1=a:1,n2=a:1' }, /option dial names an address twice/],
-    ['a dialled stranger', { dial: 'n3=a:1' }, /option dial names n3, which is no other member/],
-    ['itself to dial', { dial: 'n1=a:1' }, /option dial names n1, which is no other member/],
+    ['itself to dial', { dial: 'n1=a:1' }, /option dial names this node itself, n1/],
+    [
+      'nobody to join',
+      { join: true, initial: 'n1=a:1' },
+      /option initial names nobody but n1: with join, .* a member, too/,
+    ],
+    ['too many to found a cluster', { initial: membersText(8) }, /option initial names more than 7 members/],
+    ['too many to join', { join: true, initial: membersText(10) }, /option initial names more than 9 members/],
     ['not among the members', { id: 'n9' }, /option initial does not name this node, n9/],
     ['a silence shorter than two heartbeats', { heartbeatMs: 400 }, /silenceMsLow must be at least twice heartbeatMs/],
     [

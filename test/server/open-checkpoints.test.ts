@@ -26,7 +26,7 @@ async function ruined(): Promise<string> {
 test('checkpoints of which nothing can be made are deleted, with a word, for others have that state', async () => {
   const told: string[] = [];
   const store = await openCheckpoints(await ruined(), {
-    isAlone: false,
+    isAlone: async () => false,
     handed: new HandedBytes(),
     onDamage: (text) => told.push(text),
   });
@@ -40,7 +40,7 @@ test('but not those of a lone node', async () => {
   const files = await readdir(path.join(directory, 'checkpoint'));
   const told: string[] = [];
   const opening = openCheckpoints(directory, {
-    isAlone: true,
+    isAlone: async () => true,
     handed: new HandedBytes(),
     onDamage: (text) => told.push(text),
   });

@@ -127,7 +127,7 @@ describe('a changed byte', () => {
     await flip(directory, 'log', 5000);
     expect((await found(directory)) as StorageError).toMatchObject({
       code: 'JOURNAL_DAMAGED',
-      message: expect.stringMatching(/record 2 is missing \(record 1\d follows record 1\).*Keep the directory/s),
+      message: expect.stringMatching(/record 2 is missing \(record 1\d follows record 1\).*move the directory away/s),
     });
   });
 

@@ -14,13 +14,9 @@ export const serveFlags: readonly (readonly [flag: string, setting: string, mean
   [
     '--initial <members>',
     'initial',
-    'all members of the cluster, n1=HOST:PORT,n2=...; only checked once the cluster has formed',
+    'all members of a new cluster, n1=HOST:PORT,n2=...; with --join, or an empty directory, where members are',
   ],
-  [
-    '--dial <members>',
-    'dial',
-    'n2=HOST:PORT,...: where this node reaches others, if not under their address in --initial',
-  ],
+  ['--dial <members>', 'dial', 'n2=HOST:PORT,...: where this node reaches others, if not under their address'],
   ['--join', 'join', 'wait to be made a member of the cluster that --initial leads to (conclave member add)'],
   ['--cluster <name>', 'clusterName', "name of a new cluster (default: 'conclave')"],
   [
@@ -56,6 +52,8 @@ export const addServe: CommandModule = (parent, context, complete) => {
   addExamples(command, [
     ['conclave serve --id n1 --data /var/lib/conclave --listen 127.0.0.1:7101 --http 127.0.0.1:7181 \\', ''],
     ['               --initial n1=127.0.0.1:7101,n2=127.0.0.1:7102,n3=127.0.0.1:7103', 'one node of three'],
+    ['conclave serve --id n4 --listen 127.0.0.1:7104 … --join \\', ''],
+    ['               --initial n1=127.0.0.1:7101,n4=127.0.0.1:7104', 'one more, for conclave member add'],
     ['conclave serve --config n1.json', '{ "id": "n1", "dataDir": … }'],
     ['conclave up', 'all three on this machine, without any flags'],
   ]);

@@ -1,4 +1,3 @@
-import CliTable from 'cli-table3';
 import type { Command } from 'commander';
 import { type ClusterStatus, type MemberStatus, surveyCluster } from '../cluster-status.ts';
 import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
@@ -8,21 +7,9 @@ import { exitCodes } from '../exit-code.ts';
 import { ClusterUnavailable, describeFailure } from '../failure.ts';
 import { type Colors, colorsFor, writeJson, writeLine, writeMessage } from '../output.ts';
 import { formatSize } from '../size.ts';
+import { paintOf } from '../state-colors.ts';
+import { alignedRows } from '../table.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
-
-const noOutline = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  right: '',
-};
-const noRules = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 
 export const addStatus: CommandModule = (parent, context, complete) => {
   const command = parent
@@ -30,7 +17,7 @@ export const addStatus: CommandModule = (parent, context, complete) => {
     .description('show the leader and every member; exit code 69 without a leader');
   addCommonOptions(command, {
     timeout: 'how long to wait for a node to answer (default: 1s)',
-    json: 'print {clusterId,leader,revision,featureLevel,residentBytes,quotaBytes,failureTolerance,members}',
+    json: 'print {clusterId,leader,revision,featureLevel,residentBytes,quotaBytes,failureTolerance,membersSlot,members}',
   });
   addExamples(command, [
     ['conclave status', 'a table'],
@@ -57,7 +44,7 @@ async function status(context: CommandContext, options: CommonOptions): Promise<
 function statusText(cluster: ClusterStatus, { stdout, environment }: CommandContext): string {
   const colors = colorsFor(stdout, environment);
   const rows = [
-    ['MEMBER', 'STATE', 'ADDRESS', 'BALLOT', 'CHOSEN', 'APPLIED', 'PID', 'VERSION', 'UP'].map((title) =>
+    ['MEMBER', 'STATE', 'ADDRESS', 'BALLOT', 'CHOSEN', 'APPLIED', 'CHECKPOINT', 'PID', 'VERSION', 'UP'].map((title) =>
       colors.dim(title),
     ),
     ...cluster.members.map((member) => memberRow(member, colors)),
@@ -86,9 +73,7 @@ function roomText({ residentBytes, quotaBytes, featureLevel }: ClusterStatus, co
 }
 
 function memberRow(member: MemberStatus, colors: Colors): string[] {
-  const paint = { leader: colors.green, follower: String, learner: colors.yellow, unreachable: colors.red }[
-    member.state
-  ];
+  const paint = paintOf(member.state, colors);
   return [
     member.id,
     paint(member.state),
@@ -96,19 +81,9 @@ function memberRow(member: MemberStatus, colors: Colors): string[] {
     member.ballot === null ? null : `${member.ballot.round}.${member.ballot.node}`,
     member.chosen,
     member.applied,
+    member.checkpoint,
     member.pid,
     member.version,
     member.uptimeSeconds === null ? null : formatUptime(member.uptimeSeconds),
   ].map((cell) => String(cell ?? '-'));
-}
-
-/** A table on a terminal; columns divided by tabs for `cut` and `awk`. */
-function alignedRows(rows: readonly string[][], onTerminal: boolean): string {
-  if (!onTerminal) return rows.map((row) => row.join('\t')).join('\n');
-  const table = new CliTable({
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-    chars: { ...noOutline, ...noRules, middle: '' },
-  });
-  table.push(...rows);
-  return table.toString();
 }

@@ -2,6 +2,8 @@ import { crc32 } from 'node:zlib';
 import { Machine } from '../../machine/machine.ts';
 import type { State } from '../../machine/state.ts';
 import type { StateReader } from '../../machine/state-reader.ts';
+import { decodeConfiguration } from '../../paxos/configuration-codec.ts';
+import type { Configuration, Slot } from '../../paxos/record.ts';
 import { problemOfOwn } from '../../replica/checkpoint-problem.ts';
 import { UndecodableState } from '../../replica/halt.ts';
 import { LevelCheckpoints } from '../../storage/level-checkpoints.ts';
@@ -11,17 +13,28 @@ import { emptyBytes } from '../../wire/bytes.ts';
 import { type CheckpointReport, type CheckpointsReport, ok, type PartHealth } from './directory-report.ts';
 import { healthAfter, inOriginal } from './part-health.ts';
 
+export interface CheckpointSurvey {
+  readonly report: CheckpointsReport;
+  /** By the slot of the checkpoint: the members that its state names, if they were changed before it. */
+  readonly configurations: ReadonlyMap<Slot, Configuration>;
+}
+
 /** Reads every chunk of the checkpoints that were added to the copy, and makes the states. @throws the signal's reason */
-export async function surveyCheckpoints(copy: ReadOnlyCopy, signal: AbortSignal): Promise<CheckpointsReport> {
+export async function surveyCheckpoints(copy: ReadOnlyCopy, signal: AbortSignal): Promise<CheckpointSurvey> {
   signal.throwIfAborted();
   const store = new LevelCheckpoints(copy.directory);
+  const configurations = new Map<Slot, Configuration>();
   try {
     await store.open();
     const list: CheckpointReport[] = store.damaged.map(({ slot, problem }) => withoutManifest(slot, problem));
-    for (const manifest of await store.list()) list.push(await surveyCheckpoint(store, copy, manifest, signal));
-    return { ...ok, list: list.sort((a, b) => b.slot - a.slot) };
+    for (const manifest of await store.list()) {
+      const { report, configuration } = await surveyCheckpoint(store, copy, manifest, signal);
+      list.push(report);
+      if (configuration !== undefined) configurations.set(manifest.slot, configuration);
+    }
+    return { report: { ...ok, list: list.sort((a, b) => b.slot - a.slot) }, configurations };
   } catch (error) {
-    return { ...healthAfter(inOriginal(copy, error)), list: [] };
+    return { report: { ...healthAfter(inOriginal(copy, error)), list: [] }, configurations };
   } finally {
     await store.close();
   }
@@ -47,7 +60,7 @@ async function surveyCheckpoint(
   copy: ReadOnlyCopy,
   { slot, revision, hash, chunks, bytes }: CheckpointManifest,
   signal: AbortSignal,
-): Promise<CheckpointReport> {
+): Promise<{ readonly report: CheckpointReport; readonly configuration: Configuration | undefined }> {
   const building = new StateBuilding();
   let firstProblem: PartHealth | undefined;
   let intactChunks = 0;
@@ -63,8 +76,9 @@ async function surveyCheckpoint(
   }
   // With a chunk that is missing, there is no state to speak of.
   const state = firstProblem === undefined ? building.finish(hash) : undefined;
+  const configuration = building.configuration(state);
   const health = firstProblem ?? building.health;
-  return {
+  const report: CheckpointReport = {
     slot,
     ...health,
     revision,
@@ -75,6 +89,7 @@ async function surveyCheckpoint(
     stateMatches: firstProblem === undefined && health.status !== 'newer' ? state !== undefined : null,
     ...countsOf(state),
   };
+  return { report, configuration };
 }
 
 /** A state in the making, until its first problem. */
@@ -99,6 +114,18 @@ class StateBuilding {
     return this.health.status === 'ok' ? state : undefined;
   }
 
+  /** Of that state; undefined: it names none. */
+  configuration(state: State | undefined): Configuration | undefined {
+    let configuration: Configuration | undefined;
+    if (state?.configuration === undefined) return undefined;
+    const { slot, bytes } = state.configuration;
+    this.#attempt(() => {
+      configuration = { slot, members: decodeConfiguration(bytes).members };
+      return true;
+    });
+    return configuration;
+  }
+
   #attempt(step: () => boolean): void {
     if (this.health.status !== 'ok') return;
     try {
@@ -111,11 +138,22 @@ class StateBuilding {
   }
 }
 
-type Counts = Pick<CheckpointReport, 'keys' | 'sessions' | 'locks' | 'featureLevel' | 'residentBytes' | 'quotaBytes'>;
+type Counts = Pick<
+  CheckpointReport,
+  'keys' | 'sessions' | 'locks' | 'featureLevel' | 'residentBytes' | 'quotaBytes' | 'membersSlot'
+>;
 
 function countsOf(state: State | undefined): Counts {
   if (state === undefined) {
-    return { keys: null, sessions: null, locks: null, featureLevel: null, residentBytes: null, quotaBytes: null };
+    return {
+      keys: null,
+      sessions: null,
+      locks: null,
+      featureLevel: null,
+      residentBytes: null,
+      quotaBytes: null,
+      membersSlot: null,
+    };
   }
   const { featureLevel, residentBytes, quotaBytes } = state;
   return {
@@ -125,5 +163,6 @@ function countsOf(state: State | undefined): Counts {
     featureLevel,
     residentBytes: residentBytes.total,
     quotaBytes: Number.isFinite(quotaBytes) ? quotaBytes : null,
+    membersSlot: state.configuration?.slot ?? 0,
   };
 }

@@ -48,8 +48,20 @@ export interface ClusterReport {
   readonly clusterId: string;
   readonly name: string;
   readonly formed: boolean;
-  readonly members: readonly { readonly id: string; readonly incarnation: string; readonly address: string }[];
+  /** Those that rule, as far as the journal and the checkpoint know with which a start would begin. */
+  readonly members: readonly MemberReport[];
+  /** In which they were chosen; 0: with the birth of the cluster. */
+  readonly membersSlot: number;
   readonly settings: { readonly leaseMs: number; readonly clockDriftPermille: number; readonly leases: boolean };
+}
+
+export interface MemberReport {
+  readonly id: string;
+  readonly incarnation: string;
+  readonly address: string;
+  readonly standing: 'voter' | 'learner' | 'joining';
+  /** Of one that joins: who leaves when it becomes a voter. */
+  readonly replaces: string | null;
 }
 
 export interface WitnessReport extends PartHealth {
@@ -98,4 +110,6 @@ export interface CheckpointReport extends PartHealth {
   readonly residentBytes: number | null;
   /** `null`: none is in force. */
   readonly quotaBytes: number | null;
+  /** In which its members were chosen; 0: with the birth of the cluster. */
+  readonly membersSlot: number | null;
 }

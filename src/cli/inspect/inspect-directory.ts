@@ -4,7 +4,7 @@ import { type Identity, readIdentity } from '../../storage/identity.ts';
 import type { ReadOnlyCopy } from '../../storage/read-only-copy.ts';
 import { StorageError } from '../../storage/storage-error.ts';
 import { readWitness } from '../../storage/witness.ts';
-import { surveyCheckpoints } from './checkpoint-survey.ts';
+import { type CheckpointSurvey, surveyCheckpoints } from './checkpoint-survey.ts';
 import {
   type CheckpointsReport,
   type DirectoryReport,
@@ -55,8 +55,9 @@ export async function inspectDirectory(
   signal: AbortSignal,
 ): Promise<DirectoryReport> {
   const foundWitness = await inspectWitness(directory, copy);
-  const foundCheckpoints = await inspectCheckpoints(copy, signal);
-  const survey = new JournalSurvey(usableCheckpoint(foundCheckpoints)?.slot ?? 0);
+  const { report: foundCheckpoints, configurations } = await inspectCheckpoints(copy, signal);
+  const stateSlot = usableCheckpoint(foundCheckpoints)?.slot ?? 0;
+  const survey = new JournalSurvey(stateSlot);
   const journal = survey.report(
     await inspectJournal(survey, directory, { identity, witness: foundWitness }, copy, signal),
   );
@@ -64,20 +65,21 @@ export async function inspectDirectory(
   const witness = besideWitnessedJournal(foundWitness, journal);
   await refuseIfClaimed(directory);
   await copy.verifyUnchanged();
-  const cluster = survey.cluster();
-  const { recordsAboveState } = survey;
-  const start = startVerdict({ identity, cluster, journal, witness, checkpoints, recordsAboveState });
+  const cluster = survey.cluster(configurations.get(stateSlot));
+  const { recordsAboveState, departing } = survey;
+  const start = startVerdict({ identity, cluster, departing, journal, witness, checkpoints, recordsAboveState });
   const parts = [identity, witness, journal, checkpoints, ...checkpoints.list];
   const healthy =
     parts.every(({ status }) => status === 'ok') && start.from !== 'refused' && start.from !== 'needsState';
   return { directory, healthy, start, identity, cluster, witness, journal, checkpoints };
 }
 
-async function inspectCheckpoints(copy: ReadOnlyCopy, signal: AbortSignal): Promise<CheckpointsReport> {
+async function inspectCheckpoints(copy: ReadOnlyCopy, signal: AbortSignal): Promise<CheckpointSurvey> {
+  const configurations = new Map();
   try {
-    if (!(await copy.addDatabase('checkpoint', signal))) return { ...ok, list: [] };
+    if (!(await copy.addDatabase('checkpoint', signal))) return { report: { ...ok, list: [] }, configurations };
   } catch (error) {
-    return { ...healthAfter(error), list: [] };
+    return { report: { ...healthAfter(error), list: [] }, configurations };
   }
   return await surveyCheckpoints(copy, signal);
 }

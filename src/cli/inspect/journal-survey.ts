@@ -1,6 +1,9 @@
-import type { Genesis, SeenSequence, Slot } from '../../paxos/record.ts';
+import type { ClusterMember, Configuration, SeenSequence, Slot } from '../../paxos/record.ts';
+import { JournaledMembers } from '../../server/journaled-members.ts';
+import { newerFormat } from '../../storage/storage-error.ts';
+import { AssertionFailure } from '../../wire/assert.ts';
 import { type Ballot, compareBallots, zeroBallot } from '../../wire/ballot.ts';
-import type { ClusterReport, JournalReport, PartHealth } from './directory-report.ts';
+import type { ClusterReport, JournalReport, MemberReport, PartHealth } from './directory-report.ts';
 import type { ReadRecord } from './journal-reading.ts';
 
 /** What the records of a journal say together, as a node that starts would take them. Holds none of them. */
@@ -18,7 +21,7 @@ export class JournalSurvey {
   #valueBytes = 0;
   #recordsAboveState = 0;
   readonly #seen = new Map<string, SeenSequence>();
-  #genesis: Genesis | undefined;
+  readonly #members = new JournaledMembers();
   #formed = false;
 
   /** `stateSlot`: of the state that a start would begin with. */
@@ -31,6 +34,12 @@ export class JournalSurvey {
     return this.#recordsAboveState;
   }
 
+  /** Nodes that are to leave, and may still have to bring that about. */
+  get departing(): readonly string[] {
+    return this.#members.departing.map(({ nodeId }) => nodeId);
+  }
+
+  /** @throws StorageError NEWER_FORMAT */
   take({ record, isAnchor }: ReadRecord): void {
     const { sequence, promised, chosenThrough, trimmedThrough } = record;
     if (isAnchor) this.#anchor = { sequence, trimmedThrough };
@@ -49,8 +58,13 @@ export class JournalSurvey {
     }
     if (record.accepted.some(({ slot }) => slot > this.#stateSlot)) this.#recordsAboveState += 1;
     for (const claim of record.seen) this.#see(claim);
-    if (record.genesis !== undefined) this.#genesis = record.genesis;
     if (record.formed) this.#formed = true;
+    try {
+      this.#members.take(record);
+    } catch (error) {
+      if (!(error instanceof AssertionFailure)) throw error;
+      throw newerFormat(`record ${sequence} of the journal`, error);
+    }
   }
 
   report(health: PartHealth): JournalReport {
@@ -73,14 +87,18 @@ export class JournalSurvey {
     };
   }
 
-  cluster(): ClusterReport | null {
-    if (this.#genesis === undefined) return null;
-    const { clusterId, clusterName, members, settings } = this.#genesis;
+  /** `checkpointed`: what the state says of the members with which a start would begin. */
+  cluster(checkpointed: Configuration | undefined): ClusterReport | null {
+    const { genesis, ruling } = this.#members;
+    if (genesis === undefined || ruling === undefined) return null;
+    const { clusterId, clusterName, settings } = genesis;
+    const { slot, members } = checkpointed !== undefined && checkpointed.slot > ruling.slot ? checkpointed : ruling;
     return {
       clusterId,
       name: clusterName,
       formed: this.#formed,
-      members: members.map(({ nodeId, incarnation, address }) => ({ id: nodeId, incarnation, address })),
+      members: members.map(memberReport),
+      membersSlot: slot,
       settings,
     };
   }
@@ -90,4 +108,8 @@ export class JournalSurvey {
     if (known?.incarnation === claim.incarnation && claim.sequence <= known.sequence) return;
     this.#seen.set(claim.nodeId, claim);
   }
+}
+
+function memberReport({ nodeId, incarnation, address, standing, replaces }: ClusterMember): MemberReport {
+  return { id: nodeId, incarnation, address, standing, replaces: replaces || null };
 }

@@ -1,3 +1,6 @@
+import { configurationOf } from '../../paxos/configuration-codec.ts';
+import type { Slot } from '../../paxos/record.ts';
+import { AssertionFailure } from '../../wire/assert.ts';
 import { type Ballot, formatBallot } from '../../wire/ballot.ts';
 import type { CommandContext } from '../context.ts';
 import { colorsFor, printable, writeJson, writeLine } from '../output.ts';
@@ -32,9 +35,11 @@ export async function listRecords(
 
 function cellsOf({ record, isAnchor }: ReadRecord, onTerminal: boolean): readonly string[] {
   const { sequence, promised, chosenThrough, accepted } = record;
-  const slots = accepted.map(({ slot, value }) =>
-    onTerminal ? `${slot} (${formatSize(value.length)})` : `${slot}:${value.length}`,
-  );
+  const slots = accepted.map(({ slot, value }) => {
+    const members = memberNames(slot, value);
+    if (onTerminal) return `${slot} (${formatSize(value.length)}${members === null ? '' : `: ${members.join(' ')}`})`;
+    return `${slot}:${value.length}${members === null ? '' : `:${members.join(' ')}`}`;
+  });
   const promise = promised.round === 0 ? '-' : printable(formatBallot(promised));
   return [
     String(sequence),
@@ -46,7 +51,7 @@ function cellsOf({ record, isAnchor }: ReadRecord, onTerminal: boolean): readonl
 }
 
 function recordJson({ record, isAnchor }: ReadRecord) {
-  const { sequence, promised, chosenThrough, trimmedThrough, accepted, genesis, formed } = record;
+  const { sequence, promised, chosenThrough, trimmedThrough, accepted, genesis, formed, configuration } = record;
   return {
     sequence,
     anchor: isAnchor,
@@ -55,10 +60,21 @@ function recordJson({ record, isAnchor }: ReadRecord) {
     trimmedThrough,
     formed,
     genesis: genesis !== undefined,
+    membersSlot: configuration?.slot ?? null,
     slots: accepted.map(({ slot, ballot, value, chosen }) => {
-      return { slot, ballot: ballotJson(ballot), bytes: value.length, chosen };
+      return { slot, ballot: ballotJson(ballot), bytes: value.length, chosen, members: memberNames(slot, value) };
     }),
   };
+}
+
+/** Of a slot in which the members are chosen; null: it holds operations, or what a later version has to read. */
+function memberNames(slot: Slot, value: Uint8Array): readonly string[] | null {
+  try {
+    return configurationOf(slot, value)?.members.map(({ nodeId }) => printable(nodeId)) ?? null;
+  } catch (error) {
+    if (!(error instanceof AssertionFailure)) throw error;
+    return null;
+  }
 }
 
 function ballotJson({ round, nodeId }: Ballot) {

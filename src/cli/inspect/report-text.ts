@@ -3,7 +3,14 @@ import { formatUptime } from '../duration.ts';
 import { type Colors, printable } from '../output.ts';
 import { formatSize } from '../size.ts';
 import { counted } from './counted.ts';
-import type { CheckpointReport, DirectoryReport, JournalReport, PartHealth, PartStatus } from './directory-report.ts';
+import type {
+  CheckpointReport,
+  DirectoryReport,
+  JournalReport,
+  MemberReport,
+  PartHealth,
+  PartStatus,
+} from './directory-report.ts';
 
 /** One part of a directory, as it is shown. */
 interface Section {
@@ -74,7 +81,7 @@ function known(fields: readonly OptionalField[]): Section['fields'] {
 
 function clusterSection(cluster: DirectoryReport['cluster']): Section {
   if (cluster === null) return { name: 'cluster', status: 'unknown', fields: [] };
-  const { clusterId, name, formed, members, settings } = cluster;
+  const { clusterId, name, formed, members, membersSlot, settings } = cluster;
   const leases = settings.leases ? `leases of ${settings.leaseMs}ms` : 'no leases';
   return {
     name: 'cluster',
@@ -82,12 +89,16 @@ function clusterSection(cluster: DirectoryReport['cluster']): Section {
     fields: [
       ['id', clusterId],
       ['name', name],
-      ...members.map(
-        ({ id, incarnation, address }) => [`member ${id}`, `${address}, incarnation ${incarnation}`] as const,
-      ),
+      ['members', membersSlot === 0 ? 'as it began' : `since slot ${membersSlot}`],
+      ...members.map((member) => [`member ${member.id}`, memberText(member)] as const),
       ['settings', `${leases}, clocks that differ by ${settings.clockDriftPermille} permille`],
     ],
   };
+}
+
+function memberText({ address, incarnation, standing, replaces }: MemberReport): string {
+  const place = replaces === null ? '' : ` in the place of ${replaces}`;
+  return `${address}, incarnation ${incarnation}${standing === 'voter' ? '' : `, ${standing}${place}`}`;
 }
 
 function journalFields(journal: JournalReport): readonly OptionalField[] {
@@ -113,7 +124,7 @@ function journalFields(journal: JournalReport): readonly OptionalField[] {
 }
 
 function checkpointFields(checkpoint: CheckpointReport): readonly OptionalField[] {
-  const { revision, hash, chunks, intactChunks, bytes, stateMatches, keys, sessions, locks } = checkpoint;
+  const { revision, hash, chunks, intactChunks, bytes, stateMatches, keys, sessions, locks, membersSlot } = checkpoint;
   const { featureLevel, residentBytes, quotaBytes } = checkpoint;
   const isWhole = chunks === intactChunks;
   const state =
@@ -128,6 +139,7 @@ function checkpointFields(checkpoint: CheckpointReport): readonly OptionalField[
     ['state', stateMatches === null ? null : state],
     ['takes', residentBytes === null ? null : roomText(residentBytes, quotaBytes)],
     ['feature level', featureLevel],
+    ['members', (membersSlot ?? 0) === 0 ? null : `since slot ${membersSlot}`],
   ];
 }
 

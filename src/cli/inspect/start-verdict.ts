@@ -13,6 +13,8 @@ import type {
 export interface VerdictParts {
   readonly identity: IdentityReport;
   readonly cluster: ClusterReport | null;
+  /** Nodes that are to leave, and may still have to bring that about. */
+  readonly departing: readonly string[];
   readonly journal: JournalReport;
   readonly witness: WitnessReport;
   readonly checkpoints: CheckpointsReport;
@@ -72,11 +74,11 @@ function fromCheckpoint(
 }
 
 /** A clause; undefined: it would not be refused for what is in the directory. */
-function refusalOf({ identity, cluster, journal, witness, checkpoints }: VerdictParts): string | undefined {
+function refusalOf({ identity, cluster, departing, journal, witness, checkpoints }: VerdictParts): string | undefined {
   if (identity.problem !== null) return refusedPart('the identity', identity);
   if (witness.status === 'newer') return refusedPart('the witness', witness);
   if (journal.status === 'damaged' || journal.status === 'newer') return refusedPart('the journal', journal);
-  const stranger = strangerIn(cluster, identity);
+  const stranger = strangerIn(cluster, departing, identity);
   if (stranger !== undefined) return stranger;
   if (checkpoints.status === 'newer') return refusedPart('the database of checkpoints', checkpoints);
   // With others, it would be deleted, and a state be had from them if one is needed.
@@ -92,10 +94,20 @@ function refusedPart(name: string, { status }: PartHealth): string {
 }
 
 /** Such a node would stop as soon as it has read its journal. */
-function strangerIn(cluster: ClusterReport | null, { id, incarnation }: IdentityReport): string | undefined {
+function strangerIn(
+  cluster: ClusterReport | null,
+  departing: readonly string[],
+  { id, incarnation }: IdentityReport,
+): string | undefined {
   if (cluster === null || id === null) return undefined;
-  const self = cluster.members.find((member) => member.id === id);
-  if (self === undefined) return `${id} is not among the members that the journal names`;
+  const { members, membersSlot } = cluster;
+  const self = members.find((member) => member.id === id);
+  if (self === undefined) {
+    if (membersSlot === 0) return `${id} is not among the members that the journal names`;
+    if (departing.includes(id)) return undefined;
+    const names = members.map((member) => member.id).join(', ');
+    return `${id} was removed from the cluster, whose members are ${names} since slot ${membersSlot}`;
+  }
   if (self.incarnation === incarnation) return undefined;
   return `the journal is that of another data directory of ${id}, with incarnation ${self.incarnation}`;
 }

@@ -77,8 +77,10 @@ export class Supervisor {
     const failures = exit.livedMs < soonMs && exit.signal === null ? (this.#failures.get(member.id) ?? 0) + 1 : 0;
     this.#failures.set(member.id, failures);
     const restartInMs = Math.min(longestRestartMs, restartMs * 2 ** Math.max(0, failures - 1));
-    this.#options.onEvent(exitedEvent(member.id, exit, this.#options.restart ? restartInMs : null));
-    if (!this.#options.restart) return;
+    // One that was removed from the cluster would only hear it again.
+    const restarts = this.#options.restart && exit.error?.code !== 'REMOVED';
+    this.#options.onEvent(exitedEvent(member.id, exit, restarts ? restartInMs : null));
+    if (!restarts) return;
     try {
       await delay(restartInMs, undefined, { signal: this.#stopping.signal });
     } catch {

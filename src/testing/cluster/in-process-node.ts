@@ -70,8 +70,8 @@ export class InProcessNode implements TestNode {
   }
 
   async #launch(): Promise<RunningNode> {
-    const { id, address: listen, httpAddress: http, dataDir, logFile, initial, dial, settings } = this.#options;
-    const config = resolveConfig({ flags: { ...settings, id, dataDir, listen, http, initial, dial } });
+    const { id, address: listen, httpAddress: http, dataDir, logFile, initial, join, dial, settings } = this.#options;
+    const config = resolveConfig({ flags: { ...settings, id, dataDir, listen, http, initial, join, dial } });
     const log = pino.destination({ dest: logFile, sync: true });
     this.#closeLog = () => log.end();
     const formatters = { level: (level: string) => ({ level }) };

@@ -153,7 +153,7 @@ export class ProcessNode implements TestNode {
   }
 
   #spawn({ prefix = [], environment = {} }: ProcessLaunch): Promise<ProcessExit> {
-    const { entry, initial, dial, nodeArguments, settings, onDown } = this.#options;
+    const { entry, initial, join, dial, nodeArguments, settings, onDown } = this.#options;
     const log = createWriteStream(this.logFile, { flags: 'a' });
     const [program = process.execPath, ...programArguments] = [...prefix, process.execPath];
     const child = spawn(
@@ -171,6 +171,7 @@ export class ProcessNode implements TestNode {
         ...['--listen', this.address],
         ...['--http', this.httpAddress],
         ...['--initial', initial],
+        ...(join ? ['--join'] : []),
         ...(dial === undefined ? [] : ['--dial', dial]),
       ],
       { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...environmentWith(settings), ...environment } },

@@ -1,32 +1,18 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { rm } from 'node:fs/promises';
 import { type Client, connect } from '../../client/index.ts';
 import type { NodeReport } from '../../rpc/admin-definition.ts';
-import { ClientLinks } from './client-links.ts';
+import type { ClientLinks } from './client-links.ts';
 import { Flapping } from './flapping.ts';
-import { freePorts } from './free-ports.ts';
-import { InProcessNode } from './in-process-node.ts';
 import type { LinkSpeed } from './link-direction.ts';
 import type { LinkProxy } from './link-proxy.ts';
-import { Mesh, meshPortCount } from './mesh.ts';
-import { ProcessNode } from './process-node.ts';
+import type { Mesh } from './mesh.ts';
+import type { ProcessNode } from './process-node.ts';
 import type { TestClusterOptions, TestConnectOptions } from './test-cluster-options.ts';
-import type { TestNode, TestNodeOptions } from './test-node.ts';
+import { prepareCluster, type TestClusterParts } from './test-cluster-parts.ts';
+import type { TestNode } from './test-node.ts';
 import { waitFor } from './wait-for.ts';
 
-const builtEntry = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const defaultWaitMs = 15_000;
-
-interface TestClusterParts<Node> {
-  readonly directory: string;
-  readonly temporary: boolean;
-  readonly nodes: readonly Node[];
-  readonly mesh: Mesh | undefined;
-  readonly clientLinks: ClientLinks;
-}
 
 /**
  * A cluster for a test, on free loopback ports and with data of its own, whose nodes n1, n2, … can be killed, paused, and cut off from
@@ -37,7 +23,8 @@ interface TestClusterParts<Node> {
  */
 export class TestCluster<Node extends TestNode = TestNode> implements AsyncDisposable {
   readonly directory: string;
-  readonly nodes: readonly Node[];
+  readonly #nodes: Node[];
+  readonly #newcomer: TestClusterParts<Node>['newcomer'];
   readonly #temporary: boolean;
   readonly #mesh: Mesh | undefined;
   readonly #clientLinks: ClientLinks;
@@ -45,9 +32,10 @@ export class TestCluster<Node extends TestNode = TestNode> implements AsyncDispo
   readonly #flapping = new Set<Flapping>();
   #closing: Promise<void> | undefined;
 
-  private constructor({ directory, temporary, nodes, mesh, clientLinks }: TestClusterParts<Node>) {
+  private constructor({ directory, temporary, nodes, mesh, clientLinks, newcomer }: TestClusterParts<Node>) {
     this.directory = directory;
-    this.nodes = nodes;
+    this.#nodes = [...nodes];
+    this.#newcomer = newcomer;
     this.#temporary = temporary;
     this.#mesh = mesh;
     this.#clientLinks = clientLinks;
@@ -57,7 +45,7 @@ export class TestCluster<Node extends TestNode = TestNode> implements AsyncDispo
   static start(options: TestClusterOptions & { readonly mode: 'processes' }): Promise<TestCluster<ProcessNode>>;
   static start(options?: TestClusterOptions): Promise<TestCluster>;
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
-    const cluster = await TestCluster.#prepare(options);
+    const cluster = new TestCluster<TestNode>(await prepareCluster(options));
     try {
       await Promise.all(cluster.nodes.map((node) => node.start()));
       await cluster.leader();
@@ -68,42 +56,27 @@ export class TestCluster<Node extends TestNode = TestNode> implements AsyncDispo
     return cluster;
   }
 
-  static async #prepare(options: TestClusterOptions): Promise<TestCluster> {
-    const { nodes: size = 3, mode = 'inProcess', settings = {}, proxies = true, nodeArguments = [] } = options;
-    if (![1, 3, 5].includes(size)) throw new RangeError(`a test cluster has 1, 3 or 5 nodes, not ${size}`);
-    if (mode === 'processes' && !existsSync(builtEntry)) {
-      throw new Error(`nodes in processes need ${builtEntry}: build it first (npm run build)`);
-    }
-    const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'conclave-cluster-')));
-    await mkdir(directory, { recursive: true });
-    const ports = await freePorts(2 * size + meshPortCount(size));
-    const members = ports.slice(0, size).map((port, index) => ({ id: `n${index + 1}`, port }));
-    const mesh = proxies ? new Mesh(members, ports.slice(2 * size)) : undefined;
-    const clientLinks = new ClientLinks(members);
-    const initial = members.map(({ id, port }) => `${id}=127.0.0.1:${port}`).join(',');
-    const nodes = members.map(({ id, port }, index) => {
-      const plan: TestNodeOptions = {
-        id,
-        address: `127.0.0.1:${port}`,
-        httpAddress: `127.0.0.1:${ports[size + index]}`,
-        dataDir: join(directory, id),
-        logFile: join(directory, `${id}.log`),
-        initial,
-        dial: size === 1 ? undefined : mesh?.dialOf(id),
-        settings,
-        onUp: async () => void (await Promise.all([mesh?.targetUp(id), clientLinks.targetUp(id)])),
-        onDown: async () => void (await Promise.all([mesh?.targetDown(id), clientLinks.targetDown(id)])),
-      };
-      if (mode === 'inProcess') return new InProcessNode(plan);
-      return new ProcessNode({ ...plan, entry: builtEntry, nodeArguments });
-    });
-    return new TestCluster<TestNode>({
-      directory,
-      temporary: options.directory === undefined,
-      nodes,
-      mesh,
-      clientLinks,
-    });
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  /**
+   * A further node under a new id, which waits to be made a member (`conclave member add`). Resolves once it serves its ports. Of a
+   * cluster without proxies; `cutClient` does not reach it.
+   */
+  async join(id: string): Promise<Node> {
+    if (this.#ids.includes(id)) throw new Error(`there is a node ${id}`);
+    const node = await this.#newcomer(id, this.#nodes);
+    this.#nodes.push(node);
+    await node.start();
+    return node;
+  }
+
+  /** One that is no member any more: it is ended, if it still runs, and is none of this cluster's from now on. */
+  async dismiss(id: string): Promise<void> {
+    const node = this.node(id);
+    await node.kill();
+    this.#nodes.splice(this.#nodes.indexOf(node), 1);
   }
 
   node(id: string): Node {

@@ -34,6 +34,8 @@ export interface TestNodeOptions {
   readonly logFile: string;
   /** Of all members: `n1=HOST:PORT,n2=…`. */
   readonly initial: string;
+  /** It is to be taken in by a cluster that exists, to which `initial` leads. */
+  readonly join: boolean;
   /** Where it reaches others, if not under their address in `initial`. */
   readonly dial: string | undefined;
   /** Further settings of the node, by name. */

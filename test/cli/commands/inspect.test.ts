@@ -33,10 +33,11 @@ describe('a directory that is whole', () => {
         name: 'test',
         formed: true,
         members: [
-          { id: 'n1', incarnation, address: '127.0.0.1:7101' },
-          { id: 'n2', incarnation: 'i2', address: '127.0.0.1:7102' },
-          { id: 'n3', incarnation: 'i3', address: '127.0.0.1:7103' },
+          { id: 'n1', incarnation, address: '127.0.0.1:7101', standing: 'voter', replaces: null },
+          { id: 'n2', incarnation: 'i2', address: '127.0.0.1:7102', standing: 'voter', replaces: null },
+          { id: 'n3', incarnation: 'i3', address: '127.0.0.1:7103', standing: 'voter', replaces: null },
         ],
+        membersSlot: 0,
         settings: { leaseMs: 200, clockDriftPermille: 100, leases: true },
       },
       witness: { status: 'ok', problem: null, sequence: 11, reached: true },
@@ -74,6 +75,7 @@ describe('a directory that is whole', () => {
           keys: slot - 2,
           sessions: 1,
           locks: 1,
+          membersSlot: 0,
         })),
       },
     });

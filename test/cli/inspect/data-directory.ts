@@ -1,7 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { Level } from 'level';
-import type { Genesis, JournalRecord } from '../../../src/paxos/record.ts';
+import { asVoters } from '../../../src/paxos/configuration.ts';
+import { configurationValue } from '../../../src/paxos/configuration-codec.ts';
+import type { ClusterMember, Genesis, JournalRecord } from '../../../src/paxos/record.ts';
 import { type Identity, openIdentity } from '../../../src/storage/identity.ts';
 import { LevelCheckpoints } from '../../../src/storage/level-checkpoints.ts';
 import { LevelJournal } from '../../../src/storage/level-journal.ts';
@@ -19,6 +21,10 @@ export interface DirectorySetup {
   /** Of the checkpoints, oldest first. */
   readonly checkpointSlots?: readonly number[];
   readonly trimmedThrough?: number;
+  /** What the slot chooses, of the members that there were at first; undefined: operations. */
+  readonly membersIn?:
+    | ((slot: number, founders: readonly ClusterMember[]) => readonly ClusterMember[] | undefined)
+    | undefined;
 }
 
 /** How much a value in the journal has. */
@@ -32,7 +38,9 @@ export async function makeDataDirectory(setup: DirectorySetup = {}): Promise<str
   const promised = { round: 4, nodeId: 'n2' as NodeId };
   const records: JournalRecord[] = [recordOf(1, { genesis })];
   for (let slot = 1; slot <= 10; slot++) {
-    const accepted = [acceptedOf(slot, 4, noise(slot, valueBytes))];
+    const members = setup.membersIn?.(slot, asVoters(genesis.members));
+    const value = members === undefined ? noise(slot, valueBytes) : configurationValue(members);
+    const accepted = [acceptedOf(slot, 4, value)];
     const seen = genesis.members
       .slice(1)
       .map(({ nodeId, incarnation }) => ({ nodeId, incarnation, sequence: slot + 20 }));
@@ -40,18 +48,29 @@ export async function makeDataDirectory(setup: DirectorySetup = {}): Promise<str
   }
   await filled(new LevelJournal(directory), records);
   const store = await opened(new LevelCheckpoints(directory));
-  for (const slot of setup.checkpointSlots ?? []) await writeCheckpoint(store, slot);
+  for (const slot of setup.checkpointSlots ?? []) {
+    const chosenIn = Array.from({ length: slot }, (_, index) => index + 1);
+    const members = chosenIn.flatMap((chosen) => setup.membersIn?.(chosen, asVoters(genesis.members)) ?? []);
+    await writeCheckpoint(store, slot, undefined, members);
+  }
   await store.close();
   if (setup.trimmedThrough !== undefined) await trim(directory, setup.trimmedThrough, genesis);
   return directory;
 }
 
 /** Of a real state, after so many slots, in chunks of some hundred bytes. */
-export async function writeCheckpoint(store: LevelCheckpoints, slot: number, hash?: string): Promise<void> {
+export async function writeCheckpoint(
+  store: LevelCheckpoints,
+  slot: number,
+  hash?: string,
+  members: readonly ClusterMember[] = [],
+): Promise<void> {
   const machine = new TestMachine();
   const session = machine.open();
   session.lock('lock');
-  for (let key = 3; key <= slot; key++) session.put(`key${key}`, 'value'.repeat(40));
+  // In the third slot, wherever the journal has it.
+  if (members.length > 0) machine.machine.apply(3, configurationValue(members));
+  for (let key = machine.machine.appliedSlot + 1; key <= slot; key++) session.put(`key${key}`, 'value'.repeat(40));
   const snapshot = machine.machine.snapshot();
   const writer = store.begin(slot);
   let [chunks, bytes] = [0, 0];

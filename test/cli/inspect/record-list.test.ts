@@ -41,7 +41,8 @@ describe('conclave inspect --records', () => {
         trimmedThrough: 0,
         formed: true,
         genesis: false,
-        slots: [{ slot: 10, ballot: { round: 4, node: 'n1' }, bytes: 1000, chosen: false }],
+        membersSlot: null,
+        slots: [{ slot: 10, ballot: { round: 4, node: 'n1' }, bytes: 1000, chosen: false, members: null }],
       },
     ]);
   });

@@ -56,6 +56,15 @@ test('a node that ends by itself is reported with its error, and tried ever less
   ]);
 });
 
+test('a node that was removed from the cluster is left down', async () => {
+  const { supervisor, events } = await supervising(
+    "if (process.argv[5] === 'n2') { console.error('error REMOVED: by n1'); process.exit(1); } setInterval(() => 0, 1000);",
+  );
+  await waitFor('its end', () => events.length >= 1);
+  await supervisor.stop(never);
+  expect(events).toMatchObject([{ event: 'exited', id: 'n2', error: 'REMOVED: by n1', restartInMs: null }]);
+});
+
 test('who asks for the end at once does not wait for nodes that do not obey', async () => {
   const { supervisor, events, logOf } = await supervising(
     "process.on('SIGTERM', () => console.log('no')); setInterval(() => 0, 1000); console.log('up');",

@@ -103,6 +103,15 @@ test('a counter gives each number once', async () => {
   expect(await run(['counter', 'next', 'orders', '--json'])).toEqual([0, '{"name":"orders","value":"2"}\n', '']);
 });
 
+test('members are listed, asked about, and lead in turn', async () => {
+  const [exitCode, list] = await run(['member', 'list']);
+  expect([exitCode, list.split('\n').filter((line) => line.includes('\tvoter\t')).length]).toEqual([0, 3]);
+  expect(await run(['member', 'remove', 'n2'])).toEqual([64, '', expect.stringContaining('say --yes')]);
+  const leader = JSON.parse((await run(['member', 'list', '--json']))[1]).leader;
+  const other = leader === 'n3' ? 'n2' : 'n3';
+  expect(await run(['leader', 'transfer', other])).toEqual([0, `${other} leads\n`, '']);
+});
+
 describe('a watch', () => {
   test('prints changes from its start on, until INT', async () => {
     const watching = cluster.start(['watch', '--prefix', 'seen/']);
