@@ -65,7 +65,10 @@ export function onGenesis(state: PaxosState, from: NodeId, { bootId, genesis, co
 
 /** A cluster that exists has made this directory a member: who names its incarnation has had it from its own greeting. */
 function joinCluster(state: PaxosState, genesis: Genesis, configuration: Configuration): void {
-  if (!isAmong(configuration.members, state.options.nodeId, state.options.incarnation)) return;
+  const { nodeId, incarnation, origin } = state.options;
+  if (!isAmong(configuration.members, nodeId, incarnation)) return;
+  // A state from elsewhere would be gone on from.
+  if (origin !== undefined && origin !== genesis.origin) return;
   enterCluster(state, genesis);
   noteConfiguration(state, configuration);
   state.undurableConfiguration = configuration;

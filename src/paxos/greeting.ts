@@ -8,7 +8,7 @@ import { byNodeId, foundIfReady, noteMembership, originOf, sendGenesis } from '.
 import { noteSeen } from './journal.ts';
 import type { Greeting, GreetingAnswer } from './messages.ts';
 import type { Configuration, Incarnation, Member, Slot } from './record.ts';
-import { haltCodeOf, refusalText, rollbackText } from './refusal.ts';
+import { haltCodeOf, type Refusal, refusalText, rollbackText } from './refusal.ts';
 import { never, type PaxosState, type Peer } from './state.ts';
 import { paxosLimits } from './timing.ts';
 
@@ -165,6 +165,9 @@ function judge(
   // Whoever belongs to this cluster was let in: if not by what this node knows, then by what came later.
   const isNewer = message.clusterId !== '' && message.configurationSlot > configurationSlot(state);
   if (isNewer) return { kind: 'welcome' };
+  // What it was restored to is nothing that this cluster could go on from.
+  const hasOther = message.clusterId === '' && message.origin !== undefined && message.origin !== genesis.origin;
+  if (hasOther) return { kind: 'differentOrigin', origin: genesis.origin ?? '' };
   const member = state.members.find(({ nodeId }) => nodeId === from);
   if (member !== undefined) return { kind: 'strangeIncarnation', expected: member.incarnation };
   return { kind: message.clusterId === '' ? 'notAMember' : 'removed' };
@@ -209,7 +212,7 @@ export function onGreetingAnswer(
     // Whoever knows less of the members has no say about one: it may not have heard yet that this node was taken in.
     peer.settled = false;
   } else {
-    onRefusal(state, from, peer, verdict, effects);
+    onRefusal(state, from, peer, { verdict, clusterId: message.clusterId }, effects);
     if (genesis === undefined && message.configuration !== undefined) greetInstead(state, message.configuration);
   }
   if (!peer.settled) {
@@ -228,14 +231,14 @@ function onRefusal(
   state: PaxosState,
   from: NodeId,
   peer: Peer,
-  verdict: Exclude<GreetingAnswer['verdict'], { kind: 'welcome' }>,
+  { verdict, clusterId }: { readonly verdict: Refusal; readonly clusterId: string },
   effects: PaxosEffect[],
 ): void {
   const isNews = peer.refusal !== verdict.kind;
   const isFirst = [...state.peers.values()].every(({ refusal }) => refusal === '');
   peer.refusal = verdict.kind;
   const text = refusalText(state, from, verdict);
-  if (state.genesis === undefined && mayJoin(state, verdict.kind)) {
+  if (state.genesis === undefined && mayJoin(state, verdict.kind, clusterId !== '')) {
     peer.settled = false;
     if (isNews && isFirst) effects.push({ type: 'notice', code: 'waits-to-join', text });
     return;
@@ -271,7 +274,8 @@ function isStrange({ kind }: GreetingAnswer['verdict']): boolean {
  * A directory without a cluster under a member's name is taken in by itself; under a new one, if it was started for that. What others
  * without a cluster were started with is nothing to whoever waits to join one.
  */
-function mayJoin({ options, joiningAtSlot }: PaxosState, kind: GreetingAnswer['verdict']['kind']): boolean {
+function mayJoin({ options, joiningAtSlot }: PaxosState, kind: Refusal['kind'], byMember: boolean): boolean {
   if (kind === 'strangeIncarnation') return true;
-  return (options.joins || joiningAtSlot > 0) && kind !== 'wrongCluster' && kind !== 'removed';
+  const waits = options.joins || joiningAtSlot > 0;
+  return waits && (byMember ? kind === 'notAMember' : kind !== 'wrongCluster');
 }

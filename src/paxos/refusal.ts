@@ -4,7 +4,7 @@ import type { GreetingAnswer } from './messages.ts';
 import type { Member, Origin } from './record.ts';
 import type { PaxosState } from './state.ts';
 
-type Refusal = Exclude<GreetingAnswer['verdict'], { kind: 'welcome' }>;
+export type Refusal = Exclude<GreetingAnswer['verdict'], { kind: 'welcome' }>;
 
 export function haltCodeOf(kind: Refusal['kind']): HaltCode {
   switch (kind) {
