@@ -75,6 +75,9 @@ describe('a directory that is whole', () => {
           keys: slot - 2,
           sessions: 1,
           locks: 1,
+          featureLevel: 1,
+          residentBytes: slot === 7 ? 7_044 : 4_512,
+          quotaBytes: null,
           membersSlot: 0,
         })),
       },
@@ -127,7 +130,7 @@ describe('a directory that is whole', () => {
     expect(stdout).toMatch(/\nstart\tcheckpoint\tA start would begin with .*\n$/);
 
     const plain = await inspect(directory, [], { onTerminal: true, environment: { NO_COLOR: '1' } });
-    expect(plain.stdout).toMatch(/^identity {7}ok\n {2}directory {4}\/.*\n {2}node {9}n1\n/);
+    expect(plain.stdout).toMatch(/^identity {9}ok\n {2}directory {6}\/.*\n {2}node {11}n1\n/);
     expect(plain.stdout).toMatch(/\n\nA start would begin with .*\n$/);
     const colourful = await inspect(directory, [], { onTerminal: true });
     expect(colourful.stdout).toContain('\u001b[32mok\u001b[39m');

@@ -13,6 +13,7 @@ import { emptyBytes, utf8Bytes } from '../../../src/wire/bytes.ts';
 import type { Revision, Sequence } from '../../../src/wire/identifiers.ts';
 import type { CommandBody, PutCommand, ReadBody, Transaction } from '../../../src/wire/operation.ts';
 import type { Result, ResultBody } from '../../../src/wire/result.ts';
+import { decodeResult, encodeResult } from '../../../src/wire/result-codec.ts';
 import { TestMachine, type TestSession } from '../../machine/harness.ts';
 
 const kinds: readonly KeyspaceKind[] = [
@@ -98,7 +99,8 @@ class RandomHistory {
     if (answer.kind === 'error') return;
     const asked = 'revision' in body ? body.revision : 0;
     const revision = (asked === 0 ? this.#machine.revision : asked) as Revision;
-    this.#record(body, undefined, { requestId: 1, revision, body: answer });
+    // As a client has it: what the machine shows is seen until it changes.
+    this.#record(body, undefined, decodeResult(encodeResult({ requestId: 1, revision, body: answer })));
   }
 
   #record(body: CommandBody | ReadBody, sequence: number | undefined, result: Result | undefined): void {
