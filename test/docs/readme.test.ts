@@ -51,6 +51,20 @@ describe('the README', () => {
     expect(missing).toEqual([]);
   });
 
+  it('says of every reason for which a node stops by itself what it means, and of no other', () => {
+    const table = section('halts');
+    const named = table
+      .split('\n')
+      .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code));
+    const source = (file: string, type: string) =>
+      new RegExp(`export type ${type} =([^;]+);`).exec(readFileSync(join(projectRoot, file), 'utf8'))?.[1] ?? '';
+    const codes = [source('src/paxos/effects.ts', 'HaltCode'), source('src/server/halt.ts', 'NodeHaltCode')].flatMap(
+      (union) => [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code),
+    );
+    expect(codes.length).toBeGreaterThan(10);
+    expect(named.toSorted()).toEqual(codes.toSorted());
+  });
+
   it('has a first lock of about ten lines, which runs as it stands', async () => {
     const [example = ''] = codeBlocks('js first-lock.mjs');
     expect(example.trim().split('\n').length).toBeLessThanOrEqual(12);

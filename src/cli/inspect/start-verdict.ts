@@ -31,6 +31,14 @@ export function usableCheckpoint({ list }: CheckpointsReport): CheckpointReport 
 export function startVerdict(parts: VerdictParts): StartVerdict {
   const refusal = refusalOf(parts);
   if (refusal !== undefined) return without('refused', `A start would be refused: ${refusal}.`);
+  const verdict = verdictOfStart(parts);
+  const { departing, identity, cluster } = parts;
+  if (identity.id === null || !departing.includes(identity.id)) return verdict;
+  const leaving = `${identity.id} is no member since slot ${cluster?.membersSlot}, and would stop once the others have said so`;
+  return { ...verdict, text: `${verdict.text} But ${leaving}.` };
+}
+
+function verdictOfStart(parts: VerdictParts): StartVerdict {
   const { identity, cluster, journal, checkpoints, recordsAboveState } = parts;
   const usable = usableCheckpoint(checkpoints);
   const { trimmedThrough } = journal;

@@ -71,6 +71,7 @@ describe('a start is refused', () => {
   test('but not while it may still have to bring its removal about', async () => {
     const { start } = await reportOf(await makeDataDirectory({ membersIn: changedIn(9, without('n1')) }));
     expect(start.from).toBe('journal');
+    expect(start.text).toMatch(/ But n1 is no member since slot 9, and would stop once the others have said so\.$/);
   });
 
   test('to a directory in the place of which another one was taken in', async () => {

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { requestMemberChange } from '../../../src/rpc/admin-client.ts';
+import { TestCluster } from '../../../src/testing/cluster/test-cluster.ts';
+
+test('a further node waits until it is made a member, and is none of the cluster when it was dismissed', async () => {
+  await using cluster = await TestCluster.start({ proxies: false });
+  const node = await cluster.join('n4');
+  expect(cluster.nodes.map(({ id }) => id)).toEqual(['n1', 'n2', 'n3', 'n4']);
+  expect(await node.report()).toMatchObject({ clusterId: '', state: 'forming' });
+  const ask = async (change: object) => {
+    const { address } = await cluster.leader();
+    return await requestMemberChange(address, { nodeId: 'n4', ...change }, { timeoutMs: 10_000 });
+  };
+  expect(await ask({ add: { address: node.address, learner: true, replaces: '' } })).toBeGreaterThan(0);
+  await cluster.converged();
+  expect((await node.report())?.members.at(-1)).toMatchObject({ nodeId: 'n4', standing: 'LEARNER' });
+  expect(await ask({ remove: {} })).toBeGreaterThan(0);
+  await cluster.dismiss('n4');
+  expect(() => cluster.node('n4')).toThrow('no node n4');
+  await cluster.converged();
+});
+
+test('a name that is there, and links that would not lead to it, are refused', async () => {
+  await using plain = await TestCluster.start({ proxies: false, nodes: 1 });
+  await expect(plain.join('n1')).rejects.toThrow('there is a node n1');
+  await using meshed = await TestCluster.start();
+  await expect(meshed.join('n4')).rejects.toThrow('without proxies only');
+});
