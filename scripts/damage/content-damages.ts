@@ -40,7 +40,7 @@ export const recordDamages: readonly Damage[] = [
   dropCheckpointKeys('all chunks dropped', (keys) => keys.filter((key) => !isManifestKey(key))),
 ];
 
-const foreign = { expected: 'refuses', names: /STRANGE_INCARNATION|ROLLED_BACK/ } as const;
+const foreign = { expected: 'refuses', names: /ROLLED_BACK/ } as const;
 
 /** Whole directories. */
 export const directoryDamages: readonly Damage[] = [
@@ -51,7 +51,8 @@ export const directoryDamages: readonly Damage[] = [
   {
     part: 'the data directory',
     deed: 'deleted',
-    ...foreign,
+    expected: 'is taken in',
+    names: anyMessage,
     inflict: ({ directory }) => rm(directory, { recursive: true }),
   },
   { ...replaced('journal', 'journal'), expected: 'refuses', names: journalMessage },

@@ -5,7 +5,7 @@ export interface DamageScene {
 }
 
 /** What a node may make of a damage. `either`: it depends on what the damaged bytes were for. */
-export type Expectation = 'serves' | 'refuses' | 'either';
+export type Expectation = 'serves' | 'refuses' | 'is taken in' | 'either';
 
 /** Something that happens to a data directory while its node is down. */
 export interface Damage {

@@ -11,7 +11,7 @@ export interface CaseFacts {
 }
 
 /** Only the others can know of these: the directory is in order, and not the one that they know. */
-const knownToOthers = ['ROLLED_BACK', 'STRANGE_INCARNATION'];
+const knownToOthers = ['ROLLED_BACK'];
 
 /** How a verdict breaks what is promised, in words; empty: it does not. */
 export function findingsOf(facts: CaseFacts, verdict: Verdict): readonly string[] {
@@ -26,6 +26,8 @@ function findingsOfService(
   { damage, report, isJournalWhole }: CaseFacts,
   verdict: Extract<Verdict, { kind: 'serves' }>,
 ): readonly string[] {
+  // A member that begins anew has promised nothing.
+  if (damage.expected === 'is taken in') return [...both(!verdict.takenIn && 'it goes on under its old name')];
   const from = report?.start.from;
   const said = `inspect said: ${report?.start.text}`;
   return [
@@ -59,7 +61,8 @@ function findingsOfRefusal(
   const isRefusedByOthers = knownToOthers.includes(code);
   return [
     ...both(
-      damage.expected === 'serves' && `it does not start, where it can: ${message}`,
+      (damage.expected === 'serves' || damage.expected === 'is taken in') &&
+        `it does not start, where it can: ${message}`,
       !/^[A-Z_]+$/.test(code) && `it ends without an error code: ${message}`,
       exitCode !== undefined && exitCode !== 1 && `it ends with exit code ${exitCode}`,
       !damage.names.test(message) && `its message does not name the damage: ${message}`,

@@ -4,6 +4,7 @@ import type { Verdict } from './verdict.ts';
 /** In few words. */
 export function verdictText(verdict: Verdict): string {
   if (verdict.kind === 'refuses') return `refuses: \`${verdict.code}\``;
+  if (verdict.takenIn) return 'is taken in anew, and votes once it has caught up';
   if (verdict.lacksState) return 'serves, once another node has sent it a state';
   return verdict.noticed.length === 0 ? 'serves' : 'serves, and tells of it';
 }

@@ -10,6 +10,8 @@ export type Verdict =
       readonly checkpointSlot: number;
       /** Another node had to send it one. */
       readonly lacksState: boolean;
+      /** It had to be made a member anew, under another incarnation. */
+      readonly takenIn: boolean;
       /** What it said of damage. */
       readonly noticed: readonly string[];
     }
@@ -57,6 +59,7 @@ export class RunLog {
       kind: 'serves',
       checkpointSlot: Number(restored?.['checkpointSlot'] ?? 0),
       lacksState: events.some(({ event }) => event === 'state-missing'),
+      takenIn: events.some(({ event }) => event === 'waits-to-join'),
       noticed: told.map(({ msg }) => String(msg)),
     };
   }

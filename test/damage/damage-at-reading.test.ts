@@ -32,7 +32,7 @@ test('a checkpoint that was damaged while its node runs is told of when it is re
   nodes = await NodesInProcess.prepare(3, { checkpointJournalMib: 1 });
   await nodes.startAll();
   client = await connect({ endpoints: nodes.configs.map(({ listen }) => listen) });
-  const haveCheckpoints = (): boolean => [...nodes.running.values()].every((node) => node.report().checkpointSlot > 20);
+  const haveCheckpoints = (): boolean => [...nodes.running.values()].every((node) => node.report().checkpointSlot > 60);
   for (let index = 0; !haveCheckpoints(); index++) await client.put(`key/${index % 8}`, noise(index, 100_000));
 
   await nodes.stop('n3');

@@ -34,7 +34,7 @@ describe('a node whose data directory is damaged serves what is right, or says w
     ['journal/*.ldb', 'cut in half', 'refuses: `JOURNAL_DAMAGED`'],
     ['journal', 'a record in the middle dropped', 'refuses: `JOURNAL_DAMAGED`'],
     ['journal', 'its last record dropped, and the witness', 'refuses: `ROLLED_BACK`'],
-    ['the data directory', 'deleted', 'refuses: `STRANGE_INCARNATION`'],
+    ['the data directory', 'deleted', 'is taken in anew, and votes once it has caught up'],
     ['the data directory', 'an older one', 'refuses: `ROLLED_BACK`'],
     ['witness', 'emptied', 'serves, and tells of it'],
     ['checkpoint', 'the newest chunk dropped', 'serves, and tells of it'],

@@ -26,6 +26,7 @@ const served: Extract<Verdict, { kind: 'serves' }> = {
   kind: 'serves',
   checkpointSlot: 7,
   lacksState: false,
+  takenIn: false,
   noticed: [],
 };
 const refused: Extract<Verdict, { kind: 'refuses' }> = {

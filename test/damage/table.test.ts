@@ -3,7 +3,7 @@ import type { Damage } from '../../scripts/damage/damage.ts';
 import { tableHeader, tableText } from '../../scripts/damage/table.ts';
 import type { Verdict } from '../../scripts/damage/verdict.ts';
 
-const serves: Verdict = { kind: 'serves', checkpointSlot: 7, lacksState: false, noticed: [] };
+const serves: Verdict = { kind: 'serves', checkpointSlot: 7, lacksState: false, takenIn: false, noticed: [] };
 const refuses: Verdict = { kind: 'refuses', code: 'JOURNAL_DAMAGED', message: '', exitCode: 1 };
 
 function caseOf(part: string, deed: string, verdict: Verdict) {
