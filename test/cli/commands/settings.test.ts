@@ -77,7 +77,7 @@ describe('set', () => {
   });
 
   test('tells why it was refused', async () => {
-    const refusal = new AdminCallError('UNSUPPORTED', '127.0.0.1:7102: level 1', {});
+    const refusal = new AdminCallError('UNSUPPORTED', '127.0.0.1:7102: level 1', { refused: true });
     const world = new World({ reports, settings, refusal });
     expect(await world.run('settings', 'set', 'quota=1GiB')).toBe(1);
     expect(world.stderr.text).toBe('error UNSUPPORTED: 127.0.0.1:7102: level 1\n');

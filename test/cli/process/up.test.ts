@@ -51,8 +51,8 @@ describe('a local cluster', () => {
     );
     for (const member of status.members) {
       expect(member.state).toBe(member.id === status.leader ? 'leader' : 'follower');
-      const { replaces, ...told } = member;
-      expect(replaces).toBeNull();
+      const { replaces, alarm, ...told } = member;
+      expect([replaces, alarm]).toEqual([null, null]);
       expect(Object.values(told)).not.toContain(null);
     }
   });
