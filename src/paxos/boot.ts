@@ -1,6 +1,6 @@
 import { assert } from '../wire/assert.ts';
 import { halt, quorum } from './cluster.ts';
-import { isVoter, rulingConfiguration } from './configuration.ts';
+import { isVoter } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import { foundIfReady } from './formation.ts';
 import { greetOnTick } from './greeting.ts';
@@ -25,7 +25,7 @@ export function boot(state: PaxosState, effects: PaxosEffect[]): void {
   if (appliedThrough > state.restoredChosenThrough && members.length > 1) standTrimmed(state, appliedThrough);
   if ((state.options.origin ?? state.genesis?.origin) !== undefined) standAtOrigin(state);
   const self = [...state.members, ...state.departing].find((member) => member.nodeId === nodeId);
-  if (self === undefined && (rulingConfiguration(state)?.slot ?? 0) > 0) {
+  if (self === undefined && (state.ruling?.slot ?? 0) > 0) {
     halt(state, effects, 'REMOVED', removedText(nodeId, 'the journal'));
     return;
   }

@@ -1,10 +1,10 @@
 import { AssertionFailure } from '../wire/assert.ts';
 import type { PaxosState } from './state.ts';
 
-/** A copy that shares only what nobody ever writes to: options, genesis, configurations, and bytes. */
+/** A copy that shares only what nobody ever writes to: options, genesis, members, and bytes. */
 export function cloneState(state: PaxosState): PaxosState {
-  const { options, genesis, configurations, members, departing, ...data } = state;
-  return { options, genesis, configurations, members, departing, ...cloneData(data) };
+  const { options, genesis, ruling, successor, members, departing, ...data } = state;
+  return { options, genesis, ruling, successor, members, departing, ...cloneData(data) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assert } from '../wire/assert.ts';
-import { dismissDeparted, forgetConfigurations, noteConfiguration } from './configuration.ts';
+import { dismissDeparted, noteConfiguration } from './configuration.ts';
 import { learnChosenThrough } from './log.ts';
 import type { Configuration, Slot } from './record.ts';
 import type { PaxosState } from './state.ts';
@@ -47,9 +47,7 @@ function standFor(state: PaxosState, slot: Slot, configuration: Configuration | 
 /** The journal begins above `slot`: what came before is in checkpoints on this disk. */
 export function noteTrimmed(state: PaxosState, slot: Slot): void {
   assert(slot <= state.appliedThrough, 'a journal is trimmed below what a checkpoint holds');
-  if (slot <= state.trimmedThrough) return;
-  state.trimmedThrough = slot;
-  forgetConfigurations(state, slot);
+  if (slot > state.trimmedThrough) state.trimmedThrough = slot;
 }
 
 /** The state that the trimmed journal goes on from is not here: nothing can be applied until another node has sent it. */

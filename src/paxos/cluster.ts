@@ -20,6 +20,11 @@ export function isMember(state: PaxosState, nodeId: NodeId, incarnation: Incarna
   return isAmong(state.members, nodeId, incarnation) || isAmong(state.departing, nodeId, incarnation);
 }
 
+/** Whose word of what is chosen is taken: of this cluster, and with a directory that has lost nothing. */
+export function mayTeach(state: PaxosState, nodeId: NodeId, incarnation: Incarnation): boolean {
+  return isMember(state, nodeId, incarnation) || isAmong(state.successor?.members ?? [], nodeId, incarnation);
+}
+
 /** Those of the cluster; before it is born, what this node would found it with. */
 export function settings(state: PaxosState): ClusterSettings {
   return state.genesis?.settings ?? state.options.settings;

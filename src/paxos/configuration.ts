@@ -1,4 +1,3 @@
-import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { configurationOf } from './configuration-codec.ts';
 import type { ClusterMember, Configuration, Genesis, Incarnation, Member, Slot } from './record.ts';
@@ -30,19 +29,14 @@ export function isVoter(state: PaxosState, nodeId: NodeId): boolean {
   return state.members.some((member) => member.nodeId === nodeId && member.standing === 'voter');
 }
 
-/** The newest one that is known to be chosen; undefined before the genesis. */
-export function rulingConfiguration(state: PaxosState): Configuration | undefined {
-  return state.configurations.at(-1);
-}
-
-/** In force after the slot was applied; none is older than what this node has given up. */
-export function configurationAt(state: PaxosState, slot: Slot): Configuration | undefined {
-  return state.configurations.findLast((configuration) => configuration.slot <= slot);
+/** For those who have the genesis, which says by itself who was there first. */
+export function chosenAfterBirth({ ruling }: PaxosState): Configuration | undefined {
+  return ruling?.slot === 0 ? undefined : ruling;
 }
 
 export function noteGenesis(state: PaxosState, genesis: Genesis): void {
   state.genesis = genesis;
-  if (state.configurations.length > 0) return;
+  if (state.ruling !== undefined) return;
   rule(state, { slot: 0, members: asVoters(genesis.members) });
 }
 
@@ -62,36 +56,31 @@ function noteChosenConfiguration(state: PaxosState, slot: Slot, { value }: LogEn
 
 /** A configuration that was chosen, whoever says so. Older ones than are known change nothing. */
 export function noteConfiguration(state: PaxosState, configuration: Configuration): void {
-  const ruling = rulingConfiguration(state);
-  if (ruling !== undefined && configuration.slot <= ruling.slot) return;
+  if (state.ruling !== undefined && configuration.slot <= state.ruling.slot) return;
   rule(state, configuration);
 }
 
 function rule(state: PaxosState, configuration: Configuration): void {
   const { members, departing } = state;
-  const before = state.configurations.length === 0 ? [] : [...members, ...departing];
-  state.configurations = [...state.configurations, configuration];
+  const before = state.ruling === undefined ? [] : [...members, ...departing];
+  state.ruling = configuration;
+  if (state.successor !== undefined && state.successor.slot <= configuration.slot) state.successor = undefined;
   state.members = configuration.members;
   // Those that leave are listened to until a slot above is chosen: until then a leader among them may have to bring it about.
   state.departing = before.filter(({ nodeId }) => !configuration.members.some((member) => member.nodeId === nodeId));
   state.membersChanged = true;
+  for (const { nodeId, incarnation } of configuration.members) {
+    if (state.strangers.get(nodeId)?.incarnation === incarnation) state.strangers.delete(nodeId);
+  }
   dismissDeparted(state);
 }
 
 /** A slot above the change is chosen: a quorum of the new members holds the change and knows that it is chosen. */
 export function dismissDeparted(state: PaxosState): void {
-  const ruling = rulingConfiguration(state);
+  const { ruling } = state;
   if (ruling === undefined || state.departing.length === 0 || state.chosenThrough <= ruling.slot) return;
   state.departing = [];
   state.membersChanged = true;
-}
-
-/** What is older than the configuration at that slot is not asked for any more. */
-export function forgetConfigurations(state: PaxosState, throughSlot: Slot): void {
-  const kept = configurationAt(state, throughSlot);
-  if (kept === undefined || state.configurations[0] === kept) return;
-  state.configurations = state.configurations.filter(({ slot }) => slot >= kept.slot);
-  assert(state.configurations.length > 0, 'some configuration rules');
 }
 
 export function isAmong(members: readonly Member[], nodeId: NodeId, incarnation: Incarnation): boolean {
@@ -100,6 +89,6 @@ export function isAmong(members: readonly Member[], nodeId: NodeId, incarnation:
 
 /** Whether its own log says that this node may lead: it votes, and knows of no change that its log lacks. */
 export function isElectable(state: PaxosState): boolean {
-  const ruling = rulingConfiguration(state);
+  const { ruling } = state;
   return ruling !== undefined && ruling.slot <= state.chosenThrough && isVoter(state, state.options.nodeId);
 }

@@ -1,7 +1,7 @@
 import type { NodeId } from '../wire/identifiers.ts';
 import { onAccept, onHeartbeat, onPrepare } from './acceptor.ts';
 import { onFetch, onLearn } from './catch-up.ts';
-import { isMember } from './cluster.ts';
+import { isMember, mayTeach } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import { onPreVote, onPreVoteAnswer, onTransfer } from './election.ts';
 import { onGenesis } from './formation.ts';
@@ -36,6 +36,7 @@ export function dispatch(
       return;
     default:
       if (isMember(state, from, incarnation)) dispatchMember(state, from, incarnation, message, effects);
+      else if (message.type === 'learn' && mayTeach(state, from, incarnation)) onLearn(state, message, effects);
   }
 }
 

@@ -1,7 +1,7 @@
 import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
-import { isMember, send } from './cluster.ts';
-import { isAmong, noteConfiguration, noteGenesis, rulingConfiguration } from './configuration.ts';
+import { mayTeach, send } from './cluster.ts';
+import { chosenAfterBirth, isAmong, noteConfiguration, noteGenesis } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import type { GenesisMessage } from './messages.ts';
 import type { Configuration, Genesis, Member, Origin } from './record.ts';
@@ -78,12 +78,11 @@ function joinCluster(state: PaxosState, genesis: Genesis, configuration: Configu
 /** Repeated with every greeting of a member that does not have it yet. */
 export function sendGenesis(state: PaxosState, to: NodeId, effects: PaxosEffect[]): void {
   const bootId = state.peers.get(to)?.bootId ?? '';
-  const ruling = rulingConfiguration(state);
-  if (state.genesis === undefined || !state.durableGenesis || ruling === undefined) return;
+  const { genesis, ruling } = state;
+  if (genesis === undefined || !state.durableGenesis || ruling === undefined) return;
   // At its birth a cluster has one word, the founder's; later every member has the same.
   if (ruling.slot === 0 && !isFounder(state)) return;
-  const configuration = ruling.slot === 0 ? undefined : ruling;
-  send(effects, to, { type: 'genesis', bootId, genesis: state.genesis, configuration });
+  send(effects, to, { type: 'genesis', bootId, genesis, configuration: chosenAfterBirth(state) });
 }
 
 export function onGenesisDurable(state: PaxosState, effects: PaxosEffect[]): void {
@@ -96,7 +95,7 @@ export function onGenesisDurable(state: PaxosState, effects: PaxosEffect[]): voi
 /** Whoever is in the cluster may say so, and may say that all are. */
 export function noteMembership(state: PaxosState, from: NodeId, peer: Peer, clusterId: string, formed: boolean): void {
   if (clusterId === '' || clusterId !== state.genesis?.clusterId) return;
-  if (!isMember(state, from, peer.incarnation)) return;
+  if (!mayTeach(state, from, peer.incarnation)) return;
   peer.hasGenesis = true;
   if (formed) state.formed = true;
 }

@@ -1,13 +1,14 @@
 import { firstFeatureLevel, supportedFeatureLevel } from '../wire/feature-level.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { noteChosenAnnounced } from './catch-up.ts';
-import { halt, isMember, peerIds, quorum, send } from './cluster.ts';
-import { rulingConfiguration } from './configuration.ts';
+import { halt, isMember, mayTeach, peerIds, quorum, send } from './cluster.ts';
+import { chosenAfterBirth } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import { byNodeId, foundIfReady, noteMembership, originOf, sendGenesis } from './formation.ts';
 import { noteSeen } from './journal.ts';
+import { followMember, greetInstead, hearOfMembers, slotOf } from './member-news.ts';
 import type { Greeting, GreetingAnswer } from './messages.ts';
-import type { Configuration, Incarnation, Member, Slot } from './record.ts';
+import type { Incarnation, Member } from './record.ts';
 import { haltCodeOf, type Refusal, refusalText, rollbackText } from './refusal.ts';
 import { never, type PaxosState, type Peer } from './state.ts';
 import { paxosLimits } from './timing.ts';
@@ -45,6 +46,7 @@ export function commonLevel(state: PaxosState): number {
 
 /** Until each other member has answered and the cluster is formed. */
 export function greetOnTick(state: PaxosState, effects: PaxosEffect[]): void {
+  forgetSilentStrangers(state);
   for (const to of peerIds(state)) {
     const peer = state.peers.get(to);
     if (peer === undefined || state.nowMs < peer.greetAtMs) continue;
@@ -66,15 +68,11 @@ export function greet(state: PaxosState, to: NodeId, peer: Peer, effects: PaxosE
     formed: state.durableFormed,
     sequence: state.durableSequence,
     chosenThrough: state.chosenThrough,
-    configurationSlot: configurationSlot(state),
+    configuration: chosenAfterBirth(state),
     initial: options.initial,
     ...originOf(options),
     supportedLevel: ownLevel(state),
   });
-}
-
-function configurationSlot(state: PaxosState): Slot {
-  return rulingConfiguration(state)?.slot ?? 0;
 }
 
 function durableClusterId(state: PaxosState): string {
@@ -89,6 +87,8 @@ export function onGreeting(
   effects: PaxosEffect[],
 ): void {
   const verdict = judge(state, from, incarnation, message);
+  if (state.genesis !== undefined) hearOfMembers(state, message.clusterId, message.configuration);
+  else followMember(state, message);
   const known = state.seen.get(from);
   send(effects, from, {
     type: 'greetingAnswer',
@@ -97,8 +97,7 @@ export function onGreeting(
     incarnation: state.options.incarnation,
     formed: state.durableFormed,
     chosenThrough: state.chosenThrough,
-    configurationSlot: configurationSlot(state),
-    configuration: isStrange(verdict) && message.clusterId === '' ? rulingConfiguration(state) : undefined,
+    configuration: chosenAfterBirth(state),
     verdict,
     seen: known?.incarnation === incarnation ? known : undefined,
     supportedLevel: ownLevel(state),
@@ -121,6 +120,13 @@ export function onGreeting(
   if (message.clusterId !== '' && state.genesis !== undefined)
     noteChosenAnnounced(state, message.chosenThrough, effects);
   foundIfReady(state);
+}
+
+/** One that waits to be taken in greets again and again: whoever does not may have been taken in, and removed, meanwhile. */
+function forgetSilentStrangers({ strangers, nowMs, options }: PaxosState): void {
+  for (const [nodeId, { heardAtMs }] of strangers) {
+    if (nowMs > heardAtMs + 5 * options.timing.retryMsHigh) strangers.delete(nodeId);
+  }
 }
 
 /** It may be meant to be taken in: the newest few are remembered. */
@@ -163,7 +169,7 @@ function judge(
   }
   if (isMember(state, from, incarnation)) return { kind: 'welcome' };
   // Whoever belongs to this cluster was let in: if not by what this node knows, then by what came later.
-  const isNewer = message.clusterId !== '' && message.configurationSlot > configurationSlot(state);
+  const isNewer = message.clusterId !== '' && slotOf(message.configuration) > slotOf(state.ruling);
   if (isNewer) return { kind: 'welcome' };
   // What it was restored to is nothing that this cluster could go on from.
   const hasOther = message.clusterId === '' && message.origin !== undefined && message.origin !== genesis.origin;
@@ -190,8 +196,9 @@ export function onGreetingAnswer(
   const { options, genesis } = state;
   const peer = state.peers.get(from);
   if (message.bootId !== options.bootId || peer === undefined) return;
+  if (genesis !== undefined) hearOfMembers(state, message.clusterId, message.configuration);
   // A stranger under a member's name has no say about a node that belongs to a cluster.
-  if (genesis !== undefined && !isMember(state, from, incarnation)) return;
+  if (genesis !== undefined && !mayTeach(state, from, incarnation)) return;
   const { seen, verdict } = message;
   const isSameCluster = genesis === undefined || message.clusterId === genesis.clusterId;
   const isAboutMe = seen?.nodeId === options.nodeId && seen.incarnation === options.incarnation;
@@ -208,12 +215,12 @@ export function onGreetingAnswer(
     peer.supportedLevel = Math.max(firstFeatureLevel, message.supportedLevel);
     noteMembership(state, from, peer, message.clusterId, message.formed);
     if (genesis !== undefined && message.clusterId !== '') noteChosenAnnounced(state, message.chosenThrough, effects);
-  } else if (genesis !== undefined && message.configurationSlot < configurationSlot(state)) {
+  } else if (genesis !== undefined && slotOf(message.configuration) < slotOf(state.ruling)) {
     // Whoever knows less of the members has no say about one: it may not have heard yet that this node was taken in.
     peer.settled = false;
   } else {
     onRefusal(state, from, peer, { verdict, clusterId: message.clusterId }, effects);
-    if (genesis === undefined && message.configuration !== undefined) greetInstead(state, message.configuration);
+    if (genesis === undefined && isStrange(verdict)) greetInstead(state, message.configuration);
   }
   if (!peer.settled) {
     peer.greetAtMs = Math.min(peer.greetAtMs, state.nowMs + peer.greetDelayMs);
@@ -254,16 +261,6 @@ function onRefusal(
   } else if (isNews) {
     effects.push({ type: 'notice', code: 'peer-refused', text });
   }
-}
-
-/** Those that it was started with may have left meanwhile. */
-function greetInstead(state: PaxosState, { slot, members }: Configuration): void {
-  const { nodeId } = state.options;
-  if (slot <= state.joiningAtSlot) return;
-  state.joiningAtSlot = slot;
-  const self = state.members.filter((member) => member.nodeId === nodeId);
-  state.members = [...members.filter((member) => member.nodeId !== nodeId), ...self];
-  state.membersChanged = true;
 }
 
 function isStrange({ kind }: GreetingAnswer['verdict']): boolean {

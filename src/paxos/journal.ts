@@ -1,10 +1,10 @@
 import { assert } from '../wire/assert.ts';
 import { compareBallots, sameBallot } from '../wire/ballot.ts';
 import { hasHeardOthers } from './cluster.ts';
-import { configurationAt, noteChosenConfigurations, noteConfiguration, noteGenesis } from './configuration.ts';
+import { chosenAfterBirth, noteChosenConfigurations, noteConfiguration, noteGenesis } from './configuration.ts';
 import type { PaxosEffect } from './effects.ts';
 import { byNodeId } from './formation.ts';
-import type { AcceptedSlot, Configuration, JournalRecord, JournalSummary, SeenSequence, Slot } from './record.ts';
+import type { AcceptedSlot, JournalRecord, JournalSummary, SeenSequence, Slot } from './record.ts';
 import type { LogEntry, PaxosState } from './state.ts';
 
 /** Rebuilds what the journal holds, one record after the other, before `boot`. */
@@ -69,13 +69,9 @@ export function summarize(state: PaxosState, throughSlot: Slot): JournalSummary 
     seen: [...state.seen.values()].sort(byNodeId),
     genesis: state.genesis,
     formed: state.durableFormed,
-    configuration: chosenAfterBirth(configurationAt(state, standsFor)),
+    // It may have been told of by others: what said so is trimmed too.
+    configuration: chosenAfterBirth(state),
   };
-}
-
-/** The genesis says by itself who was there first. */
-function chosenAfterBirth(configuration: Configuration | undefined): Configuration | undefined {
-  return configuration?.slot === 0 ? undefined : configuration;
 }
 
 /** Remembers the highest journal sequence that a member has claimed: a lower one later shows a rollback. */

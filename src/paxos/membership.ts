@@ -1,7 +1,7 @@
 import { assert } from '../wire/assert.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { halt } from './cluster.ts';
-import { isElectable, quorumOf, rulingConfiguration, votersOf } from './configuration.ts';
+import { isElectable, quorumOf, votersOf } from './configuration.ts';
 import { configurationValue } from './configuration-codec.ts';
 import type { PaxosEffect } from './effects.ts';
 import { byNodeId } from './formation.ts';
@@ -33,8 +33,16 @@ function peerOf(state: PaxosState, known: Peer | undefined, incarnation: string)
 
 /** All others that are to be reached. */
 export function routedPeers(state: PaxosState): readonly Member[] {
-  const others = [...state.members, ...state.departing].filter(({ nodeId }) => nodeId !== state.options.nodeId);
-  return others.map(({ nodeId, incarnation, address }) => ({ nodeId, incarnation, address })).sort(byNodeId);
+  const routed = new Map<NodeId, Member>();
+  // Under one name the newest is reached.
+  for (const { nodeId, incarnation, address } of [
+    ...state.departing,
+    ...state.members,
+    ...(state.successor?.members ?? []),
+  ]) {
+    if (nodeId !== state.options.nodeId) routed.set(nodeId, { nodeId, incarnation, address });
+  }
+  return [...routed.values()].sort(byNodeId);
 }
 
 /** At the end of a turn in which a configuration became known, or one that had ended was left behind. */
@@ -49,14 +57,10 @@ export function settleMembership(state: PaxosState, effects: PaxosEffect[]): voi
 function onMembersChanged(state: PaxosState, effects: PaxosEffect[]): void {
   const { leadership, options } = state;
   updatePeers(state, false);
-  for (const nodeId of state.strangers.keys()) {
-    const member = state.members.find((each) => each.nodeId === nodeId);
-    if (member?.incarnation === state.strangers.get(nodeId)?.incarnation) state.strangers.delete(nodeId);
-  }
   if (leadership !== undefined) keepProgress(state, leadership);
   if (state.candidacy !== undefined && !isElectable(state)) state.candidacy = undefined;
   effects.push({ type: 'peersChanged', peers: routedPeers(state) });
-  const slot = rulingConfiguration(state)?.slot ?? 0;
+  const slot = state.ruling?.slot ?? 0;
   if (slot > 0) {
     effects.push({
       type: 'notice',

@@ -58,8 +58,8 @@ export interface Greeting {
   /** The sender's newest durable record. */
   readonly sequence: number;
   readonly chosenThrough: Slot;
-  /** Of the newest configuration that the sender knows; 0: the genesis, or none. */
-  readonly configurationSlot: Slot;
+  /** The newest that the sender knows; undefined: the genesis', or none. */
+  readonly configuration: Configuration | undefined;
   /** What the sender was started with (`--initial`), sorted by node id; incarnations empty. Compared before genesis. */
   readonly initial: readonly Member[];
   /** The state that the sender's directory was restored to; absent: none. Likewise. */
@@ -76,9 +76,7 @@ export interface GreetingAnswer {
   readonly incarnation: Incarnation;
   readonly formed: boolean;
   readonly chosenThrough: Slot;
-  /** As in the greeting. */
-  readonly configurationSlot: Slot;
-  /** For a stranger: whom it has to greet to be taken in. */
+  /** As in the greeting: whom a stranger has to greet to be taken in, and what a member that was away has to know. */
   readonly configuration: Configuration | undefined;
   readonly verdict:
     | { readonly kind: 'welcome' }

@@ -6,8 +6,8 @@ import { boot } from './boot.ts';
 import { cloneState, encodeCanonically } from './canonical.ts';
 import { catchUpOnTick, onSlotsRead, resumeCatchUp, retryWithoutCheckpoint } from './catch-up.ts';
 import { installCheckpoint, lacksState, noteTrimmed, restoreCheckpoint } from './checkpoint.ts';
-import { halt, isMember, quorum } from './cluster.ts';
-import { rulingConfiguration } from './configuration.ts';
+import { halt, isMember, mayTeach, quorum } from './cluster.ts';
+
 import { dispatch } from './dispatch.ts';
 import type { PaxosEffect } from './effects.ts';
 import { startPreVote } from './election.ts';
@@ -330,7 +330,7 @@ export class Paxos {
 
   /** Undefined before the genesis. */
   get configuration(): Configuration | undefined {
-    return rulingConfiguration(this.#state);
+    return this.#state.ruling;
   }
 
   /** Nodes without a cluster that have greeted this one lately, by the names that they want. */
@@ -340,6 +340,11 @@ export class Paxos {
 
   isMember(nodeId: NodeId, incarnation: Incarnation): boolean {
     return isMember(this.#state, nodeId, incarnation);
+  }
+
+  /** Whether it may say what is chosen: a member, be it of a later configuration than the newest that is known to be chosen here. */
+  mayTeach(nodeId: NodeId, incarnation: Incarnation): boolean {
+    return mayTeach(this.#state, nodeId, incarnation);
   }
 
   /** Whether `changeMembers` may be called: it waits for nothing, but loses nothing either. */

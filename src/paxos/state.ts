@@ -251,8 +251,10 @@ export interface PaxosState {
   // Identity.
   genesis: Genesis | undefined;
   formed: boolean;
-  /** Chosen ones, ascending, from the newest that the given-up part of the log needs to the one that rules; empty before the genesis. */
-  configurations: readonly Configuration[];
+  /** The newest configuration that is known to be chosen; undefined before the genesis. */
+  ruling: Configuration | undefined;
+  /** A later one that others have told of: its members may say what is chosen, and have no part in anything else yet. */
+  successor: Configuration | undefined;
   /** Those of the ruling configuration; before the genesis, those that this node was started with. */
   members: readonly ClusterMember[];
   /** Members of earlier configurations that are still listened to. */

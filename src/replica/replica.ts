@@ -271,7 +271,7 @@ export class Replica {
       case 'checkpointOffer':
       case 'chunkRequest':
       case 'chunk':
-        if (this.#isMember(from, incarnation)) this.#checkpoints.onMessage(from, message, this.#nowMs);
+        if (this.paxos.mayTeach(from, incarnation)) this.#checkpoints.onMessage(from, message, this.#nowMs);
         return;
       default:
         this.paxos.onMessage(from, incarnation, message, this.#paxosEffects);

@@ -2464,8 +2464,8 @@ export const descriptor = {
                   "type": "string",
                   "id": 9
                 },
-                "configurationSlot": {
-                  "type": "uint64",
+                "configuration": {
+                  "type": "Configuration",
                   "id": 10
                 },
                 "supportedLevel": {
@@ -2541,13 +2541,9 @@ export const descriptor = {
                   "type": "SeenSequence",
                   "id": 11
                 },
-                "configurationSlot": {
-                  "type": "uint64",
-                  "id": 14
-                },
                 "configuration": {
                   "type": "Configuration",
-                  "id": 15
+                  "id": 14
                 },
                 "supportedLevel": {
                   "type": "uint32",

@@ -29,7 +29,7 @@ export function writeGreeting(writer: Writer, field: number, message: Greeting):
   writer.uint(7, message.chosenThrough);
   for (const member of message.initial) writeMember(writer, 8, member);
   writer.string(9, message.origin ?? '');
-  writer.uint(10, message.configurationSlot);
+  writeConfiguration(writer, 10, message.configuration);
   writer.uint32(20, message.supportedLevel);
   writer.end(mark);
 }
@@ -43,7 +43,7 @@ export function readGreeting(reader: Reader): Greeting {
   let formed = false;
   let sequence = 0;
   let chosenThrough = 0;
-  let configurationSlot = 0;
+  let configuration: Configuration | undefined;
   const initial: Member[] = [];
   let origin = '';
   let supportedLevel = 0;
@@ -57,13 +57,13 @@ export function readGreeting(reader: Reader): Greeting {
     else if (reader.field === 7) chosenThrough = reader.uint();
     else if (reader.field === 8) initial.push(readMember(reader));
     else if (reader.field === 9) origin = reader.string();
-    else if (reader.field === 10) configurationSlot = reader.uint();
+    else if (reader.field === 10) configuration = decodeConfiguration(reader.bytes());
     else if (reader.field === 20) supportedLevel = reader.uint32();
     else reader.skip();
   }
   reader.leave(outer);
   const about = { clusterId, clusterName, incarnation, bootId, formed, sequence };
-  const greeting = { ...about, chosenThrough, configurationSlot, initial, supportedLevel };
+  const greeting = { ...about, chosenThrough, configuration, initial, supportedLevel };
   return { type: 'greeting', ...greeting, ...(origin !== '' && { origin }) };
 }
 
@@ -79,10 +79,13 @@ export function writeGreetingAnswer(writer: Writer, field: number, message: Gree
   if (!comesLast) writeVerdict(writer, message.verdict);
   if (message.seen !== undefined) writeSeenSequence(writer, seenField, message.seen);
   if (comesLast) writeVerdict(writer, message.verdict);
-  writer.uint(14, message.configurationSlot);
-  if (message.configuration !== undefined) writer.bytes(15, encodeConfiguration(message.configuration));
+  writeConfiguration(writer, 14, message.configuration);
   writer.uint32(20, message.supportedLevel);
   writer.end(mark);
+}
+
+function writeConfiguration(writer: Writer, field: number, configuration: Configuration | undefined): void {
+  if (configuration !== undefined) writer.bytes(field, encodeConfiguration(configuration));
 }
 
 /** A member of a `oneof`: written even if it is empty. */
@@ -103,7 +106,6 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
   let incarnation = '';
   let formed = false;
   let chosenThrough = 0;
-  let configurationSlot = 0;
   let configuration: Configuration | undefined;
   let verdict: Verdict | undefined;
   let seen: SeenSequence | undefined;
@@ -115,14 +117,13 @@ export function readGreetingAnswer(reader: Reader): GreetingAnswer {
     else if (reader.field === 4) formed = reader.bool();
     else if (reader.field === 5) chosenThrough = reader.uint();
     else if (reader.field === seenField) seen = readSeenSequence(reader);
-    else if (reader.field === 14) configurationSlot = reader.uint();
-    else if (reader.field === 15) configuration = decodeConfiguration(reader.bytes());
+    else if (reader.field === 14) configuration = decodeConfiguration(reader.bytes());
     else if (reader.field === 20) supportedLevel = reader.uint32();
     else verdict = readVerdict(reader) ?? verdict;
   }
   reader.leave(outer);
   if (verdict === undefined) throw new WireFormatError('an answer to a greeting has no known verdict', 'UNSUPPORTED');
-  const about = { bootId, clusterId, incarnation, formed, chosenThrough, configurationSlot, configuration };
+  const about = { bootId, clusterId, incarnation, formed, chosenThrough, configuration };
   return { type: 'greetingAnswer', ...about, verdict, seen, supportedLevel };
 }
 

@@ -31,7 +31,7 @@ function greeting(from: typeof n1, changed: Changed = {}): PaxosMessage {
     formed: false,
     sequence: 0,
     chosenThrough: 0,
-    configurationSlot: 0,
+    configuration: undefined,
     initial: initialMembers(3),
     supportedLevel: 2,
     ...changed,
@@ -176,7 +176,7 @@ describe('the verdict on a greeting', () => {
     expect(verdictOf(node, 'n9' as typeof n1, {})).toBe('notAMember');
     // It belongs to the cluster: then it did once, or others know already that it does.
     expect(verdictOf(node, 'n9' as typeof n1, member)).toBe('removed');
-    expect(verdictOf(node, 'n9' as typeof n1, { ...member, configurationSlot: 7 })).toBe('welcome');
+    expect(verdictOf(node, 'n9' as typeof n1, { ...member, configuration: { slot: 7, members: [] } })).toBe('welcome');
     // What a node was started with means nothing once there is a cluster.
     expect(verdictOf(node, n2, { ...member, initial: [] })).toBe('welcome');
   });
@@ -229,7 +229,6 @@ describe.each(refusals)('refused with %s', (code, verdict) => {
         ...answer,
         incarnation: 'x',
         chosenThrough: 0,
-        configurationSlot: 0,
         configuration: undefined,
         verdict,
         seen: undefined,

@@ -205,3 +205,50 @@ test('a wiped directory is a stranger until it is made a member under its own in
   const slot = harness.propose(next, 'by the others') ?? 0;
   harness.runUntil(() => harness.observer.chosen.has(slot));
 });
+
+/** The members named become others under their own names, one after the other. */
+function renew(harness: Harness, nodeIds: readonly NodeId[]): void {
+  for (const nodeId of nodeIds) {
+    harness.crash(nodeId);
+    harness.wipe(nodeId);
+    harness.start(nodeId);
+    const { incarnation } = harness.machine(nodeId);
+    harness.runUntil(() => harness.servingLeader()?.paxos.strangers.get(nodeId)?.incarnation === incarnation);
+    change(harness, { [nodeId]: 'joining' });
+    const { chosenThrough } = leaderOf(harness).paxos;
+    harness.runUntil(() => harness.machine(nodeId).paxos.chosenThrough >= chosenThrough);
+    change(harness, { [nodeId]: 'voter' });
+  }
+}
+
+test('a member that was away while all others became new ones under their names is brought up to date by them', () => {
+  const harness = running(3, 1);
+  change(harness, { n4: 'learner' });
+  harness.runUntil(() => harness.machine(n4).applied.length >= 22);
+  harness.crash(n4);
+  renew(harness, [n1, n2, n3]);
+  const slot = harness.propose(leaderOf(harness), 'by new ones') ?? 0;
+  harness.start(n4);
+  harness.runUntil(() => harness.machine(n4).paxos.chosenThrough >= slot);
+  expect(votersOf(harness.machine(n4))).toBe('n1 n2 n3 n4:learner');
+});
+
+test('a wiped directory that was started with members that have all left is found by those that are there', () => {
+  const harness = running(3, 3);
+  for (const nodeId of [n4, n5, n6]) {
+    change(harness, { [nodeId]: 'learner' });
+    const { chosenThrough } = leaderOf(harness).paxos;
+    harness.runUntil(() => harness.machine(nodeId).paxos.chosenThrough >= chosenThrough);
+    change(harness, { [nodeId]: 'voter' });
+  }
+  for (const nodeId of [n1, n2, n3]) change(harness, { [nodeId]: 'gone' });
+  for (const nodeId of [n1, n2, n3]) harness.runUntil(() => harness.machine(nodeId).halted !== undefined);
+  harness.crash(n6);
+  harness.wipe(n6);
+  harness.start(n6);
+  for (const nodeId of [n4, n5]) harness.call(nodeId, (paxos, effects) => paxos.onPeerConnected(n6, effects));
+  harness.runUntil(() => leaderOf(harness).paxos.strangers.has(n6));
+  change(harness, { n6: 'joining' });
+  const { chosenThrough } = leaderOf(harness).paxos;
+  harness.runUntil(() => harness.machine(n6).paxos.chosenThrough >= chosenThrough);
+});

@@ -197,7 +197,6 @@ export function welcome(node: TestNode, from: NodeId, changed: Partial<OfType<'g
     incarnation: incarnationOf(from),
     formed: true,
     chosenThrough: 0,
-    configurationSlot: 0,
     configuration: undefined,
     verdict: { kind: 'welcome' },
     seen: undefined,

@@ -33,7 +33,7 @@ function greeting(from: NodeId, changed: Partial<Greeting>): Greeting {
     formed: false,
     sequence: 0,
     chosenThrough: originSlot,
-    configurationSlot: 0,
+    configuration: undefined,
     initial: initialMembers(3),
     supportedLevel: 2,
     ...changed,

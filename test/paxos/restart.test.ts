@@ -187,7 +187,7 @@ describe('a directory that was rolled back', () => {
       formed: true,
       sequence: 1,
       chosenThrough: 0,
-      configurationSlot: 0,
+      configuration: undefined,
       initial: [],
       supportedLevel: 2,
     });
@@ -230,7 +230,7 @@ describe('a directory that was rolled back', () => {
       formed: true,
       sequence: 12,
       chosenThrough: 0,
-      configurationSlot: 0,
+      configuration: undefined,
       initial: [],
       supportedLevel: 2,
     });

@@ -29,7 +29,10 @@ function inSchemaShape(message: PeerMessage): unknown {
   const { type, ...fields } = message;
   if (message.type === 'checkpointOffer') return { [type]: { ...fields, checkpoint: message.checkpoint ?? null } };
   if (message.type === 'chunk') return { [type]: { ...fields, bytes: message.bytes ?? new Uint8Array() } };
-  if (message.type === 'greeting') return { [type]: { ...fields, origin: message.origin ?? '' } };
+  if (message.type === 'greeting') {
+    const configuration = configurationInSchemaShape(message.configuration);
+    return { [type]: { ...fields, origin: message.origin ?? '', configuration } };
+  }
   if (message.type === 'genesis') {
     const { genesis } = message;
     const configuration = configurationInSchemaShape(message.configuration);

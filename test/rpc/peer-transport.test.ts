@@ -198,7 +198,7 @@ test('a node of another cluster can greet, and nothing else', async () => {
     formed: true,
     sequence: 0,
     chosenThrough: 0,
-    configurationSlot: 0,
+    configuration: undefined,
     initial: [],
     supportedLevel: 2,
   });

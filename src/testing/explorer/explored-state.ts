@@ -4,7 +4,8 @@ import { never, type PaxosState } from '../../paxos/state.ts';
 export function withoutMembership(state: PaxosState) {
   const {
     genesis: _genesis,
-    configurations: _configurations,
+    ruling: _ruling,
+    successor: _successor,
     members: _members,
     departing: _departing,
     ...data

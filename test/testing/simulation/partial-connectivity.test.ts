@@ -12,7 +12,15 @@ const observedMs = 4_000;
 
 /** A cluster under load, which from some moment on is connected only as the shape says. */
 function underPartition(shape: PartitionShape, nodes: number, seed: number) {
-  const config = { nodes, tightLimits: false, calmMs: 0, chaosMs: 20_000, thinkMs: 30, linkJitterUs: 200 } as const;
+  const config = {
+    nodes,
+    spares: 0,
+    tightLimits: false,
+    calmMs: 0,
+    chaosMs: 20_000,
+    thinkMs: 30,
+    linkJitterUs: 200,
+  } as const;
   const operations = [
     ['put', 1],
     ['get', 1],

@@ -17,7 +17,7 @@ test('a leader is followed by all when each of them says so', () => {
 
 test('a member that was started anew counts once it may vote, though the leader serves all the time', () => {
   const plan = {
-    ...drawPlan(1, { nodes: 5, tightLimits: false, calmMs: 0, dropRate: 0, chaosMs: 20_000 }),
+    ...drawPlan(1, { nodes: 5, spares: 0, tightLimits: false, calmMs: 0, dropRate: 0, chaosMs: 20_000 }),
     faults: [],
   };
   const world = new World({ plan, createReplica: createRealReplica, trace: { lines: 0, eventHashes: false } });

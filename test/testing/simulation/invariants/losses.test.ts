@@ -83,7 +83,7 @@ class Bench {
       formed: true,
       sequence: 0,
       chosenThrough: 0,
-      configurationSlot: 0,
+      configuration: undefined,
       initial: [],
       supportedLevel: 2,
     };
@@ -101,7 +101,6 @@ class Bench {
       clusterId: 'c',
       formed: true,
       chosenThrough: 0,
-      configurationSlot: 0,
       configuration: undefined,
       verdict: welcome,
       seen: undefined,
