@@ -51,7 +51,7 @@ export const consensusMutants: readonly Mutant[] = [
         replace: 'return Math.floor(voters / 2);',
       },
     ],
-    foundBy: agreement,
+    foundBy: [...agreement, 'a quorum has promised'],
     withinSeeds: 20,
   },
   {

@@ -32,7 +32,8 @@ export const directoryMutants: readonly Mutant[] = [
         replace: 'if (frame.length < 5) throw',
       },
     ],
-    foundBy: ['damage is refused'],
+    // What is read as another record may also be none, again and again.
+    foundBy: ['damage is refused', 'liveness: the survivors agree'],
     focus: losing(['bitRot', 2], ['crash', 1]),
     withinSeeds: 20,
   },

@@ -75,9 +75,9 @@ export const membershipMutants: readonly Mutant[] = [
           'else if (hasPromises(state, candidacy) || !sameBallot(candidacy.ballot, candidacy.transferOf)) openBallot',
       },
     ],
-    foundBy: disagreement,
+    foundBy: [...disagreement, 'liveness: the survivors agree'],
     focus: changing,
-    withinSeeds: 60,
+    withinSeeds: 80,
   },
   {
     name: 'proposes-past-a-change',
@@ -109,7 +109,7 @@ export const membershipMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    foundBy: disagreement,
+    foundBy: [...disagreement, 'liveness: the survivors agree'],
     focus: { ...changing, outstanding: 16, thinkMs: 30 },
     withinSeeds: 200,
   },
@@ -164,19 +164,5 @@ export const membershipMutants: readonly Mutant[] = [
     foundBy: ['liveness: a leader serves', 'liveness: everything called is answered', 'no node halts'],
     focus: changing,
     withinSeeds: 60,
-  },
-  {
-    name: 'lease-kept-while-members-change',
-    meaning: 'a leader that has proposed other members acts on its lease until it hears that they are chosen',
-    edits: [
-      {
-        file: 'src/paxos/lease.ts',
-        find: 'leadership.transfer !== undefined || leadership.changeSlot !== undefined',
-        replace: 'leadership.transfer !== undefined',
-      },
-    ],
-    foundBy: ['one lease at a time', 'nothing is chosen above a lease'],
-    focus: { ...changing, leases: true, leaseMs: 1_000 },
-    withinSeeds: 200,
   },
 ];

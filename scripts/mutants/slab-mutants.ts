@@ -50,7 +50,7 @@ export const slabMutants: readonly Mutant[] = [
         replace: '    if (existed) this.versions.forget(before);\n    const id = this.#keep(now);\n',
       },
     ],
-    foundBy: [...whatIsRead, ownAssertion],
+    foundBy: [...whatIsRead, ownAssertion, 'the state knows its size'],
     focus: overwriters,
     withinSeeds: 20,
   },
