@@ -215,12 +215,8 @@ export function onGreetingAnswer(
     peer.supportedLevel = Math.max(firstFeatureLevel, message.supportedLevel);
     noteMembership(state, from, peer, message.clusterId, message.formed);
     if (genesis !== undefined && message.clusterId !== '') noteChosenAnnounced(state, message.chosenThrough, effects);
-  } else if (genesis !== undefined && slotOf(message.configuration) < slotOf(state.ruling)) {
-    // Whoever knows less of the members has no say about one: it may not have heard yet that this node was taken in.
-    peer.settled = false;
   } else {
-    onRefusal(state, from, peer, { verdict, clusterId: message.clusterId }, effects);
-    if (genesis === undefined && isStrange(verdict)) greetInstead(state, message.configuration);
+    onNoWelcome(state, from, peer, { ...message, verdict }, effects);
   }
   if (!peer.settled) {
     peer.greetAtMs = Math.min(peer.greetAtMs, state.nowMs + peer.greetDelayMs);
@@ -228,6 +224,33 @@ export function onGreetingAnswer(
   }
   peer.greetDelayMs = options.timing.retryMs;
   if (state.durableFormed) peer.greetAtMs = Number.POSITIVE_INFINITY;
+}
+
+function onNoWelcome(
+  state: PaxosState,
+  from: NodeId,
+  peer: Peer,
+  {
+    clusterId,
+    configuration,
+    verdict,
+  }: Pick<GreetingAnswer, 'clusterId' | 'configuration'> & { readonly verdict: Refusal },
+  effects: PaxosEffect[],
+): void {
+  if (state.genesis === undefined) {
+    onRefusal(state, from, peer, { verdict, clusterId }, effects);
+    if (isStrange(verdict)) greetInstead(state, configuration);
+    return;
+  }
+  const [knownSlot, ownSlot] = [slotOf(configuration), slotOf(state.ruling)];
+  if (clusterId === '' || knownSlot < ownSlot) {
+    // Whoever knows less of the members has no say about one: it may not have heard that this node was taken in, or that it was itself.
+    peer.settled = false;
+    return;
+  }
+  // It was taken in and removed before its disk knew of the cluster, and greets as a stranger.
+  const isGone = verdict.kind === 'notAMember' && knownSlot > ownSlot;
+  onRefusal(state, from, peer, { verdict: isGone ? { kind: 'removed' } : verdict, clusterId }, effects);
 }
 
 /**

@@ -72,12 +72,13 @@ function findApplied(operation: OperationRecord, log: ReferenceLog): AppliedOper
     return taken !== undefined && isSame && sameStructure(taken.operation.body, body) ? taken : undefined;
   }
   if (body.kind !== 'openSession' && body.kind !== 'resumeSession') return undefined;
-  return log.applied.find(
-    ({ operation: chosen, revision }) =>
-      chosen.body.kind === body.kind &&
-      chosen.body.nonce === body.nonce &&
-      (outcome.kind !== 'done' || revision === outcome.revision),
+  const attempts = log.applied.filter(
+    ({ operation: { body: chosen } }) => chosen.kind === body.kind && chosen.nonce === body.nonce,
   );
+  if (outcome.kind !== 'done') return attempts[0];
+  const atRevision = attempts.filter(({ revision }) => revision === outcome.revision);
+  // One that was refused has the revision of what came before it, and that may be another attempt.
+  return atRevision.find(({ result }) => sameResult(result, outcome.body)) ?? atRevision[0];
 }
 
 function checkRead(

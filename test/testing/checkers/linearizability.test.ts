@@ -119,6 +119,23 @@ test('another result than the one that belongs to the command', () => {
   expect(found(scenario)).toEqual(['result equals the model']);
 });
 
+test('an attempt to open a session that was refused after another, unheard of, had opened one', () => {
+  const scenario = new Scenario();
+  scenario.openSession();
+  const [opened] = scenario.model.applied;
+  if (opened === undefined) throw new Error('nothing was opened');
+  const refusal = { kind: 'error', code: 'QUOTA_EXCEEDED', message: '', oldestRevision: 0 as Revision } as const;
+  const log = Object.create(scenario.model, {
+    applied: { value: [opened, { ...opened, slot: 2, result: refusal, taken: false }] },
+  }) as typeof scenario.model;
+  const { body } = opened.operation;
+  if (body.kind !== 'openSession') throw new Error('no session was opened');
+  const outcome = { kind: 'done', returnUs: 100, revision: opened.revision, body: refusal } as const;
+  const record = { client: 'c', body, command: undefined, callUs: 0, seenRevision: 0, outcome };
+  expect(checkLinearizability([record], log)).toEqual([]);
+  expect(checkLinearizability([record], scenario.model).map(({ check }) => check)).toEqual(['result equals the model']);
+});
+
 test('another revision than the one that belongs to the command', () => {
   const { scenario, second } = writesAndReads();
   second.outcome = { ...answered(second), revision: (answered(second).revision + 1) as Revision };
