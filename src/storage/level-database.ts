@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Level } from 'level';
 import type { DirectoryClaim } from './directory-claim.ts';
@@ -49,7 +49,9 @@ export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): P
   } catch (error) {
     const problem = openingProblem(error);
     if (problem.kind === 'locked') throw await claim.refused(problem.cause);
-    if (problem.kind === 'failed') throw fromLevelError(problem.cause, `open ${kind.name}`);
+    if (problem.kind === 'failed' && !(await hasStrangeCurrent(kind))) {
+      throw fromLevelError(problem.cause, `open ${kind.name}`);
+    }
     throw kind.damaged(`LevelDB cannot open it (${textOf(problem.cause)})`, { cause: problem.cause });
   }
 }
@@ -143,6 +145,12 @@ export async function syncLogs(location: string): Promise<void> {
 export function tellsOfDamage(error: unknown): boolean {
   if (systemCode(error) === 'LEVEL_CORRUPTION') return true;
   return /\.(?:ldb|sst): (?:invalid argument|no such file)/i.test(textOf(error));
+}
+
+/** LevelDB looks for whatever file it names, and its text ends where a damaged name has a zero. */
+async function hasStrangeCurrent({ location }: DatabaseKind): Promise<boolean> {
+  const current = await readFile(path.join(location, 'CURRENT'), 'latin1').catch(() => undefined);
+  return current !== undefined && !/^MANIFEST-\d+\n$/.test(current);
 }
 
 /** What kept LevelDB from opening, by its code in classic-level and its text. */

@@ -109,6 +109,17 @@ describe('a changed byte', () => {
     );
   });
 
+  test.each([0x00, 0x0a, 0x0d, 0x2f, 0xff])('that CURRENT has become, 0x%x, is damage wherever it is', async (byte) => {
+    const directory = await directoryWithTable();
+    const { content } = await fileOf(directory, 'current');
+    for (const [at, whole] of content.subarray(0, -1).entries()) {
+      await flip(directory, 'current', at, whole ^ byte);
+      expect(await found(directory)).toMatchObject({ code: 'JOURNAL_DAMAGED' });
+      await flip(directory, 'current', at, whole ^ byte);
+    }
+    expect(await found(directory)).toEqual(written);
+  });
+
   test.each(['log', 'table'] as const)('in the %s is never a hole, even if the witness is lost', async (kind) => {
     const directory = kind === 'log' ? await directoryWithLog() : await directoryWithTable();
     await forgetWitness(directory);
