@@ -11,7 +11,7 @@ import type { Greeting, GreetingAnswer } from './messages.ts';
 import type { Incarnation, Member } from './record.ts';
 import { haltCodeOf, type Refusal, refusalText, rollbackText } from './refusal.ts';
 import { never, type PaxosState, type Peer } from './state.ts';
-import { paxosLimits } from './timing.ts';
+import { forgetSilentStrangers, isStrange, noteStranger } from './strangers.ts';
 
 export function newPeer(state: PaxosState, awaited: boolean): Peer {
   return {
@@ -120,31 +120,6 @@ export function onGreeting(
   if (message.clusterId !== '' && state.genesis !== undefined)
     noteChosenAnnounced(state, message.chosenThrough, effects);
   foundIfReady(state);
-}
-
-/** One that waits to be taken in greets again and again: whoever does not may have been taken in, and removed, meanwhile. */
-function forgetSilentStrangers({ strangers, nowMs, options }: PaxosState): void {
-  for (const [nodeId, { heardAtMs }] of strangers) {
-    if (nowMs > heardAtMs + 5 * options.timing.retryMsHigh) strangers.delete(nodeId);
-  }
-}
-
-/** It may be meant to be taken in: the newest few are remembered. */
-function noteStranger(
-  state: PaxosState,
-  from: NodeId,
-  incarnation: Incarnation,
-  { initial, supportedLevel }: Greeting,
-  verdict: GreetingAnswer['verdict'],
-): void {
-  state.strangers.delete(from);
-  if (!isStrange(verdict)) return;
-  const address = initial.find(({ nodeId }) => nodeId === from)?.address ?? '';
-  state.strangers.set(from, { incarnation, address, supportedLevel, heardAtMs: state.nowMs });
-  for (const oldest of state.strangers.keys()) {
-    if (state.strangers.size <= paxosLimits.strangers) return;
-    state.strangers.delete(oldest);
-  }
 }
 
 function judge(
@@ -284,10 +259,6 @@ function onRefusal(
   } else if (isNews) {
     effects.push({ type: 'notice', code: 'peer-refused', text });
   }
-}
-
-function isStrange({ kind }: GreetingAnswer['verdict']): boolean {
-  return kind === 'notAMember' || kind === 'strangeIncarnation';
 }
 
 /**
