@@ -26,7 +26,16 @@ else if (options.size !== undefined) {
 } else print(await measureOnce());
 
 async function measureOnce(): Promise<Measurement> {
-  const { scenario, clients, ops: operations, endpoints, valueSize: valueBytes, warmUp: warmUpMs, nodes } = options;
+  const {
+    scenario,
+    clients,
+    ops: operations,
+    endpoints,
+    valueSize: valueBytes,
+    warmUp: warmUpMs,
+    nodes,
+    keys,
+  } = options;
   const connections = Math.min(options.connections, clients);
   const load: Load = {
     scenario,
@@ -36,6 +45,7 @@ async function measureOnce(): Promise<Measurement> {
     warmUpMs,
     measureMs: operations === undefined ? options.seconds * 1_000 : 600_000,
     operations,
+    keys,
   };
   if (endpoints !== undefined)
     return await loadConclave(load, endpoints.split(','), { profileDirectory: options.profile });

@@ -9,6 +9,8 @@ interface Point {
   readonly load: Pick<Load, 'scenario' | 'clients' | 'connections'>;
   /** Undefined: as the options say. */
   readonly valueBytes?: number;
+  /** That are there before, and are overwritten; undefined: every put makes one. */
+  readonly keys?: number;
 }
 
 export interface CurveReport extends Omit<Point, 'load'> {
@@ -30,6 +32,13 @@ const valueSizes: readonly Point[] = [16, 1_024, 8_192, 65_536].map((valueBytes)
   valueBytes,
 }));
 
+const keyCounts: readonly Point[] = [10, 1_000, 100_000, 1_000_000].map((keys) => ({
+  title: `put, 64 clients, over ${keys} keys`,
+  nodes: 3,
+  load: put64,
+  keys,
+}));
+
 const watchers: readonly Point[] = [1, 10, 100, 1_000].map((clients) => ({
   title: `one key, ${clients} ${clients === 1 ? 'watcher' : 'watchers'}`,
   nodes: 3,
@@ -48,10 +57,16 @@ export async function measureCurves(
   onProgress: (text: string) => void,
 ): Promise<readonly CurveReport[]> {
   const reports: CurveReport[] = [];
-  for (const { title, nodes, load, valueBytes } of [...clusterSizes, ...valueSizes, ...watchers, ...idleSessions]) {
+  const points = [...clusterSizes, ...valueSizes, ...keyCounts, ...watchers, ...idleSessions];
+  for (const { title, nodes, load, valueBytes, keys } of points) {
     const cluster = await ConclaveCluster.start(nodes);
     try {
-      const measurement = await cluster.measure({ ...load, ...sizes, valueBytes: valueBytes ?? sizes.valueBytes });
+      const measurement = await cluster.measure({
+        ...load,
+        ...sizes,
+        valueBytes: valueBytes ?? sizes.valueBytes,
+        keys,
+      });
       reports.push({ title, nodes, measurement });
       onProgress(`${title}: ${brief(measurement)}`);
     } finally {

@@ -31,11 +31,18 @@ export class Latencies {
   }
 }
 
+interface OtherFigures {
+  readonly longestGapMs?: number;
+  readonly processorTime?: ProcessorTime;
+  /** To the median one. */
+  readonly slowestSecond?: number | undefined;
+}
+
 export function measurementOf(
   load: Load,
   latencies: Latencies,
   elapsedMs: number,
-  { longestGapMs = 0, processorTime }: { readonly longestGapMs?: number; readonly processorTime?: ProcessorTime } = {},
+  { longestGapMs = 0, processorTime, slowestSecond }: OtherFigures = {},
 ): Measurement {
   const [p50 = 0, p99 = 0, max = 0] = latencies.quantiles([0.5, 0.99, 1]);
   return {
@@ -50,6 +57,7 @@ export function measurementOf(
     p99_ms: round(p99),
     max_ms: round(max),
     longest_gap_ms: round(longestGapMs),
+    ...(slowestSecond === undefined ? {} : { slowest_second: round(slowestSecond) }),
     ...(processorTime === undefined
       ? {}
       : {

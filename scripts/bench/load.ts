@@ -15,6 +15,8 @@ export interface Load {
   readonly measureMs: number;
   /** At most so many; undefined: as many as the time allows. */
   readonly operations?: number | undefined;
+  /** `put` alone: so many keys are there before the load begins, and are overwritten at random; undefined: every put makes a key. */
+  readonly keys?: number | undefined;
 }
 
 /**
@@ -34,6 +36,8 @@ export interface Measurement {
   readonly max_ms: number;
   /** `gap` alone: the longest time between two puts that succeeded. */
   readonly longest_gap_ms: number;
+  /** Closed loops of Conclave that ran for three seconds or more: operations in the slowest second, to those in the median one. */
+  readonly slowest_second?: number | undefined;
   /** Processor time, microseconds for each operation, of every process whose id the loader was given. */
   readonly cpu_us_per_op?: Readonly<Record<string, number>>;
   /** The same as a part of one core. */

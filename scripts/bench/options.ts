@@ -9,6 +9,7 @@ export interface BenchOptions {
   readonly ops?: number;
   readonly seconds: number;
   readonly valueSize: number;
+  readonly keys?: number;
   readonly warmUp: number;
   readonly nodes: 1 | 3 | 5;
   readonly endpoints?: string;
@@ -34,12 +35,17 @@ export const benchCommand = new Command('bench')
   .option('--ops <n>', 'operations to measure at most (default: as many as the time allows)', positive)
   .option('--seconds <n>', 'time to measure', positive, 5)
   .option('--value-size <bytes>', 'bytes per value', positive, 256)
+  .option(
+    '--keys <n>',
+    'with put: keys that are there before, and are overwritten (default: each put makes one)',
+    positive,
+  )
   .option('--warm-up <ms>', 'unmeasured load before', positive, 5_000)
   .option('--nodes <1|3|5>', 'size of the cluster', clusterSize, 3)
   .option('--endpoints <list>', 'a running cluster, HOST:PORT,… instead of one of its own')
   .option('--profile <directory>', 'write CPU profiles of all nodes and of the load there')
   .addOption(new Option('--against <peer>', 'the whole table, each scenario in turn on both').choices(['etcd']))
-  .option('--curves', 'what larger clusters, longer values, more watchers and sessions cost', false)
+  .option('--curves', 'what larger clusters, longer values, more keys, watchers and sessions cost', false)
   .option(
     '--size <keys>',
     'memory, stalls, checkpoints and time of restart with so many keys, on three nodes',

@@ -67,9 +67,10 @@ async function measureRow(row: Row, options: SideBySideOptions): Promise<RowRepo
 
 async function measureOne(
   start: StartCluster,
-  { load: { scenario, clients, connections } }: Row,
-  { valueBytes, warmUpMs, measureMs }: SideBySideOptions,
+  { load: { scenario, clients, connections }, measureMs: ownMeasureMs }: Row,
+  { valueBytes, warmUpMs, measureMs: usualMeasureMs }: SideBySideOptions,
 ): Promise<{ readonly measurement: Measurement; readonly changes: number | undefined }> {
+  const measureMs = ownMeasureMs ?? usualMeasureMs;
   const cluster = await start();
   try {
     const load: Load = { scenario, clients, connections, valueBytes, warmUpMs, measureMs };

@@ -90,3 +90,26 @@ test('an election that nothing called for is told', async () => {
   expect(row?.leader_changes).toBe(3);
   expect(tableText(row === undefined ? [] : [row])).toContain('3 changes of leader');
 });
+
+test('a row may take a time of its own, and judge ours alone', async () => {
+  const [sustained] = table.filter(({ name }) => name === 'sustained');
+  if (sustained === undefined) throw new Error('no such row');
+  const asked: number[] = [];
+  const cluster = (slowestSecond: number | undefined): Promise<BenchCluster> =>
+    Promise.resolve({
+      measure: async (load) => {
+        asked.push(load.measureMs);
+        return { ...measured(load, 300), slowest_second: slowestSecond };
+      },
+      leaderChanges: async () => 0,
+      killLeader: async () => undefined,
+      close: async () => undefined,
+    });
+  const systems = { ...new Systems({}).all, conclave: () => cluster(0.4), etcd: () => cluster(undefined) };
+  const [row] = await measureSideBySide({ systems, rows: [sustained], ...sizes, pairs: 1 });
+  expect(asked).toEqual([60_000, 60_000]);
+  expect(row?.ratios).toMatchObject([
+    { name: 'throughput', median: 1 },
+    { median: 0.4, met: false },
+  ]);
+});

@@ -1,7 +1,8 @@
-import type { Client } from '../../../src/client/index.ts';
+import { type Client, op } from '../../../src/client/index.ts';
 import { Latencies, measurementOf } from '../latencies.ts';
 import { keyOf, type Load, type Measurement, type ScenarioName } from '../load.ts';
 import type { ProcessorTime } from '../processor-time.ts';
+import { Seconds } from '../seconds.ts';
 
 type ClosedLoop = Exclude<ScenarioName, 'watch' | 'gap' | 'sessions' | 'waiters'>;
 
@@ -16,16 +17,19 @@ export async function measureClosedLoop(
   processorTime: ProcessorTime,
 ): Promise<Measurement> {
   const value = 'v'.repeat(load.valueBytes);
+  const nextKey = load.keys === undefined ? (sequence: number) => sequence : randomBelow(load.keys);
   const operations: Record<ClosedLoop, Operation> = {
-    put: (connection, _client, sequence) => connection.put(keyOf(sequence), value),
+    put: (connection, _client, sequence) => connection.put(keyOf(nextKey(sequence)), value),
     get: (connection) => connection.get(readKey),
     lock: (connection, client) => takeLock(connection, `load/lock/${client}`),
     'hot-lock': (connection) => takeLock(connection, 'load/lock'),
   };
   const operation = operations[load.scenario as ClosedLoop];
   if (load.scenario === 'get') await connections[0]?.put(readKey, value);
+  await fill(load, connections, value);
 
   const latencies = new Latencies();
+  const seconds = new Seconds();
   const measureFromMs = performance.now() + load.warmUpMs;
   const endMs = measureFromMs + load.measureMs;
   let sequence = 0;
@@ -41,11 +45,39 @@ export async function measureClosedLoop(
       }
       sequence += 1;
       await operation(connection, client, sequence);
-      if (beginMs >= measureFromMs) latencies.add(performance.now() - beginMs);
+      const nowMs = performance.now();
+      if (beginMs >= measureFromMs) latencies.add(nowMs - beginMs);
+      seconds.count(nowMs - measureFromMs);
     }
   });
   await Promise.all(loops);
-  return measurementOf(load, latencies, performance.now() - measureFromMs, { processorTime });
+  const slowestSecond = seconds.slowestToMedian();
+  return measurementOf(load, latencies, performance.now() - measureFromMs, { processorTime, slowestSecond });
+}
+
+/** Puts in one transaction: filling is not what is measured. */
+const putsPerTransaction = 200;
+
+async function fill({ keys = 0 }: Load, connections: readonly Client[], value: string): Promise<void> {
+  let next = 0;
+  const run = async (connection: Client): Promise<void> => {
+    while (next < keys) {
+      const first = next;
+      next = Math.min(keys, first + putsPerTransaction);
+      const puts = Array.from({ length: next - first }, (_, index) => op.put(keyOf(first + index), value));
+      await connection.txn({ if: [], then: puts }, { timeoutMs: 60_000 });
+    }
+  };
+  await Promise.all(connections.map(run));
+}
+
+/** The same numbers in each run. */
+function randomBelow(limit: number): () => number {
+  let state = 1;
+  return () => {
+    state = (state * 48_271) % 0x7fff_ffff;
+    return state % limit;
+  };
 }
 
 async function takeLock(connection: Client, name: string): Promise<void> {
