@@ -2,6 +2,7 @@ import type { JournalRecord, Slot } from '../paxos/record.ts';
 import type { CheckpointManifest, CheckpointStore } from '../storage/ports.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import type { Driver } from './driver.ts';
+import { readAhead } from './read-ahead.ts';
 
 export interface RestoreParts {
   readonly driver: Pick<Driver, 'restore'>;
@@ -25,7 +26,7 @@ export async function restore({ driver, checkpoints, records, onDamaged }: Resto
   const checkpointSlot = await restoreCheckpoint(driver, checkpoints, onDamaged);
   const checkpointDoneMs = performance.now();
   let count = 0;
-  for await (const record of records) {
+  for await (const record of readAhead(records)) {
     driver.restore({ type: 'restore', record });
     count += 1;
   }
@@ -62,7 +63,7 @@ async function isTaken(
   older: CheckpointManifest | undefined,
 ): Promise<boolean> {
   const { slot } = checkpoint;
-  for await (const bytes of checkpoints.read(slot)) {
+  for await (const bytes of readAhead(checkpoints.read(slot))) {
     if (!driver.restore({ type: 'restoreChunk', slot, bytes })) return false;
   }
   return driver.restore({ type: 'restoreCheckpoint', checkpoint, older });
