@@ -52,6 +52,7 @@ export class ClientCore {
       onConnected: () => this.#onConnected(),
       onClusterChanged: () => this.#onClusterChanged(),
       onProbe: () => this.#keepAlives.probe(),
+      openingSinceMs: () => this.#sessions.current?.openingSinceMs,
     });
     const connector = this.#connector;
     const calls = new Calls(this.#context);
@@ -229,7 +230,7 @@ export class ClientCore {
     this.#locks.fill(frame);
     this.#watches.fill(frame);
     this.#reads.fill(frame);
-    session?.fill(frame);
+    session?.fill(frame, !this.#connector.isMoving);
     if (frame.isEmpty) return;
     this.#context.emit({ type: 'send', stream, frame: frame.finish() });
     this.#connector.onSent(stream);

@@ -1,24 +1,17 @@
 import type { LeaderHint, ServerFrame, Welcome } from '../../wire/frame.ts';
-import { protocolVersion } from '../../wire/limits.ts';
 import type { WireError } from '../../wire/result.ts';
 import { Backoff } from './backoff.ts';
+import type { ConnectorListener } from './connector-listener.ts';
 import type { CoreContext } from './context.ts';
 import type { EndpointReport } from './effect.ts';
 import { type Endpoint, EndpointList } from './endpoint-list.ts';
 import type { StreamId } from './input.ts';
+import { LeaderMove } from './leader-move.ts';
 import { helloFrame } from './outgoing-frame.ts';
 import { Patience } from './patience.ts';
 import { timing } from './settings.ts';
 import { type Expectation, Stream } from './stream.ts';
-
-export interface ConnectorListener {
-  /** There is a current stream, perhaps in place of another: everything unanswered is to be sent on it. */
-  onConnected(): void;
-  /** Every endpoint belongs to another cluster than the one that this client knows. */
-  onClusterChanged(): void;
-  /** Send an empty keep-alive: is anybody there? */
-  onProbe(): void;
-}
+import { problemOfWelcome } from './welcome.ts';
 
 /**
  * Chooses the node to talk to. One stream is current; another may be on its way to take its place: to the node of the
@@ -34,14 +27,12 @@ export class Connector {
   #attempt: Stream | undefined;
   /** While there is a current stream: why another is wanted. */
   #purpose: 'leader' | 'answers' = 'leader';
-  #hint: LeaderHint | undefined;
+  readonly #leaderMove: LeaderMove;
   /** Since when the current node has known no leader. */
   #leaderlessMs: number | undefined;
   #lastStream = 0;
   #round = 0;
   #retryMs = Number.POSITIVE_INFINITY;
-  #leaderMoveMs: number = timing.leaderMoveMs;
-  #noLeaderMoveBeforeMs = 0;
   readonly #patience = new Patience();
   #stopped = false;
 
@@ -51,6 +42,7 @@ export class Connector {
     const { endpoints } = context.settings;
     // Clients that start together do not all ask the same node.
     this.#endpoints = new EndpointList(endpoints, context.random.index(endpoints.length));
+    this.#leaderMove = new LeaderMove(this.#endpoints);
     this.#backoff = new Backoff(context.random, timing.reconnectMs, timing.reconnectMsHigh);
   }
 
@@ -60,6 +52,11 @@ export class Connector {
 
   get writableStream(): StreamId | undefined {
     return this.#current?.writable === true ? this.#current.id : undefined;
+  }
+
+  /** The leader's node is about to take the place of the current one. What is better not sent to both waits for it, but not for long. */
+  get isMoving(): boolean {
+    return this.#context.nowMs < this.#movingUntilMs();
   }
 
   /** No endpoint belongs to the cluster that this client knows. */
@@ -125,7 +122,7 @@ export class Connector {
   }
 
   onLeaderHint(hint: LeaderHint | undefined): void {
-    this.#hint = hint;
+    this.#leaderMove.onHint(hint);
     if (hint !== undefined && hint.nodeId !== '') this.#leaderlessMs = undefined;
     else this.#leaderlessMs ??= this.#context.nowMs;
     this.#considerLeader();
@@ -157,7 +154,8 @@ export class Connector {
     const current = this.#current;
     if (current === undefined) return this.#attempt === undefined ? this.#retryMs : welcomeMs;
     const stallMs = this.#stallDeadlineMs(expectation);
-    return Math.min(welcomeMs, current.silenceDeadlineMs(expectation), stallMs, this.#leaderMoveAtMs());
+    const movedMs = this.isMoving ? this.#movingUntilMs() : Number.POSITIVE_INFINITY;
+    return Math.min(welcomeMs, current.silenceDeadlineMs(expectation), stallMs, movedMs, this.#leaderMoveAtMs());
   }
 
   advance(expectation: Expectation): void {
@@ -193,14 +191,10 @@ export class Connector {
 
   #onWelcome(stream: Stream, welcome: Welcome): void {
     const { endpoint } = stream;
-    if (welcome.protocol !== protocolVersion) {
-      this.reject(stream.id, `UNSUPPORTED: protocol version ${welcome.protocol}`);
-      return;
-    }
-    const known = this.#context.clusterId;
-    if (known !== '' && welcome.clusterId !== known) {
-      endpoint.foreign = true;
-      this.reject(stream.id, `CLUSTER_CHANGED: it belongs to cluster ${welcome.clusterId}, not to ${known}`);
+    const problem = problemOfWelcome(welcome, this.#context.clusterId);
+    if (problem !== undefined) {
+      endpoint.foreign ||= problem.foreign;
+      this.reject(stream.id, problem.reason);
       return;
     }
     this.#context.clusterId = welcome.clusterId;
@@ -230,7 +224,7 @@ export class Connector {
       else if (this.#purpose === 'answers') this.#moveAway(this.#current);
     } else {
       this.#current = undefined;
-      this.#hint = undefined;
+      this.#leaderMove.onHint(undefined);
       if (this.#attempt === undefined) this.#dialNext();
     }
   }
@@ -270,15 +264,18 @@ export class Connector {
   }
 
   #leaderEndpoint(): Endpoint | undefined {
-    if (this.#hint === undefined || this.#current === undefined) return undefined;
-    return this.#endpoints.leaderOtherThan(this.#current.endpoint, this.#hint);
+    return this.#current === undefined ? undefined : this.#leaderMove.target(this.#current.endpoint);
   }
 
-  /** When to move to the leader's node, which saves a step on the way of each request. */
   #leaderMoveAtMs(): number {
     const endpoint = this.#attempt === undefined ? this.#leaderEndpoint() : undefined;
     if (endpoint === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#noLeaderMoveBeforeMs, endpoint.avoidUntilMs);
+    return this.#leaderMove.atMs(endpoint, this.#listener.openingSinceMs());
+  }
+
+  #movingUntilMs(): number {
+    const attempt = this.#current !== undefined && this.#purpose === 'leader' ? this.#attempt : undefined;
+    return attempt === undefined ? Number.NEGATIVE_INFINITY : attempt.startedMs + timing.openingMs;
   }
 
   #considerLeader(): void {
@@ -286,9 +283,7 @@ export class Connector {
     if (this.#stopped || nowMs < this.#leaderMoveAtMs()) return;
     const endpoint = this.#leaderEndpoint();
     if (endpoint === undefined) return;
-    if (nowMs - this.#noLeaderMoveBeforeMs >= timing.provenMs) this.#leaderMoveMs = timing.leaderMoveMs;
-    this.#noLeaderMoveBeforeMs = nowMs + this.#leaderMoveMs;
-    this.#leaderMoveMs = Math.min(timing.leaderMoveMsHigh, this.#leaderMoveMs * 2);
+    this.#leaderMove.begin(nowMs);
     this.#purpose = 'leader';
     this.#dial(endpoint);
   }

@@ -102,6 +102,13 @@ export class Session implements RequestOwner {
     return Math.min(oldestSentMs, unansweredMs);
   }
 
+  /** Since when its opening has been unanswered on this stream; now, if it is about to be sent. To take one over may be asked twice. */
+  get openingSinceMs(): number | undefined {
+    if (this.#lease !== undefined || this.#ending !== undefined || this.#start.takesOver !== undefined)
+      return undefined;
+    return this.#start.firstSentMs ?? (this.pipeline.hasQueued ? this.#context.nowMs : undefined);
+  }
+
   nextDeadlineMs(): number {
     const { nowMs } = this.#context;
     const lease = this.#lease;
@@ -153,8 +160,9 @@ export class Session implements RequestOwner {
     }
   }
 
-  fill(frame: OutgoingFrame): void {
-    if (this.#lease === undefined) this.#start.fill(frame, this.pipeline.hasQueued);
+  /** `mayOpen`: whether this is the time to open it. */
+  fill(frame: OutgoingFrame, mayOpen: boolean): void {
+    if (this.#lease === undefined) this.#start.fill(frame, mayOpen && this.pipeline.hasQueued);
     else this.pipeline.fill(frame);
   }
 

@@ -44,6 +44,8 @@ export const timing = {
   /** The least time between two moves to the leader's node; doubled each time, up to the high limit. */
   leaderMoveMs: 1_000,
   leaderMoveMsHigh: 30_000,
+  /** Such a move waits so long for a session that is being opened, and one that is to be opened so long for it. */
+  openingMs: 250,
   /** A stream that has lived so long has proved itself. */
   provenMs: 10_000,
   /** A refused request is sent again after this time: doubled up to the high limit, half of it at random. */

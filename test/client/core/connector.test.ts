@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { timing } from '../../../src/client/core/settings.ts';
 import type { NodeId, Revision } from '../../../src/wire/identifiers.ts';
 import { wireError } from '../../../src/wire/wire-error.ts';
 import { watchRequest } from './watch-request.ts';
-import { emptyFrame, endpoints, get, put, World } from './world.ts';
+import { emptyFrame, endpoints, get, kinds, put, World } from './world.ts';
 
 /** The leader as a node names it: node-b is at b:2. */
 function leader(endpoint: string) {
@@ -177,13 +177,64 @@ test('the client moves to the leader’s node when a welcome names it', () => {
   world.welcome(first, leader(elsewhere!));
   expect(world.stream.endpoint).toBe(elsewhere);
   expect(first.open).toBe(true);
-  const call = world.put('a');
+  const call = world.call({ kind: 'read', body: get('a') });
   expect(first.newOperations()).toHaveLength(1);
   world.welcome();
   expect(first.open).toBe(false);
   expect(world.stream.newOperations()).toHaveLength(1);
   expect(world.statuses()).toEqual(['connected', 'connected']);
   expect(world.settlement(call)).toBeUndefined();
+});
+
+describe('no session is opened twice on the way to the leader’s node', () => {
+  test('one that is to be opened waits for the move', () => {
+    const world = new World();
+    world.give({ type: 'tick' });
+    const first = world.stream;
+    const [elsewhere] = others(world, first.endpoint);
+    world.welcome(first, leader(elsewhere!));
+    world.put('a');
+    expect(first.newOperations()).toEqual([]);
+    world.welcome();
+    expect(kinds(world.stream.newOperations())).toEqual(['openSession']);
+  });
+
+  test('but not for long, nor for a node that cannot be reached', () => {
+    for (const happens of [(world: World) => world.advance(250), (world: World) => world.break(world.stream)]) {
+      const world = new World();
+      world.give({ type: 'tick' });
+      const first = world.stream;
+      const [elsewhere] = others(world, first.endpoint);
+      world.welcome(first, leader(elsewhere!));
+      world.put('a');
+      expect(first.newOperations()).toEqual([]);
+      happens(world);
+      expect(kinds(first.newOperations())).toEqual(['openSession']);
+    }
+  });
+
+  test('the move waits for one that is being opened', () => {
+    const world = new World();
+    const first = world.connect();
+    const [elsewhere] = others(world, first.endpoint);
+    world.put('a');
+    world.frame({ leader: leader(elsewhere!) });
+    world.advance(10);
+    expect(world.stream).toBe(first);
+    world.answerOpening(7);
+    world.advance(1);
+    expect(world.stream.endpoint).toBe(elsewhere);
+  });
+
+  test('but not for long', () => {
+    const world = new World();
+    const first = world.connect();
+    const [elsewhere] = others(world, first.endpoint);
+    world.put('a');
+    world.frame({ leader: leader(elsewhere!) });
+    world.advance(250);
+    expect(world.stream.endpoint).toBe(elsewhere);
+  });
 });
 
 test('the same when the leader changes', () => {
