@@ -3,6 +3,7 @@ import { programVersion } from '../server/version.ts';
 import { addExamples } from './commands/command-module.ts';
 import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
+import { addElect } from './commands/elect.ts';
 import { addGet } from './commands/get.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addLeaderCommands } from './commands/leader.ts';
@@ -30,6 +31,7 @@ const modules = [
   addWatch,
   addCounter,
   addLock,
+  addElect,
   addStatus,
   addMemberCommands,
   addLeaderCommands,
@@ -43,7 +45,7 @@ const modules = [
 /** Runs one command line, without the program's own name, and resolves with the exit code. Never rejects. */
 export async function runCommandLine(words: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = exitCodes.success;
-  const program = buildProgram(context, (code) => {
+  const program = buildProgram(words, context, (code) => {
     exitCode = code;
   });
   try {
@@ -62,7 +64,11 @@ function refuseMangledWords(words: readonly string[]): void {
   throw new UsageFailure(`'${word}' is not UTF-8; for a value of any bytes there is standard input: put KEY -`);
 }
 
-function buildProgram(context: CommandContext, complete: (exitCode: number) => void): Command {
+function buildProgram(
+  words: readonly string[],
+  context: CommandContext,
+  complete: (exitCode: number) => void,
+): Command {
   const program = new Command('conclave')
     .description('Locks, watches, sequence numbers and configuration, kept strictly consistent by a cluster of nodes.')
     .version(programVersion, '-V, --version')
@@ -84,7 +90,7 @@ function buildProgram(context: CommandContext, complete: (exitCode: number) => v
     ['conclave lock nightly -- ./backup.sh', 'run a command under a lock'],
     ['conclave status', 'who leads, and who is there'],
   ]);
-  for (const add of modules) add(program, context, complete);
+  for (const add of modules) add(program, context, complete, words);
   return program;
 }
 
