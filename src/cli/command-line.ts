@@ -15,6 +15,7 @@ import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addStatus } from './commands/status.ts';
+import { addTxn } from './commands/txn.ts';
 import { addUp } from './commands/up.ts';
 import { addWatch } from './commands/watch.ts';
 import { addCommonOptions } from './common-options.ts';
@@ -28,6 +29,7 @@ const modules = [
   addPut,
   addDel,
   addLs,
+  addTxn,
   addWatch,
   addCounter,
   addLock,

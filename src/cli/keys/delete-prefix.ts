@@ -1,4 +1,5 @@
-import { type Client, op } from '../../client/index.ts';
+import type { Client } from '../../client/index.ts';
+import { op } from '../../client/transaction.ts';
 import type { FirstCall } from '../cluster-client.ts';
 import { listEntries } from './list-entries.ts';
 
