@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../server/version.ts';
 import { addExamples } from './commands/command-module.ts';
+import { addCompact } from './commands/compact.ts';
 import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
 import { addElect } from './commands/elect.ts';
@@ -12,6 +13,7 @@ import { addLs } from './commands/ls.ts';
 import { addMemberCommands } from './commands/member.ts';
 import { addPut } from './commands/put.ts';
 import { addServe } from './commands/serve.ts';
+import { addSession } from './commands/session.ts';
 import { addSettings } from './commands/settings.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addStatus } from './commands/status.ts';
@@ -34,6 +36,8 @@ const modules = [
   addCounter,
   addLock,
   addElect,
+  addSession,
+  addCompact,
   addStatus,
   addMemberCommands,
   addLeaderCommands,

@@ -86,7 +86,7 @@ async function put(
     );
   }
   return await untilSignal(context.signals, (signal) => {
-    const session = { ttlMs: own.ttl, name: `conclave put ${key}`.slice(0, 200), onExpiry: 'close' } as const;
+    const session = { ttlMs: own.ttl, name: 'conclave put --ephemeral', onExpiry: 'close' } as const;
     return withClient(context, { ...settings, signal, session }, async (client, firstCall) => {
       const exitCode = await putOnce(context, client, firstCall, key, bytes, own, options);
       if (exitCode !== exitCodes.success) return exitCode;
