@@ -33,7 +33,8 @@ export const addElect: CommandModule = (parent, context, complete) => {
     .command('elect')
     .description('run a command while leading, or follow who leads')
     .usage('<name> [options] (--observe | -- <command> [arguments...])')
-    .argument('<name...>', 'of the election');
+    .argument('<name>', 'of the election')
+    .argument('[command...]', 'after --: what to run, with its arguments');
   addClaimOptions(command, 'the leadership').option('--observe', 'print who leads, and every change until Ctrl-C');
   addCommonOptions(command, {
     timeout: 'how long to wait for the election (default: for ever)',
@@ -46,8 +47,8 @@ export const addElect: CommandModule = (parent, context, complete) => {
     ['conclave elect scheduler --observe --json', 'one object per change'],
   ]);
   command.addHelpText('after', electHelp);
-  command.action(async (words: string[], own: WrittenOptions, self: Command) => {
-    const { before, command: program } = splitAtDashes(self, words);
+  command.action(async (first: string, more: string[], own: WrittenOptions, self: Command) => {
+    const { before, command: program } = splitAtDashes(self, [first, ...more]);
     const [name, ...others] = before;
     const { observe = false, ttl: ttlMs, delay: delayMs, note } = own;
     if (name === undefined || others.length > 0 || (program === undefined) !== observe) {

@@ -67,7 +67,9 @@ export const addLock: CommandModule = (parent, context, complete, words = []) =>
     const { before, command: program } = splitAtDashes(self, named);
     const [name, ...others] = before;
     if (name === undefined || program === undefined) {
-      throw new UsageFailure('write -- between the name of the lock and the command: conclave lock NAME -- COMMAND');
+      throw new UsageFailure(
+        'write -- between the name of the lock and the command: conclave lock NAME -- COMMAND; or conclave lock release NAME --force',
+      );
     }
     const options = { ...commonOptions(self, context.environment), ttlMs: own.ttl };
     complete(await new ClaimRun(context, claimOf([name, ...others], own), options).run(program));

@@ -41,7 +41,8 @@ export const addWatch: CommandModule = (parent, context, complete) => {
     .command('watch')
     .description('print every change of a key, or of all keys with a prefix, or run a command for each')
     .usage('(<key> | --prefix <prefix>) [options] [-- <command> [arguments...]]')
-    .argument('[key...]', 'one, unless there is --prefix')
+    .argument('[key]', 'unless there is --prefix')
+    .argument('[command...]', 'after --: what to run for each event, with its arguments')
     .option('--prefix <prefix>', 'all keys that begin so')
     .addOption(
       new Option('--from <revision>', 'the first one that is wanted (default: from now on)').argParser(parsePositive),
@@ -59,8 +60,8 @@ export const addWatch: CommandModule = (parent, context, complete) => {
     ['conclave watch --prefix config/ --from 17', 'also what has happened since revision 17'],
   ]);
   command.addHelpText('after', watchHelp);
-  command.action(async (words: string[], own: WrittenOptions, self: Command) => {
-    const { before, command: program } = splitAtDashes(self, words);
+  command.action(async (first: string | undefined, more: string[], own: WrittenOptions, self: Command) => {
+    const { before, command: program } = splitAtDashes(self, first === undefined ? [] : [first, ...more]);
     const common = commonOptions(self, context.environment);
     const selector = selectorFor(before, own.prefix);
     const eventCommand = program && { words: program, json: common.json };
