@@ -55,6 +55,7 @@ describe('what is written wrongly ends with 64, for every command', () => {
     'put a b --if-revision x',
     'put a b --sequential --previous',
     'put a b --ephemeral --ttl 1ms',
+    'put a b --ttl 5s',
     'del',
     'del a b',
     'del a --prefix b',

@@ -5,6 +5,7 @@ import { addCommonOptions, type CommonOptions, commonOptions } from '../common-o
 import type { CommandContext } from '../context.ts';
 import { bytesJson, entryJson } from '../entry-json.ts';
 import { exitCodes } from '../exit-code.ts';
+import { UsageFailure } from '../failure.ts';
 import { untilSignal } from '../inspect/interruption.ts';
 import { printValue } from '../keys/print-value.ts';
 import { parseTtl } from '../lock/claim-options.ts';
@@ -66,6 +67,7 @@ export const addPut: CommandModule = (parent, context, complete) => {
   ]);
   command.addHelpText('after', putHelp);
   command.action(async (key: string, value: string, own: WrittenOptions, self: Command) => {
+    if (own.ttl !== undefined && own.ephemeral !== true) throw new UsageFailure('--ttl goes with --ephemeral');
     complete(await put(context, key, value, own, commonOptions(self, context.environment)));
   });
 };

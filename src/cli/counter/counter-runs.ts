@@ -3,7 +3,11 @@ import { withClient } from '../cluster-client.ts';
 import type { CommonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
+import { CommandFailure } from '../failure.ts';
 import { writeJson, writeLine, writeMessage } from '../output.ts';
+
+/** So many others may draw between a look at a counter and its setting. */
+const settingAttempts = 64;
 
 export async function nextNumber(context: CommandContext, name: string, options: CommonOptions): Promise<number> {
   const value = await firstCallTo(context, name, options, (counter, timeoutMs) => counter.next({ timeoutMs }));
@@ -29,6 +33,7 @@ export async function getCounter(context: CommandContext, name: string, options:
   return await printValue(context, name, value, options);
 }
 
+/** Whoever draws meanwhile makes it no less a number that is set. @throws CommandFailure CONFLICT */
 export async function setCounter(
   context: CommandContext,
   name: string,
@@ -38,11 +43,15 @@ export async function setCounter(
   const previous = await withClient(context, options, async (client, firstCall) => {
     const counter = client.counter(name);
     let expected = await firstCall((timeoutMs) => counter.get({ timeoutMs }));
-    // Whoever draws in between makes it no less a number that is set.
-    while (!(await counter.compareAndSet(expected, value, { timeoutMs: options.timeoutMs }))) {
-      expected = await counter.get({ timeoutMs: options.timeoutMs });
+    const { timeoutMs } = options;
+    for (let attempt = 1; attempt <= settingAttempts; attempt += 1) {
+      if (await counter.compareAndSet(expected, value, { timeoutMs })) return expected;
+      expected = await counter.get({ timeoutMs });
     }
-    return expected;
+    throw new CommandFailure(
+      'CONFLICT',
+      `${name} was changed by others in each of ${settingAttempts} attempts to set it`,
+    );
   });
   if (options.json) {
     await writeJson(context.stdout, { name, value: String(value), previous: String(previous) });

@@ -19,7 +19,7 @@ const readings: Readonly<Record<string, Reading<Condition>>> = {
     read: ([key = '', sign, session]) => {
       if (sign !== '=') throw new Error(`an owner is compared with =, not with ${textOf(sign)}`);
       const id = textOf(session);
-      if (id !== 'none') wholeNumberOf(session);
+      if (id !== 'none') wholeNumberOf(session, 1);
       return cond.owner(key, id === 'none' ? undefined : id);
     },
   },
@@ -29,7 +29,7 @@ const readings: Readonly<Record<string, Reading<Condition>>> = {
   },
   lockHeld: {
     form: 'lockHeld NAME TOKEN',
-    read: ([name, token]) => cond.lockHeld({ name: textOf(name), token: wholeNumberOf(token) }),
+    read: ([name, token]) => cond.lockHeld({ name: textOf(name), token: wholeNumberOf(token, 1) }),
   },
 };
 

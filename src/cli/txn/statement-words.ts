@@ -42,10 +42,10 @@ export function comparisonOf(word: Word | undefined): Comparison {
   throw new Error(`a comparison is =, !=, < or >, not ${typeof word === 'string' ? `'${word}'` : 'bytes'}`);
 }
 
-export function wholeNumberOf(word: Word | undefined): number {
+export function wholeNumberOf(word: Word | undefined, low = 0): number {
   const number = typeof word === 'string' && /^\d{1,16}$/.test(word) ? Number(word) : Number.NaN;
-  if (Number.isSafeInteger(number)) return number;
-  throw new Error(`${shown(word)} is no whole number from 0 on`);
+  if (Number.isSafeInteger(number) && number >= low) return number;
+  throw new Error(`${shown(word)} is no whole number from ${low} on`);
 }
 
 export function counterValueOf(word: Word | undefined): bigint {

@@ -41,6 +41,16 @@ test('set sets it whoever draws meanwhile, and may be negative', async () => {
   expect([world.stdout.text, state.value]).toEqual(['{"name":"orders","value":"-7","previous":"48"}\n', -7n]);
 });
 
+test('set gives up if others never leave off', async () => {
+  const { state, world } = counting(
+    0n,
+    Array.from({ length: 1_000 }, () => 1n),
+  );
+  expect(await world.run('counter', 'set', 'orders', '1000000')).toBe(1);
+  expect(world.stderr.text).toBe('error CONFLICT: orders was changed by others in each of 64 attempts to set it\n');
+  expect(state.value).toBe(64n);
+});
+
 test('compare-and-set ends with 1 if it is another number', async () => {
   const { state, world } = counting(42n);
   expect(await world.run('counter', 'compare-and-set', 'orders', '41', '1000')).toBe(1);
