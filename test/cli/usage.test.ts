@@ -118,6 +118,8 @@ describe('what is written wrongly ends with 64, for every command', () => {
     'elect a --',
     'elect a b -- ls',
     'elect a --observe -- ls',
+    'elect a --once -- ls',
+    'elect a --once',
     'lock a --ttl 5 -- ls',
     'lock a --ttl 99ms -- ls',
     'lock a --ttl 25h -- ls',

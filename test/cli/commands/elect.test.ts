@@ -52,13 +52,13 @@ const changes: readonly LeaderChange[] = [
 ];
 
 /** Leaders that come and go, until somebody has seen enough. */
-function observed(): World {
+function observed(seen = changes): World {
   const world: World = new World({
     client: {
       election: () => ({
         leader: () => Promise.resolve(undefined),
         async *observe() {
-          yield* changes;
+          yield* seen;
           world.signals.emit('SIGINT', 'SIGINT');
           throw new CodedError('ABORTED', 'aborted');
         },
@@ -88,4 +88,13 @@ test('--observe --json prints an object per line', async () => {
     { revision: 19, leader: null },
     { revision: 21, leader: { session: '20', token: 21, note: '' } },
   ]);
+});
+
+test('--observe --once tells who leads now, and ends with 1 if nobody does', async () => {
+  const led = observed();
+  expect(await led.run('elect', 'jobs', '--observe', '--once')).toBe(0);
+  expect(led.stdout.text).toBe('17 leader 13 12 host\ufffd a\n');
+  const free = observed(changes.slice(1));
+  expect(await free.run('elect', 'jobs', '--observe', '--once')).toBe(1);
+  expect(free.stdout.text).toBe('19 nobody\n');
 });
