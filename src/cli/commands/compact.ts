@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { withClient } from '../cluster-client.ts';
 import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
+import { confirm, refuseUnasked } from '../confirmation.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
-import { confirm, refuseUnasked } from '../membership/confirmation.ts';
 import { parsePositive } from '../number-words.ts';
 import { writeJson, writeLine } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';

@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
 import { withClient } from '../cluster-client.ts';
 import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
+import { confirm, refuseUnasked } from '../confirmation.ts';
 import type { CommandContext } from '../context.ts';
+import { counted } from '../counted.ts';
 import { entryJson } from '../entry-json.ts';
 import { exitCodes } from '../exit-code.ts';
 import { UsageFailure } from '../failure.ts';
-import { counted } from '../inspect/counted.ts';
 import { deletePrefix } from '../keys/delete-prefix.ts';
 import { printValue } from '../keys/print-value.ts';
-import { confirm, refuseUnasked } from '../membership/confirmation.ts';
 import { parsePositive } from '../number-words.ts';
 import { writeJson, writeLine, writeMessage } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';

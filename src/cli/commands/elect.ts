@@ -5,7 +5,7 @@ import { addCommonOptions, type CommonOptions, commonOptions } from '../common-o
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { UsageFailure } from '../failure.ts';
-import { untilSignal } from '../inspect/interruption.ts';
+import { untilSignal } from '../interruption.ts';
 import { addClaimOptions, commandHelp, type WrittenClaimOptions } from '../lock/claim-options.ts';
 import { ClaimRun } from '../lock/claim-run.ts';
 import { printable, writeJson, writeLine } from '../output.ts';

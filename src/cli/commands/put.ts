@@ -6,12 +6,12 @@ import type { CommandContext } from '../context.ts';
 import { bytesJson, entryJson } from '../entry-json.ts';
 import { exitCodes } from '../exit-code.ts';
 import { UsageFailure } from '../failure.ts';
-import { untilSignal } from '../inspect/interruption.ts';
+import { untilSignal } from '../interruption.ts';
 import { printValue } from '../keys/print-value.ts';
-import { parseTtl } from '../lock/claim-options.ts';
 import { parsePositive } from '../number-words.ts';
 import { bytesForStream, write, writeJson, writeMessage } from '../output.ts';
 import { holdSession } from '../session/hold-session.ts';
+import { parseTtl } from '../session/session-ttl.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const putHelp = `

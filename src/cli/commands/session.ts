@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addCommonOptions, commonOptions } from '../common-options.ts';
-import { parseTtl } from '../lock/claim-options.ts';
 import { closeSession, listSessions, openSession } from '../session/session-runs.ts';
+import { parseTtl } from '../session/session-ttl.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const openHelp = `

@@ -5,7 +5,7 @@ import { addCommonOptions, type CommonOptions, commonOptions } from '../common-o
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { UsageFailure } from '../failure.ts';
-import { untilSignal } from '../inspect/interruption.ts';
+import { untilSignal } from '../interruption.ts';
 import { parsePositive } from '../number-words.ts';
 import { bytesForStream, write, writeJson, writeMessage } from '../output.ts';
 import { splitAtDashes } from '../trailing-command.ts';

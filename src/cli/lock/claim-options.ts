@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { limits } from '../../wire/limits.ts';
 import { parseDuration } from '../duration.ts';
+import { parseTtl } from '../session/session-ttl.ts';
 
 /** As commander reads what `addClaimOptions` has declared. */
 export interface WrittenClaimOptions {
@@ -22,15 +23,6 @@ export function addClaimOptions(command: Command, subject: string): Command {
       ).argParser(parseDelay),
     )
     .option('--note <text>', 'for others to read, at most 4 KiB');
-}
-
-/** The time to live of a session. @throws InvalidArgumentError */
-export function parseTtl(text: string): number {
-  const { sessionTtlMsLow, sessionTtlMsHigh } = limits;
-  const ttlMs = parseDuration(text);
-  if (ttlMs >= sessionTtlMsLow && ttlMs <= sessionTtlMsHigh) return ttlMs;
-  const [shortest, longest] = [`${sessionTtlMsLow}ms`, `${sessionTtlMsHigh / 3_600_000}h`];
-  throw new InvalidArgumentError(`It is at least ${shortest} and at most ${longest}.`);
 }
 
 function parseDelay(text: string): number {

@@ -1,11 +1,11 @@
 import type { Client } from '../../client/index.ts';
+import { startCommand } from '../child-command.ts';
 import { atMost, type FirstCall, withClient } from '../cluster-client.ts';
 import type { CommonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes, signalExitCode } from '../exit-code.ts';
 import { failureCode } from '../failure.ts';
 import { writeMessage } from '../output.ts';
-import { startCommand } from './child-command.ts';
 import {
   type Claim,
   type Claimed,

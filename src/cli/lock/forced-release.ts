@@ -1,11 +1,11 @@
 import type { LockInfo, LockParty } from '../../client/index.ts';
 import { withClient } from '../cluster-client.ts';
 import type { CommonOptions } from '../common-options.ts';
+import { confirm, refuseUnasked } from '../confirmation.ts';
 import type { CommandContext } from '../context.ts';
+import { counted } from '../counted.ts';
 import { exitCodes } from '../exit-code.ts';
 import { CommandFailure } from '../failure.ts';
-import { counted } from '../inspect/counted.ts';
-import { confirm, refuseUnasked } from '../membership/confirmation.ts';
 import { printable, writeJson, writeLine } from '../output.ts';
 
 export interface ForcedReleaseOptions extends CommonOptions {

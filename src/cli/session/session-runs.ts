@@ -1,13 +1,13 @@
 import type { SessionInfo } from '../../client/index.ts';
 import { withClient } from '../cluster-client.ts';
 import type { CommonOptions } from '../common-options.ts';
+import { confirm, refuseUnasked } from '../confirmation.ts';
 import type { CommandContext } from '../context.ts';
+import { counted } from '../counted.ts';
 import { formatDuration } from '../duration.ts';
 import { exitCodes } from '../exit-code.ts';
 import { CommandFailure } from '../failure.ts';
-import { counted } from '../inspect/counted.ts';
-import { untilSignal } from '../inspect/interruption.ts';
-import { confirm, refuseUnasked } from '../membership/confirmation.ts';
+import { untilSignal } from '../interruption.ts';
 import { printable, writeJson, writeLine, writeMessage } from '../output.ts';
 import { alignedRows } from '../table.ts';
 import { holdSession, type SessionNews } from './hold-session.ts';

@@ -1,6 +1,6 @@
 import type { WatchEvent } from '../../client/index.ts';
+import { type CommandEnd, startCommand } from '../child-command.ts';
 import type { CommandContext } from '../context.ts';
-import { type CommandEnd, startCommand } from '../lock/child-command.ts';
 import { eventJson, keyOf, storedValue } from './event-json.ts';
 
 /** What is run for an event. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { exitCodes, signalExitCode } from '../exit-code.ts';
+import { exitCodes, signalExitCode } from './exit-code.ts';
 
 /** How a command came to its end. */
 export type CommandEnd =
