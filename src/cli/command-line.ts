@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../server/version.ts';
 import { addExamples } from './commands/command-module.ts';
+import { addCompact } from './commands/compact.ts';
 import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
+import { addElect } from './commands/elect.ts';
 import { addGet } from './commands/get.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addLeaderCommands } from './commands/leader.ts';
@@ -11,9 +13,11 @@ import { addLs } from './commands/ls.ts';
 import { addMemberCommands } from './commands/member.ts';
 import { addPut } from './commands/put.ts';
 import { addServe } from './commands/serve.ts';
+import { addSession } from './commands/session.ts';
 import { addSettings } from './commands/settings.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addStatus } from './commands/status.ts';
+import { addTxn } from './commands/txn.ts';
 import { addUp } from './commands/up.ts';
 import { addWatch } from './commands/watch.ts';
 import { addCommonOptions } from './common-options.ts';
@@ -27,9 +31,13 @@ const modules = [
   addPut,
   addDel,
   addLs,
+  addTxn,
   addWatch,
   addCounter,
   addLock,
+  addElect,
+  addSession,
+  addCompact,
   addStatus,
   addMemberCommands,
   addLeaderCommands,
@@ -43,7 +51,7 @@ const modules = [
 /** Runs one command line, without the program's own name, and resolves with the exit code. Never rejects. */
 export async function runCommandLine(words: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = exitCodes.success;
-  const program = buildProgram(context, (code) => {
+  const program = buildProgram(words, context, (code) => {
     exitCode = code;
   });
   try {
@@ -62,7 +70,11 @@ function refuseMangledWords(words: readonly string[]): void {
   throw new UsageFailure(`'${word}' is not UTF-8; for a value of any bytes there is standard input: put KEY -`);
 }
 
-function buildProgram(context: CommandContext, complete: (exitCode: number) => void): Command {
+function buildProgram(
+  words: readonly string[],
+  context: CommandContext,
+  complete: (exitCode: number) => void,
+): Command {
   const program = new Command('conclave')
     .description('Locks, watches, sequence numbers and configuration, kept strictly consistent by a cluster of nodes.')
     .version(programVersion, '-V, --version')
@@ -84,7 +96,7 @@ function buildProgram(context: CommandContext, complete: (exitCode: number) => v
     ['conclave lock nightly -- ./backup.sh', 'run a command under a lock'],
     ['conclave status', 'who leads, and who is there'],
   ]);
-  for (const add of modules) add(program, context, complete);
+  for (const add of modules) add(program, context, complete, words);
   return program;
 }
 

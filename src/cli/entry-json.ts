@@ -1,13 +1,17 @@
-import type { Entry } from '../client/index.ts';
+import type { Entry, KeyEntry } from '../client/index.ts';
 
-/** `{key,value,createRevision,modRevision,version}`; what is not UTF-8 stands in Base64 as `keyBase64`, `valueBase64`. */
-export function entryJson(entry: Entry): Record<string, unknown> {
+/**
+ * `{key,value,createRevision,modRevision,version}`, of an ephemeral key with `session`, of one that was read without its value without
+ * `value`; what is not UTF-8 stands in Base64 as `keyBase64`, `valueBase64`.
+ */
+export function entryJson(entry: KeyEntry & Partial<Pick<Entry, 'value'>>): Record<string, unknown> {
   return {
     ...bytesJson('key', entry.keyBytes),
-    ...bytesJson('value', entry.value),
+    ...(entry.value !== undefined && bytesJson('value', entry.value)),
     createRevision: entry.createRevision,
     modRevision: entry.modRevision,
     version: entry.version,
+    ...(entry.session !== undefined && { session: entry.session }),
   };
 }
 

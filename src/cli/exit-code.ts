@@ -8,9 +8,9 @@ export const exitCodes = {
   usage: 64,
   /** EX_UNAVAILABLE: no cluster could be reached, or it has no leader. */
   unavailable: 69,
-  /** EX_TEMPFAIL: the lock was not granted in time, or is held and `--try` was given. */
+  /** EX_TEMPFAIL: the lock or leadership was not granted in time, or is not free and `--try` was given. */
   lockNotGranted: 75,
-  /** The lock was lost while the command ran. */
+  /** It was lost while the command ran, or the session that a command keeps has expired. */
   lockLost: 76,
   notExecutable: 126,
   notFound: 127,

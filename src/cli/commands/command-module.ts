@@ -1,8 +1,13 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 
-/** Adds one command to its parent; its action calls `complete` with the exit code. */
-export type CommandModule = (parent: Command, context: CommandContext, complete: (exitCode: number) => void) => void;
+/** Adds one command to its parent; its action calls `complete` with the exit code. `words` is all that was written. */
+export type CommandModule = (
+  parent: Command,
+  context: CommandContext,
+  complete: (exitCode: number) => void,
+  words?: readonly string[],
+) => void;
 
 /** Help begins with examples. */
 export function addExamples(

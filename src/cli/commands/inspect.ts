@@ -5,7 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { CommandFailure } from '../failure.ts';
 import type { IdentityReport } from '../inspect/directory-report.ts';
-import { givenUp, untilSignal } from '../inspect/interruption.ts';
+import { givenUp, untilSignal } from '../interruption.ts';
 import { colorsFor, writeJson, writeLine } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 

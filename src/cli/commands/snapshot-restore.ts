@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { nodeIdPattern } from '../../wire/identifiers.ts';
 import type { CommandContext } from '../context.ts';
+import { counted } from '../counted.ts';
 import { exitCodes } from '../exit-code.ts';
 import { UsageFailure } from '../failure.ts';
-import { counted } from '../inspect/counted.ts';
-import { untilSignal } from '../inspect/interruption.ts';
+import { untilSignal } from '../interruption.ts';
 import { parseBasePort, parseClusterSize } from '../local-cluster/arguments.ts';
 import type { ClusterSize } from '../local-cluster/layout.ts';
 import { writeJson, writeLine } from '../output.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
-import { untilSignal } from '../inspect/interruption.ts';
+import { untilSignal } from '../interruption.ts';
 import { writeJson, writeLine } from '../output.ts';
 import { formatSize } from '../size.ts';
 import { addExamples, type CommandModule } from './command-module.ts';

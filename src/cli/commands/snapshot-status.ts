@@ -3,7 +3,7 @@ import type { BackupError } from '../../storage/backup-error.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { failureCode } from '../failure.ts';
-import { untilSignal } from '../inspect/interruption.ts';
+import { untilSignal } from '../interruption.ts';
 import { colorsFor, writeJson, writeLine } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 

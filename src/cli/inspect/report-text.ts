@@ -1,8 +1,8 @@
 import type { IdentityOrigin } from '../../storage/identity.ts';
+import { counted } from '../counted.ts';
 import { formatUptime } from '../duration.ts';
 import { type Colors, printable } from '../output.ts';
 import { formatSize } from '../size.ts';
-import { counted } from './counted.ts';
 import type {
   CheckpointReport,
   DirectoryReport,

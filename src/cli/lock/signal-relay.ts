@@ -9,9 +9,9 @@ export interface SignalTarget {
 }
 
 /**
- * Takes every signal of `conclave lock` from the first instant on. Before a child runs, the first one ends the wait. While
- * it runs, signals are passed on; INT and QUIT only if standard input is no terminal, for a terminal sends them to the whole
- * foreground group, the child included.
+ * Takes every signal of `conclave lock` and `conclave elect` from the first instant on. Before a child runs, the first one ends
+ * the wait. While it runs, signals are passed on; INT and QUIT only if standard input is no terminal, for a terminal sends them to
+ * the whole foreground group, the child included.
  */
 export class SignalRelay {
   readonly #source: SignalSource;

@@ -1,5 +1,5 @@
 import { type ClusterStatus, failureTolerance, type MemberStatus } from '../cluster-status.ts';
-import { counted } from '../inspect/counted.ts';
+import { counted } from '../counted.ts';
 
 /** What it is to the cluster that this member leaves. */
 export function consequencesOfRemoval({ leader, members }: ClusterStatus, leaving: MemberStatus): readonly string[] {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MemberStatus } from '../cluster-status.ts';
 import type { CommandContext } from '../context.ts';
+import { counted } from '../counted.ts';
 import { CommandFailure } from '../failure.ts';
-import { counted } from '../inspect/counted.ts';
 import { writeMessage } from '../output.ts';
 import type { LeaderCalls, LeaderView } from './leader-calls.ts';
 import type { NamedNode } from './member-words.ts';

@@ -1,11 +1,11 @@
 import type { ChangeMembersRequest } from '../../rpc/admin-client.ts';
 import { type ClusterStatus, type MemberStatus, surveyCluster } from '../cluster-status.ts';
 import type { CommonOptions } from '../common-options.ts';
+import { confirm, refuseUnasked } from '../confirmation.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { ClusterUnavailable, CommandFailure, describeFailure, failureCode } from '../failure.ts';
 import { writeJson, writeLine, writeMessage } from '../output.ts';
-import { confirm, refuseUnasked } from './confirmation.ts';
 import { consequencesOfRemoval, consequencesOfReplacement, votersText } from './consequences.ts';
 import { expectNewNode, untilVoter } from './joining.ts';
 import { LeaderCalls, type LeaderView } from './leader-calls.ts';

@@ -1,5 +1,5 @@
+import { counted } from '../counted.ts';
 import { formatUptime } from '../duration.ts';
-import { counted } from '../inspect/counted.ts';
 import { type Colors, printable } from '../output.ts';
 import { formatSize } from '../size.ts';
 import type { Backup } from './read-backup.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { endOfPrefix } from '../../../src/cli/commands/ls.ts';
 import type { Client } from '../../../src/client/index.ts';
 import { entry, World } from '../fake-context.ts';
 
@@ -48,6 +47,18 @@ describe('get', () => {
   });
 });
 
+test('get reads the past, and what the node at hand has', async () => {
+  let asked: unknown;
+  const get: Client['get'] = (_key, options) => {
+    asked = options;
+    return Promise.resolve(entry('a', 'old', { session: '12' }));
+  };
+  const world = new World({ client: { get } });
+  expect(await world.run('get', 'a', '--revision', '17', '--stale', '--json')).toBe(0);
+  expect(asked).toMatchObject({ revision: 17, consistency: 'stale' });
+  expect(JSON.parse(world.stdout.text)).toMatchObject({ value: 'old', session: '12' });
+});
+
 describe('put', () => {
   function recording(stdin = '') {
     const puts: unknown[][] = [];
@@ -77,84 +88,5 @@ describe('put', () => {
     expect(await world.run('put', 'a', '')).toBe(0);
     expect(await world.run('put', '--', 'a', '--json')).toBe(0);
     expect(puts.map(([, value]) => value)).toEqual(['from stdin', '-5', '', '--json']);
-  });
-});
-
-test('del ends with 0 whether or not the key was there', async () => {
-  const answer = { deleted: false, revision: 9, previous: undefined };
-  const world = new World({ client: { delete: () => Promise.resolve(answer) } });
-  expect(await world.run('del', 'a')).toBe(0);
-  expect(world.stdout.text).toBe('');
-  expect(await world.run('del', 'a', '--json')).toBe(0);
-  expect(world.stdout.text).toBe('{"deleted":false,"revision":9}\n');
-});
-
-describe('ls', () => {
-  /** A store that gives two entries at a time. */
-  function pages(keys: readonly string[]) {
-    const revisions: unknown[] = [];
-    const range: Client['range'] = (what, options) => {
-      revisions.push(options?.revision);
-      const from = typeof what === 'object' && 'from' in what ? Buffer.from(what.from).toString() : '';
-      const rest = keys.filter((key) => key >= from);
-      return Promise.resolve({
-        revision: 21,
-        entries: rest.slice(0, 2).map((key) => entry(key, 'v')),
-        more: rest.length > 2,
-      });
-    };
-    return { revisions, client: { range } };
-  }
-
-  test('prints one key per line, all of one revision', async () => {
-    const { revisions, client } = pages(['k1', 'k2', 'k3', 'k4', 'k5']);
-    const world = new World({ client });
-    expect(await world.run('ls', 'k')).toBe(0);
-    expect(world.stdout.text).toBe('k1\nk2\nk3\nk4\nk5\n');
-    expect(revisions).toEqual([undefined, 21, 21]);
-  });
-
-  test('nothing there is no failure', async () => {
-    const world = new World({ client: pages([]).client });
-    expect(await world.run('ls')).toBe(0);
-    expect(world.stdout.text).toBe('');
-  });
-
-  test('--json prints one entry per line', async () => {
-    const world = new World({ client: pages(['a', 'b']).client });
-    await world.run('ls', '--json');
-    expect(
-      world.stdout.text
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line).key),
-    ).toEqual(['a', 'b']);
-  });
-
-  test('a terminal is not made to obey a key', async () => {
-    const world = new World({ client: pages(['evil\u001b[2J']).client, onTerminal: true });
-    await world.run('ls');
-    expect(world.stdout.text).toBe('evil\ufffd[2J\n');
-  });
-
-  test('a reader that has seen enough is no failure', async () => {
-    const world = new World({ client: pages(['a', 'b']).client });
-    world.stdout.failure = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
-    expect(await world.run('ls')).toBe(0);
-    expect(world.stderr.text).toBe('');
-    expect(world.closed).toBe(1);
-  });
-
-  test.each([
-    [
-      [1, 2],
-      [1, 3],
-    ],
-    [[1, 255], [2]],
-    [[255, 255], undefined],
-    [[], undefined],
-  ])('the keys with prefix %j end before %j', (prefix, end) => {
-    const found = endOfPrefix(Uint8Array.from(prefix));
-    expect(found === undefined ? undefined : [...found]).toEqual(end);
   });
 });

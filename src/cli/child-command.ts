@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { exitCodes, signalExitCode } from '../exit-code.ts';
+import { exitCodes, signalExitCode } from './exit-code.ts';
 
 /** How a command came to its end. */
 export type CommandEnd =
@@ -12,15 +12,20 @@ export interface StartedCommand {
   readonly end: Promise<CommandEnd>;
 }
 
-/** Starts the command in our own process group, with our standard streams. */
+/** Starts the command in our own process group, with our standard streams, or with the input that is given. */
 export function startCommand(
   command: string,
   commandArguments: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
+  input?: Uint8Array,
 ): StartedCommand {
   let child: ChildProcess;
   try {
-    child = spawn(command, commandArguments, { stdio: 'inherit', env: { ...environment } });
+    const stdin = input === undefined ? 'inherit' : 'pipe';
+    child = spawn(command, commandArguments, { stdio: [stdin, 'inherit', 'inherit'], env: { ...environment } });
+    // A command need not read what it is given.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
   } catch (error) {
     return { kill: () => undefined, end: Promise.resolve(notStarted(command, error)) };
   }

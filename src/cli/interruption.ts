@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SignalSource } from '../context.ts';
-import { exitCodes, signalExitCode } from '../exit-code.ts';
+import type { SignalSource } from './context.ts';
+import { exitCodes, signalExitCode } from './exit-code.ts';
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
 

@@ -1,6 +1,6 @@
-import type { CommandContext } from '../context.ts';
-import { CommandFailure, UsageFailure } from '../failure.ts';
-import { writeMessage } from '../output.ts';
+import type { CommandContext } from './context.ts';
+import { CommandFailure, UsageFailure } from './failure.ts';
+import { writeMessage } from './output.ts';
 
 /** Before anything is asked of anybody: without somebody to ask there has to be a word. @throws UsageFailure */
 export function refuseUnasked({ stdinIsTerminal }: CommandContext, command: string, yes: boolean): void {
