@@ -61,7 +61,7 @@ export function disputeOf(state: PaxosState, leadership: Leadership): Dispute | 
 /** Those that have not said anything yet, and are heard, might make a majority; those that are silent are not waited for. */
 function isDisputed(state: PaxosState, { progress }: Leadership, votes: ReadonlyMap<NodeId, string>): boolean {
   const heardSinceMs = state.nowMs - state.options.timing.silenceMsHigh;
-  let undecided = 0;
+  let undecided = votes.has(state.options.nodeId) ? 0 : 1;
   for (const [nodeId, { votes: isVoter, heardAtMs }] of progress) {
     if (isVoter && heardAtMs >= heardSinceMs && !votes.has(nodeId)) undecided += 1;
   }

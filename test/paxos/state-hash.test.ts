@@ -78,6 +78,17 @@ describe('the leader', () => {
     expect(alarms(node)).toEqual(['the states after slot 1024 differ and no majority agrees: n1 aa, n2 bb']);
   });
 
+  test('does not take those for divided that it is going to agree with', () => {
+    const { node, round } = servingLeader(n1, 3, [n2]);
+    says(node, round, n2, 1024, 'aa');
+    says(node, round, n3, 1024, 'bb');
+    node.take();
+    node.wait(50);
+    report(node, 1024, 'aa');
+    expect(alarms(node)).toEqual([]);
+    expect(told(node)).toEqual([1024, 'aa']);
+  });
+
   test('has nothing more to say of it once a majority agrees', () => {
     const { node, round } = servingLeader(n1, 3, [n2]);
     report(node, 1024, 'aa');
