@@ -122,6 +122,23 @@ export const checkpointMutants: readonly Mutant[] = [
     withinSeeds: 600,
   },
   {
+    name: 'installed-before-it-is-on-the-disk',
+    meaning: 'a state that another node has sent takes effect while the disk has yet to complete it',
+    edits: [
+      {
+        file: 'src/replica/checkpoints.ts',
+        find: 'this.#transfer.onChunkStored(input.token, input.index, nowMs);',
+        replace: `this.#transfer.onChunkStored(input.token, input.index, nowMs);
+        const { slot = 0, stored = 0, chunks = 1 } = this.#transfer.progress ?? {};
+        const install = stored === chunks ? this.#transfer.onWritten({ slot } as never) : undefined;
+        if (install !== undefined) this.#onInstall(install);`,
+      },
+    ],
+    foundBy: ['a chosen prefix has its values', 'persist before speak', 'watermarks rise'],
+    focus: { ...absences, interruptionIntervalMs: 300 },
+    withinSeeds: 20,
+  },
+  {
     name: 'no-patience-with-a-silent-sender',
     meaning: 'a node waits for ever for a state that another has stopped to send',
     edits: [

@@ -49,8 +49,7 @@ async function saveSnapshots(context: FaultContext): Promise<ActiveFault> {
     },
     end: async () => {
       try {
-        await cluster.start(node.id);
-        await saving.stop();
+        await cluster.start(node.id).finally(() => saving.stop());
         if (newest !== undefined) await expectRestorable(context, newest);
       } finally {
         await client.close();
