@@ -90,7 +90,12 @@ export const checkpointMutants: readonly Mutant[] = [
         replace: 'if (covered > slot && state.booted === false) continue;',
       },
     ],
-    foundBy: ['a promise reports what was accepted', 'a chosen prefix has its values', 'persist before speak'],
+    foundBy: [
+      'a promise reports what was accepted',
+      'a chosen prefix has its values',
+      'persist before speak',
+      'chosen values are stable',
+    ],
     focus: absences,
     withinSeeds: 200,
   },
@@ -185,6 +190,8 @@ export const checkpointMutants: readonly Mutant[] = [
     foundBy: ['no vote with amnesia', 'a node hears the others before it votes'],
     focus: {
       ...absences,
+      // Where members come and go, nobody loses its disk.
+      spares: 0,
       faults: [
         ['crash', 3],
         ['oldDiskImage', 3],
