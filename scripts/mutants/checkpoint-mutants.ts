@@ -90,7 +90,12 @@ export const checkpointMutants: readonly Mutant[] = [
         replace: 'if (covered > slot && state.booted === false) continue;',
       },
     ],
-    foundBy: ['a promise reports what was accepted', 'a chosen prefix has its values', 'persist before speak'],
+    foundBy: [
+      'a promise reports what was accepted',
+      'a chosen prefix has its values',
+      'persist before speak',
+      'chosen values are stable',
+    ],
     focus: absences,
     withinSeeds: 200,
   },
@@ -120,6 +125,23 @@ export const checkpointMutants: readonly Mutant[] = [
       ],
     },
     withinSeeds: 600,
+  },
+  {
+    name: 'installed-before-it-is-on-the-disk',
+    meaning: 'a state that another node has sent takes effect while the disk has yet to complete it',
+    edits: [
+      {
+        file: 'src/replica/checkpoints.ts',
+        find: 'this.#transfer.onChunkStored(input.token, input.index, nowMs);',
+        replace: `this.#transfer.onChunkStored(input.token, input.index, nowMs);
+        const { slot = 0, stored = 0, chunks = 1 } = this.#transfer.progress ?? {};
+        const install = stored === chunks ? this.#transfer.onWritten({ slot } as never) : undefined;
+        if (install !== undefined) this.#onInstall(install);`,
+      },
+    ],
+    foundBy: ['a chosen prefix has its values', 'persist before speak', 'watermarks rise'],
+    focus: { ...absences, interruptionIntervalMs: 300 },
+    withinSeeds: 20,
   },
   {
     name: 'no-patience-with-a-silent-sender',
@@ -168,6 +190,8 @@ export const checkpointMutants: readonly Mutant[] = [
     foundBy: ['no vote with amnesia', 'a node hears the others before it votes'],
     focus: {
       ...absences,
+      // Where members come and go, nobody loses its disk.
+      spares: 0,
       faults: [
         ['crash', 3],
         ['oldDiskImage', 3],

@@ -3,14 +3,14 @@ import type { NodeId } from '../wire/identifiers.ts';
 import { noteChosenAnnounced } from './catch-up.ts';
 import { mayVote, send } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
-import { boundUntilMs, grantLease, newestHash } from './lease.ts';
+import { boundUntilMs, grantLease } from './lease.ts';
 import { leaderIsAlive } from './liveness.ts';
 import { acceptedAbove, acceptValue, durableThrough, learnChosenThrough } from './log.ts';
 import type { Accept, Heartbeat, Prepare, PromiseMessage } from './messages.ts';
 import type { AcceptedSlot, Slot } from './record.ts';
 import { followLeader, raisePromise } from './role.ts';
 import type { PaxosState } from './state.ts';
-import { noteAgreedHash } from './state-hash.ts';
+import { newestHash, noteAgreedHash, raiseAlarm } from './state-hash.ts';
 import { paxosLimits } from './timing.ts';
 
 /** Phase 1b. The answer leaves when the promise is durable. */
@@ -135,6 +135,7 @@ export function onHeartbeat(state: PaxosState, from: NodeId, message: Heartbeat,
   learnChosenThrough(state, message.ballot, state.announcedThrough);
   noteChosenAnnounced(state, message.chosenThrough, effects);
   if (message.hashSlot > 0) noteAgreedHash(state, message.hashSlot, message.hash, effects);
+  if (message.dispute !== undefined) raiseAlarm(state, message.dispute, effects);
 }
 
 /** False if the sender does not lead any more, or never did. */

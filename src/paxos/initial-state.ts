@@ -80,5 +80,6 @@ export function initialState(options: PaxosOptions): PaxosState {
     leadership: undefined,
     ownHashes: new Map(),
     agreedHashes: new Map(),
+    disputedThrough: 0,
   };
 }

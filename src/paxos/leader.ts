@@ -43,7 +43,6 @@ export function openBallot(state: PaxosState, candidacy: Candidacy, effects: Pax
     leaseFromId: 0,
     transfer: undefined,
     hashVotes: new Map(),
-    hashAlarms: new Set(),
   };
   for (const peer of peerIds(state)) {
     leadership.progress.set(peer, newProgress(state, firstSlot, isVoter(state, peer)));

@@ -3,6 +3,7 @@ import { quorumReached, sendToPeers, settings } from './cluster.ts';
 import type { PaxosEffect } from './effects.ts';
 import type { HeartbeatAnswer } from './messages.ts';
 import { type Leadership, never, type PaxosState, type Progress } from './state.ts';
+import { disputeOf, newestHash, raiseAlarm } from './state-hash.ts';
 
 /**
  * Leases as in Gray and Cheriton (SOSP 1989) and "Paxos Made Live" (5.2), with the drift of both clocks counted: a grantor
@@ -48,12 +49,9 @@ export function sendHeartbeat(state: PaxosState, leadership: Leadership, effects
   const { chosenThrough, durableVoteSequence: sequence } = state;
   for (const progress of leadership.progress.values()) progress.toldChosenThrough = chosenThrough;
   const { hashSlot, hash } = newestHash(state.agreedHashes);
-  sendToPeers(state, effects, { type: 'heartbeat', ballot, id, chosenThrough, hashSlot, hash, sequence });
-}
-
-export function newestHash(hashes: ReadonlyMap<number, string>): { readonly hashSlot: number; readonly hash: string } {
-  const hashSlot = Math.max(0, ...hashes.keys());
-  return { hashSlot, hash: hashes.get(hashSlot) ?? '' };
+  const dispute = disputeOf(state, leadership);
+  if (dispute !== undefined) raiseAlarm(state, dispute, effects);
+  sendToPeers(state, effects, { type: 'heartbeat', ballot, id, chosenThrough, hashSlot, hash, dispute, sequence });
 }
 
 /** Counts an answer for confirmation and lease. */

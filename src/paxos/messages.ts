@@ -183,8 +183,16 @@ export interface Heartbeat {
   /** The hash of the state after `hashSlot` on which a majority agrees: whoever has another one stops. Slot 0: none. */
   readonly hashSlot: Slot;
   readonly hash: string;
+  /** Of the newest states that differ without a majority for any: whoever hears of it raises the alarm, too. */
+  readonly dispute: Dispute | undefined;
   /** The newest record in the sender's journal that holds a vote: a leader's own acceptances count, and nothing else tells of them. */
   readonly sequence: number;
+}
+
+/** What members say of the state after `slot`, by node id: no majority says the same. */
+export interface Dispute {
+  readonly slot: Slot;
+  readonly votes: readonly { readonly nodeId: NodeId; readonly hash: string }[];
 }
 
 /** Confirms the leader, and grants it a lease of T from the receipt of that heartbeat. */

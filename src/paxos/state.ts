@@ -147,7 +147,6 @@ export interface Leadership {
   transfer: { readonly to: NodeId; readonly untilMs: number; sendAtMs: number } | undefined;
   /** Votes about the state: slot → member → hash. */
   readonly hashVotes: Map<Slot, Map<NodeId, string>>;
-  readonly hashAlarms: Set<Slot>;
 }
 
 /** The record under way to the disk. */
@@ -285,6 +284,8 @@ export interface PaxosState {
   // State hashes, by slot.
   readonly ownHashes: Map<Slot, string>;
   readonly agreedHashes: Map<Slot, string>;
+  /** After which members differed without a majority: the alarm was raised here; the highest only. */
+  disputedThrough: Slot;
 }
 
 /** Before all time. */

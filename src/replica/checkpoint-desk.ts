@@ -170,7 +170,7 @@ export class CheckpointDesk {
 
   #write(): void {
     const { machine } = this.#parts;
-    assert(machine.heldSnapshots === 0, 'a snapshot is released before the next one is taken');
+    assert(this.#writing === undefined, 'one snapshot is written at a time');
     const snapshot = machine.snapshot();
     this.#writing = snapshot;
     this.#journaledBytes = 0;
@@ -180,8 +180,12 @@ export class CheckpointDesk {
   }
 
   #release(): void {
+    const { machine } = this.#parts;
+    const held = machine.heldSnapshots;
     this.#writing?.release();
     this.#writing = undefined;
+    // Whoever saves a backup meanwhile holds another one.
+    assert(machine.heldSnapshots === held - 1, 'a snapshot that the disk has is released');
   }
 
   /** It came from another node, which writes its next one at the same time as this node would. */

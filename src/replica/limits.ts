@@ -34,6 +34,8 @@ export const replicaLimits = {
   checkpointWindowChunks: 4,
   /** State hashes are compared at every slot that this divides. */
   hashEverySlots: 1_024,
+  /** And at the last one, if no other has followed it for so long. */
+  hashAfterIdleMs: 1_000,
 } as const;
 
 /** How much is in use of what is bounded under the same names. */

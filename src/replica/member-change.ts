@@ -5,11 +5,11 @@ import type { NodeId } from '../wire/identifiers.ts';
 
 /** What an operator may ask of the leader. */
 export type MemberChange =
-  /** A node that has greeted, or will: it receives the log, and stays a learner, or is made a voter, perhaps in the place of another. */
+  /** A node that has greeted: it receives the log, and stays a learner, or is made a voter, perhaps in the place of another. */
   | {
       readonly kind: 'add';
       readonly nodeId: NodeId;
-      /** HOST:PORT, where the others reach it. */
+      /** HOST:PORT, where the others reach it, in the words in which it says so itself. */
       readonly address: string;
       readonly standing: 'learner' | 'joining';
       /** Empty: of nobody. */
@@ -32,11 +32,10 @@ export type MemberChangeRefusal =
   | 'UNAVAILABLE'
   | 'TIMEOUT';
 
-/** The members to propose, or why not; `waits`: not yet. */
+/** The members to propose, or why not. */
 export type MemberPlan =
   | { readonly kind: 'members'; readonly members: readonly ClusterMember[] }
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'waits'; readonly message: string }
   | { readonly kind: 'refused'; readonly code: MemberChangeRefusal; readonly message: string };
 
 /** Voters and learners. */
@@ -77,11 +76,14 @@ function planAddition(
     return invalid(`${replaces}, which ${nodeId} is to replace, is no voter`);
   }
   const stranger = strangers.get(nodeId);
+  // Nobody waits for it here: that would keep others from changing the members, and it may never come.
   if (stranger === undefined) {
-    return {
-      kind: 'waits',
-      message: `${nodeId} has not greeted yet: start it with --join and the members in --initial`,
-    };
+    const message = `${nodeId} has not greeted yet: start it with --join and the members in --initial`;
+    return { kind: 'refused', code: 'UNAVAILABLE', message };
+  }
+  // Where it is not found it would be a member for good that receives nothing.
+  if (stranger.address !== '' && stranger.address !== address) {
+    return invalid(`${nodeId} says in its --initial that it is reached at ${stranger.address}, not at ${address}`);
   }
   if (stranger.supportedLevel < featureLevel) {
     const message = `${nodeId} supports feature levels up to ${stranger.supportedLevel}, and the cluster has come to ${featureLevel}`;

@@ -17,11 +17,11 @@ import {
 
 /** How far behind a voter of the new members may be for the leader to stop proposing until it has caught up. */
 const closeSlots = 256;
-/** For so long the leader waits for a node that is to be added, or for one to catch up. */
+/** For so long the leader waits for those who are to vote to catch up. */
 const patienceMs = 30_000;
 /** Proposing stops for no longer. */
 const longestPauseMs = 1_000;
-/** After a change that came to nothing, before the leader makes another by itself. */
+/** After a change of the leader's own that came to nothing, before it makes another by itself. */
 const pauseBetweenMs = 2_000;
 
 interface Pending {
@@ -110,8 +110,6 @@ export class MembershipDesk {
       case 'refused':
         this.#end(plan);
         return;
-      case 'waits':
-        return;
     }
   }
 
@@ -156,8 +154,8 @@ export class MembershipDesk {
   #end(outcome: MemberChangeOutcome): void {
     const { token } = this.#pending ?? {};
     this.#pending = undefined;
-    if (outcome.kind === 'refused') this.#notBeforeMs = this.#nowMs + pauseBetweenMs;
     if (token !== undefined) this.#parts.answer(token, outcome);
+    else if (outcome.kind === 'refused') this.#notBeforeMs = this.#nowMs + pauseBetweenMs;
   }
 
   #refuse(token: number, code: MemberChangeRefusal, message: string): void {
@@ -227,6 +225,6 @@ function notLeading(nodeId: NodeId, leader: NodeId | undefined): string {
 }
 
 function whyLate(plan: MemberPlan): string {
-  if (plan.kind === 'waits' || plan.kind === 'refused') return plan.message;
+  if (plan.kind === 'refused') return plan.message;
   return 'the voters of the new members have not caught up in time';
 }

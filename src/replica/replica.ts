@@ -30,6 +30,7 @@ import { QuestionIds } from './question-ids.ts';
 import { ReadRouter } from './read-router.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { SessionClock } from './session-clock.ts';
+import { StateComparison } from './state-comparison.ts';
 import { submitStateRead } from './state-read.ts';
 import type { ReplicaStatus } from './status.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -58,6 +59,7 @@ export class Replica {
   readonly #news: LeaderNews;
   readonly #checkpoints: Checkpoints;
   readonly #membership: MembershipDesk;
+  readonly #comparison: StateComparison;
   /** Of the step under way. */
   #effects: ReplicaEffect[] = [];
   #paxosEffects: PaxosEffect[] = [];
@@ -81,6 +83,7 @@ export class Replica {
     this.#grants = new GrantDesk(this.machine);
     const { nodeId } = options;
     const { machine, paxos } = this;
+    this.#comparison = new StateComparison(machine, paxos);
     const send = (to: NodeId, message: PeerMessage) => this.#send(to, message);
     this.#checkpoints = new Checkpoints({
       nodeId,
@@ -265,7 +268,7 @@ export class Replica {
       case 'relayedKeepAliveAnswer':
       case 'readPoint':
       case 'readPointAnswer':
-        if (this.#isMember(from, incarnation)) this.#onServiceMessage(from, message);
+        if (this.paxos.isMember(from, incarnation)) this.#onServiceMessage(from, message);
         return;
       case 'checkpointQuery':
       case 'checkpointOffer':
@@ -327,6 +330,7 @@ export class Replica {
     this.#leader.onTick();
     this.#checkpoints.onTick(this.#nowMs);
     this.#membership.onTick(this.#nowMs);
+    this.#comparison.onTick(this.#nowMs, this.#paxosEffects);
   }
 
   /** After every input: what was chosen takes effect, and a change of regime is followed. */
@@ -372,7 +376,7 @@ export class Replica {
       this.paxos.markApplied(slot);
       // Slot by slot: a later one may compact what this one has told.
       this.#watches.onApplied();
-      if (slot % replicaLimits.hashEverySlots === 0) this.paxos.reportHash(slot, this.machine.hash, this.#paxosEffects);
+      this.#comparison.onApplied(slot, this.#paxosEffects);
     }
     this.#reads.onApplied();
     this.#grants.onApplied();
@@ -411,10 +415,6 @@ export class Replica {
     if (this.paxos.role === 'leader') return { kind: 'self' };
     const { leader } = this.paxos;
     return leader === undefined || leader === this.#nodeId ? { kind: 'none' } : { kind: 'peer', nodeId: leader };
-  }
-
-  #isMember(from: NodeId, incarnation: Incarnation): boolean {
-    return this.paxos.isMember(from, incarnation);
   }
 
   #send(to: NodeId, message: PeerMessage): void {

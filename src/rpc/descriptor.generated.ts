@@ -2800,6 +2800,37 @@ export const descriptor = {
                 "sequence": {
                   "type": "uint64",
                   "id": 6
+                },
+                "dispute": {
+                  "type": "Dispute",
+                  "id": 7
+                }
+              }
+            },
+            "Dispute": {
+              "fields": {
+                "slot": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "votes": {
+                  "rule": "repeated",
+                  "type": "Vote",
+                  "id": 2
+                }
+              },
+              "nested": {
+                "Vote": {
+                  "fields": {
+                    "nodeId": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "hash": {
+                      "type": "string",
+                      "id": 2
+                    }
+                  }
                 }
               }
             },

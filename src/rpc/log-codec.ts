@@ -1,7 +1,8 @@
-import type { Accept, Accepted, Fetch, Heartbeat, HeartbeatAnswer, Learn } from '../paxos/messages.ts';
+import type { Accept, Accepted, Dispute, Fetch, Heartbeat, HeartbeatAnswer, Learn } from '../paxos/messages.ts';
 import type { AcceptedSlot } from '../paxos/record.ts';
 import { zeroBallot } from '../wire/ballot.ts';
 import { emptyBytes } from '../wire/bytes.ts';
+import type { NodeId } from '../wire/identifiers.ts';
 import type { Reader, Writer } from '../wire/protobuf.ts';
 import { readAcceptedSlot, readBallot, writeAcceptedSlot, writeBallot } from './record-part-codec.ts';
 
@@ -68,6 +69,7 @@ export function writeHeartbeat(writer: Writer, field: number, message: Heartbeat
   writer.uint(4, message.hashSlot);
   writer.string(5, message.hash);
   writer.uint(6, message.sequence);
+  if (message.dispute !== undefined) writeDispute(writer, 7, message.dispute);
   writer.end(mark);
 }
 
@@ -78,6 +80,7 @@ export function readHeartbeat(reader: Reader): Heartbeat {
   let chosenThrough = 0;
   let hashSlot = 0;
   let hash = '';
+  let dispute: Dispute | undefined;
   let sequence = 0;
   while (reader.next()) {
     if (reader.field === 1) ballot = readBallot(reader);
@@ -86,10 +89,49 @@ export function readHeartbeat(reader: Reader): Heartbeat {
     else if (reader.field === 4) hashSlot = reader.uint();
     else if (reader.field === 5) hash = reader.string();
     else if (reader.field === 6) sequence = reader.uint();
+    else if (reader.field === 7) dispute = readDispute(reader);
     else reader.skip();
   }
   reader.leave(outer);
-  return { type: 'heartbeat', ballot, id, chosenThrough, hashSlot, hash, sequence };
+  return { type: 'heartbeat', ballot, id, chosenThrough, hashSlot, hash, dispute, sequence };
+}
+
+function writeDispute(writer: Writer, field: number, { slot, votes }: Dispute): void {
+  const mark = writer.begin(field, 256);
+  writer.uint(1, slot);
+  for (const { nodeId, hash } of votes) {
+    const vote = writer.begin(2);
+    writer.string(1, nodeId);
+    writer.string(2, hash);
+    writer.end(vote);
+  }
+  writer.end(mark);
+}
+
+function readDispute(reader: Reader): Dispute {
+  const outer = reader.enter();
+  let slot = 0;
+  const votes: Dispute['votes'][number][] = [];
+  while (reader.next()) {
+    if (reader.field === 1) slot = reader.uint();
+    else if (reader.field === 2) votes.push(readDisputeVote(reader));
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { slot, votes };
+}
+
+function readDisputeVote(reader: Reader): Dispute['votes'][number] {
+  const outer = reader.enter();
+  let nodeId = '';
+  let hash = '';
+  while (reader.next()) {
+    if (reader.field === 1) nodeId = reader.string();
+    else if (reader.field === 2) hash = reader.string();
+    else reader.skip();
+  }
+  reader.leave(outer);
+  return { nodeId: nodeId as NodeId, hash };
 }
 
 export function writeHeartbeatAnswer(writer: Writer, field: number, message: HeartbeatAnswer): void {

@@ -34,8 +34,9 @@ export class BackupDesk {
   async *save({ stale }: SnapshotRequest): AsyncGenerator<SnapshotPart, void, undefined> {
     if (this.#busy) throw new AdminRefusal('BUSY', 'a snapshot of this node is being saved already');
     this.#busy = true;
+    let snapshot: MachineSnapshot | undefined;
     try {
-      const snapshot = await this.#state(stale);
+      snapshot = await this.#state(stale);
       yield { part: 'header', header: this.#header(snapshot, stale) };
       let chunks = 0;
       let bytes = 0;
@@ -52,6 +53,7 @@ export class BackupDesk {
         `gave away the state of slot ${slot}`,
       );
     } finally {
+      snapshot?.release();
       this.#busy = false;
     }
   }
@@ -59,6 +61,7 @@ export class BackupDesk {
   /** What the replica has answered; an answer that nobody waits for any more is of no use. */
   onStateRead(token: number, answer: StateAnswer): void {
     if (this.#waiting?.token === token) this.#waiting.resolve(answer);
+    else if (answer.kind === 'state') answer.snapshot.release();
   }
 
   /** The replica answers or refuses in time, but for one that has halted, and with it the stream. */

@@ -224,8 +224,9 @@ export function learn(slots: readonly AcceptedSlot[], chosenThrough: number, tri
   return { type: 'learn', slots, chosenThrough, trimmedThrough };
 }
 
-export function heartbeat(round: number, by: NodeId, id: number, chosenThrough = 0): PaxosMessage {
-  return { type: 'heartbeat', ballot: ballot(round, by), id, chosenThrough, hashSlot: 0, hash: '', sequence: 0 };
+export function heartbeat(round: number, by: NodeId, id: number, chosenThrough = 0): OfType<'heartbeat'> {
+  const base = { hashSlot: 0, hash: '', dispute: undefined, sequence: 0 } as const;
+  return { type: 'heartbeat', ballot: ballot(round, by), id, chosenThrough, ...base };
 }
 
 export function accept(round: number, by: NodeId, slot: number, value: string, chosenThrough = 0): PaxosMessage {

@@ -87,6 +87,24 @@ it('does not change with what is written after it was given', () => {
   expect(valueIn(answer(), 'a')).toBe('1');
 });
 
+it('is held beside the states that become checkpoints meanwhile', () => {
+  const cluster = Cluster.ready({ checkpointJournalBytes: 5_000 });
+  const { machine } = cluster.replica('n1');
+  const writer = cluster.client('n1').open();
+  writer.answer(writer.put('a', '1'));
+  const answer = ask(cluster, 'n1');
+  cluster.advance(100);
+  for (let count = 0; count < 100; count += 1) writer.answer(writer.put('a', `${count}${'x'.repeat(500)}`));
+  cluster.advance(100);
+  expect(cluster.node('n1').halt).toBeUndefined();
+  expect(cluster.node('n1').disk.checkpoints).toHaveLength(2);
+  expect(machine.heldSnapshots).toBe(1);
+  const given = answer();
+  expect(valueIn(given, 'a')).toBe('1');
+  if (given?.kind === 'state') given.snapshot.release();
+  expect(machine.heldSnapshots).toBe(0);
+});
+
 describe('without a leader', () => {
   it('a state is refused after half a second, or given as it is if that will do', () => {
     const cluster = Cluster.ready();

@@ -28,6 +28,7 @@ function asProtobufjsReads(frame: Uint8Array): unknown {
 function inSchemaShape(message: PeerMessage): unknown {
   const { type, ...fields } = message;
   if (message.type === 'checkpointOffer') return { [type]: { ...fields, checkpoint: message.checkpoint ?? null } };
+  if (message.type === 'heartbeat') return { [type]: { ...fields, dispute: message.dispute ?? null } };
   if (message.type === 'chunk') return { [type]: { ...fields, bytes: message.bytes ?? new Uint8Array() } };
   if (message.type === 'greeting') {
     const configuration = configurationInSchemaShape(message.configuration);

@@ -97,7 +97,18 @@ export const byType: ByType = {
   rejected: fc.record({ ballot, promised: ballot }),
   accept: fc.record({ ballot, slot: number, value: bytes, chosenThrough: number }),
   accepted: fc.record({ ballot, through: number, incarnation: text, sequence: number, quiet: fc.boolean() }),
-  heartbeat: fc.record({ ballot, id: number, chosenThrough: number, hashSlot: number, hash: text, sequence: number }),
+  heartbeat: fc.record({
+    ballot,
+    id: number,
+    chosenThrough: number,
+    hashSlot: number,
+    hash: text,
+    dispute: fc.option(
+      fc.record({ slot: number, votes: fc.array(fc.record({ nodeId, hash: text }), { maxLength: 4 }) }),
+      { nil: undefined },
+    ),
+    sequence: number,
+  }),
   heartbeatAnswer: fc.record({
     ballot,
     id: number,

@@ -1,9 +1,11 @@
 import { crc32 } from 'node:zlib';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connect } from '../../src/client/index.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import type { SnapshotHeader, SnapshotPart } from '../../src/rpc/admin-definition.ts';
 import { requestSnapshot } from '../../src/rpc/snapshot-client.ts';
+import { BackupDesk } from '../../src/server/backup-desk.ts';
 import { NodesInProcess } from './nodes.ts';
 
 let nodes: NodesInProcess;
@@ -44,6 +46,26 @@ test.each(['n1', 'n2', 'n3'])('%s gives a state whose hash is that of its header
   await vi.waitFor(() => {
     expect(nodes.log).toContainEqual(expect.objectContaining({ event: 'snapshot-given', node: id, slot, revision }));
   });
+});
+
+test('what it has held of the state is let go, whether or not the caller takes all of it', async () => {
+  const machine = new Machine({ checksum: crc32 });
+  const replica = { paxos: {}, status: () => ({ nodeId: 'n1', checkpointBytes: 0 }) };
+  const desk: BackupDesk = new BackupDesk(
+    ({ token }) => desk.onStateRead(token, { kind: 'state', snapshot: machine.snapshot() }),
+    replica as never,
+    pino({ enabled: false }),
+  );
+  for (const takesAll of [true, false]) {
+    const parts = desk.save({ stale: false });
+    await parts.next();
+    expect(machine.heldSnapshots).toBe(1);
+    if (takesAll) while ((await parts.next()).done !== true);
+    else await parts.return();
+    expect(machine.heldSnapshots).toBe(0);
+  }
+  desk.onStateRead(0, { kind: 'state', snapshot: machine.snapshot() });
+  expect(machine.heldSnapshots).toBe(0);
 });
 
 test('one at a time: another one is refused until the first has ended, and a caller that goes makes room', async () => {

@@ -105,7 +105,7 @@ async function join(
     try {
       return (await change(context, leader, request, Math.max(1, calls.leftMs))) > 0;
     } catch (error) {
-      throw isUnansweredInTime(error) && calls.isLate ? notGreeted(id, error) : error;
+      throw isUnansweredInTime(error) && calls.isLate ? notInTime(id, error) : error;
     }
   });
 }
@@ -114,8 +114,8 @@ function isUnansweredInTime(error: unknown): boolean {
   return error instanceof Error && 'refused' in error && !error.refused && failureCode(error) === 'TIMEOUT';
 }
 
-function notGreeted(id: string, cause: unknown): CommandFailure {
-  const message = `${id} was not made a member in time; if it greets within half a minute, it still is`;
+function notInTime(id: string, cause: unknown): CommandFailure {
+  const message = `${id} was not made a member in time, and may still become one`;
   return new CommandFailure('TIMEOUT', message, { cause });
 }
 

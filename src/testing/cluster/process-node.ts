@@ -24,6 +24,8 @@ export interface ProcessLaunch {
    * `strace -D`, not `strace`.
    */
   readonly prefix?: readonly string[] | undefined;
+  /** With an empty directory, to be taken in anew. */
+  readonly join?: boolean | undefined;
   /** Beside the variables of this process, such as `LD_PRELOAD`. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
@@ -152,8 +154,8 @@ export class ProcessNode implements TestNode {
     return this.running && (await this.report())?.pid === this.pid;
   }
 
-  #spawn({ prefix = [], environment = {} }: ProcessLaunch): Promise<ProcessExit> {
-    const { entry, initial, join, dial, nodeArguments, settings, onDown } = this.#options;
+  #spawn({ prefix = [], environment = {}, join = this.#options.join }: ProcessLaunch): Promise<ProcessExit> {
+    const { entry, initial, dial, nodeArguments, settings, onDown } = this.#options;
     const log = createWriteStream(this.logFile, { flags: 'a' });
     const [program = process.execPath, ...programArguments] = [...prefix, process.execPath];
     const child = spawn(

@@ -61,8 +61,8 @@ export class TestCluster<Node extends TestNode = TestNode> implements AsyncDispo
   }
 
   /**
-   * A further node under a new id, which waits to be made a member (`conclave member add`). Resolves once it serves its ports. Of a
-   * cluster without proxies; `cutClient` does not reach it.
+   * A further node under a new id, which waits to be made a member (`conclave member add`). Resolves once it serves its ports. No proxy
+   * leads to it or from it: its links cannot be cut.
    */
   async join(id: string): Promise<Node> {
     if (this.#ids.includes(id)) throw new Error(`there is a node ${id}`);

@@ -123,6 +123,8 @@ export interface SimulationConfig {
   readonly quotas: readonly ScheduledQuota[];
   /** Until then each start of the last node is one of an older version, of the first feature level; 0: never. */
   readonly olderUntilMs: number;
+  /** Between crashes in the midst of transfers, and of changes of the members if there are spares; 0: none. */
+  readonly interruptionIntervalMs: number;
 }
 
 /** Damage that a node can see for itself. */
@@ -223,6 +225,8 @@ function draw(seed: number, fixedBudget: FaultBudget | undefined): SimulationCon
     budget,
     quotas: drawQuotas(stream.fork('quotas')),
     olderUntilMs: stream.fork('older').pick([0, 0, 0, 0, 0, 0, 0, 4_000, 9_000, 1_000_000]),
+    interruptionIntervalMs:
+      checkpointBytes > 0 || spares > 0 ? stream.fork('interruptions').pick([0, 0, 700, 2_000]) : 0,
   };
 }
 

@@ -60,6 +60,7 @@ const configSchema = z.strictObject({
   budget: z.enum(['within', 'drift', 'corruption', 'rollback']).default('within'),
   quotas: z.array(z.strictObject({ atMs: durationMs, quotaBytes: z.int().min(0) })).default([]),
   olderUntilMs: durationMs.default(0),
+  interruptionIntervalMs: durationMs.default(0),
 }) satisfies z.ZodType<SimulationConfig>;
 
 const planSchema = z.strictObject({

@@ -152,6 +152,7 @@ export class World {
       reachability: this.reachability,
       lossBudget: this.lossBudget,
       regimes: this.consensus.regimes,
+      moments: this.invariants.moments,
       formed: () => this.formed,
       leader: () => this.leader(),
     });

@@ -11,6 +11,9 @@ export const faultFamilies = [
   'clock',
   'disk',
   'state',
+  'membership',
+  'backup',
+  'quota',
 ] as const;
 export type FaultFamily = (typeof faultFamilies)[number];
 
@@ -44,6 +47,8 @@ export const faultTraits = {
   'kill-all': { family: 'kill', ...alone },
   /** In good order, all at once. */
   'restart-all': { family: 'kill', ...alone },
+  /** In good order, one after the other. */
+  'rolling-restart': { family: 'kill', ...alone, overheadMs: 6_000 },
   /** Again and again, each time for less than the lease. */
   'pause-leader-briefly': { family: 'pause', ...processes },
   'pause-follower-briefly': { family: 'pause', ...processes },
@@ -97,6 +102,12 @@ export const faultTraits = {
   /** Deleted or damaged, with the node down. */
   'lost-checkpoints': { family: 'state', ...alone },
   'disk-full': { family: 'disk', needs: 'tmpfs', ...alone, overheadMs: 5_000 },
+  'add-member': { family: 'membership', ...alone, overheadMs: 5_000 },
+  /** The other way round, too: for it the node's directory is emptied. */
+  'replace-member': { family: 'membership', ...alone, overheadMs: 7_000 },
+  /** By the command line, while a node is killed. */
+  'save-snapshots': { family: 'backup', ...processes, overheadMs: 4_000 },
+  'low-quota': { family: 'quota', ...alone, overheadMs: 2_000 },
 } as const satisfies Readonly<Record<string, FaultTraits>>;
 
 export type ChaosFaultKind = keyof typeof faultTraits;

@@ -1,5 +1,6 @@
 import type { ProcessNode } from '../../cluster/process-node.ts';
 import type { ActiveFault, FaultAction, FaultContext } from './fault-context.ts';
+import { relaunch } from './relaunch.ts';
 
 /** `kill -9`, and a start at the end. */
 export const killFaults = {
@@ -8,6 +9,7 @@ export const killFaults = {
   'kill-majority': (context) => kill(context, context.majority()),
   'kill-all': (context) => kill(context, context.cluster.nodes),
   'restart-all': (context) => end(context, context.cluster.nodes, 'SIGTERM'),
+  'rolling-restart': restartOneByOne,
 } as const satisfies Readonly<Record<string, FaultAction>>;
 
 function kill(context: FaultContext, nodes: readonly ProcessNode[]): Promise<ActiveFault> {
@@ -36,5 +38,24 @@ async function end(
       return exits.includes(undefined) ? undefined : exits.join('; ');
     },
     end: async () => void (await Promise.all(targets.map((id) => cluster.start(id)))),
+  };
+}
+
+/** Each once the one before follows a leader again: never two at a time are away. */
+async function restartOneByOne(context: FaultContext): Promise<ActiveFault> {
+  const nodes = context.random.shuffled(context.cluster.nodes);
+  const restarts: string[] = [];
+  for (const node of nodes) {
+    const { pid } = node;
+    await context.cluster.stop(node.id);
+    const { code } = await node.exited();
+    if (code === 0) restarts.push(`${node.id} (pid ${pid}) ended: exit code 0`);
+    await relaunch(context, node, undefined);
+  }
+  return {
+    what: `${nodes.map(({ id }) => id).join(', ')} are restarted, one after the other`,
+    targets: nodes.map(({ id }) => id),
+    measure: async () => (restarts.length === nodes.length ? restarts.join('; ') : undefined),
+    end: () => Promise.resolve(),
   };
 }

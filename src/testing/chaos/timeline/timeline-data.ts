@@ -50,7 +50,7 @@ export function timelineData(report: ChaosReport, lines: readonly HistoryLine[])
     summary: summaryLines(report, faults.length),
     findings: report.findings,
     lengthMs,
-    nodes: Array.from({ length: report.nodes }, (_, index) => `n${index + 1}`),
+    nodes: nodesOf(report),
     leaders: report.leaders.map(({ atMs, leader, answering }) => ({ atMs, leader: leader ?? null, answering })),
     faults: faults.map((fault) => ({ ...fault, measured: fault.measured ?? null })),
     locks: lockHolds(operations, lengthMs),
@@ -58,6 +58,12 @@ export function timelineData(report: ChaosReport, lines: readonly HistoryLine[])
     points: downsample(operations, kinds, lengthMs),
     throughput: perSecond(operations, lengthMs),
   };
+}
+
+/** Those at the start, and those that were members for a while. */
+function nodesOf({ nodes, leaders }: ChaosReport): readonly string[] {
+  const first = Array.from({ length: nodes }, (_, index) => `n${index + 1}`);
+  return [...new Set([...first, ...leaders.flatMap(({ answering }) => answering)])];
 }
 
 function summaryLines(report: ChaosReport, faults: number): readonly string[] {

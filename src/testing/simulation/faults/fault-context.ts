@@ -1,6 +1,7 @@
 import type { ClientPrograms } from '../clients/client-programs.ts';
 import type { SimulationConfig } from '../config.ts';
 import type { Coverage } from '../coverage.ts';
+import type { Moments } from '../invariants/moments.ts';
 import type { Regimes } from '../invariants/regimes.ts';
 import type { RandomStream } from '../prng.ts';
 import type { Trace } from '../trace.ts';
@@ -25,6 +26,7 @@ export interface FaultHost {
   readonly reachability: Reachability;
   readonly lossBudget: LossBudget;
   readonly regimes: Regimes;
+  readonly moments: Moments;
   /** Whether every member has joined the cluster, some time ago perhaps. */
   formed(): boolean;
   /** Whoever serves at the moment, by its own word. */

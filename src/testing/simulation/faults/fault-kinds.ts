@@ -1,6 +1,7 @@
 import { clientFaults } from './client-faults.ts';
 import { diskFaults } from './disk-faults.ts';
 import type { FaultAction } from './fault-context.ts';
+import { interruptions } from './interruptions.ts';
 import { lossFaults } from './loss-faults.ts';
 import { memberFaults } from './member-faults.ts';
 import { networkFaults } from './network-faults.ts';
@@ -8,7 +9,7 @@ import { nodeFaults } from './node-faults.ts';
 
 const survived = { ...nodeFaults, ...diskFaults, ...networkFaults, ...clientFaults };
 
-const actions = { ...survived, ...lossFaults, ...memberFaults };
+const actions = { ...survived, ...lossFaults, ...memberFaults, ...interruptions };
 
 export type FaultKind = keyof typeof actions;
 

@@ -2,6 +2,9 @@ import type { MemberChange } from '../../../replica/member-change.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import type { FaultAction, FaultContext } from './fault-context.ts';
 
+/** What a node takes to start and to greet, more or less: until then a leader refuses to take it in. */
+const greetingUs = 500_000;
+
 /** What operators do to the members while everything else goes wrong. Whoever leads is asked; what it cannot do it refuses. */
 export const memberFaults = {
   addMember: (fault) => {
@@ -9,11 +12,13 @@ export const memberFaults = {
     const outsiders = host.nodes.filter(({ nodeId }) => !isMember(fault, nodeId));
     if (outsiders.length === 0) return;
     const node = stream.pick(outsiders);
-    if (host.regimes.newest.slot > 0) bringBack(fault, node);
+    const isBack = host.regimes.newest.slot > 0 && bringBack(fault, node);
     const standing = stream.pick(['joining', 'joining', 'learner'] as const);
     const voters = host.nodes.filter(({ index }) => (host.regimes.newest.voters & (1 << index)) !== 0);
     const replaces = standing === 'joining' && stream.chance(0.4) ? stream.pick(voters).nodeId : '';
-    ask(fault, { kind: 'add', nodeId: node.nodeId, address: `${node.nodeId}:7101`, standing, replaces });
+    const change = { kind: 'add', nodeId: node.nodeId, address: `${node.nodeId}:7101`, standing, replaces } as const;
+    if (isBack) fault.after(greetingUs, () => ask(fault, change));
+    else ask(fault, change);
   },
 
   promoteMember: (fault) => {
@@ -36,15 +41,16 @@ function isMember({ host }: FaultContext, nodeId: SimulatedNode['nodeId']): bool
   return host.nodes.findIndex((node) => node.nodeId === nodeId) < host.config.nodes;
 }
 
-/** A node that was removed is of use again with a new directory. */
-function bringBack({ host }: FaultContext, node: SimulatedNode): void {
-  if (!host.regimes.hasTakenIn(node.nodeId, node.incarnation) && node.index >= host.config.nodes) return;
-  if (!node.retired) return;
+/** A node that was removed is of use again with a new directory. Whether it was. */
+function bringBack({ host }: FaultContext, node: SimulatedNode): boolean {
+  if (!host.regimes.hasTakenIn(node.nodeId, node.incarnation) && node.index >= host.config.nodes) return false;
+  if (!node.retired) return false;
   host.coverage.hit('removed node brought back');
   node.retired = false;
   node.joins = true;
   node.disk.wipe(`${node.incarnation}-again`);
   node.start();
+  return true;
 }
 
 function ask({ host, stream }: FaultContext, change: MemberChange): void {

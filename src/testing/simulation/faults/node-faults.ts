@@ -125,7 +125,7 @@ export const nodeFaults = {
   },
 } satisfies Record<string, FaultAction>;
 
-function crash(fault: FaultContext, node: SimulatedNode, ofMachine?: boolean): void {
+export function crash(fault: FaultContext, node: SimulatedNode, ofMachine?: boolean): void {
   const { host, stream } = fault;
   node.crash(stream.chance(host.config.keepPendingRate), ofMachine);
   const restart = (): void => {

@@ -17,14 +17,30 @@ export interface ScheduledFault {
  * faults; `afterMs`: only those after that time.
  */
 export function drawFaults(config: SimulationConfig, afterMs = 0): ScheduledFault[] {
-  const stream = new RandomStream(config.seed).fork('faults of the run');
-  const scheduled: ScheduledFault[] = [];
-  for (let drawnMs = config.calmMs; ; ) {
-    drawnMs += stream.exponential(config.faultIntervalMs);
-    const kind = stream.weighted(config.faults);
+  const { seed, faults, faultIntervalMs, interruptionIntervalMs, spares } = config;
+  const stream = new RandomStream(seed).fork('faults of the run');
+  const scheduled = drawSeries(config, stream, faults, faultIntervalMs, afterMs);
+  if (interruptionIntervalMs === 0) return scheduled;
+  const kinds = [['interruptTransfer', 3] as const, ['interruptChange', spares > 0 ? 2 : 0] as const];
+  const own = new RandomStream(seed).fork('interruptions of the run');
+  scheduled.push(...drawSeries(config, own, kinds, interruptionIntervalMs, afterMs));
+  return scheduled.sort((a, b) => a.atMs - b.atMs);
+}
+
+function drawSeries(
+  { calmMs, chaosMs }: SimulationConfig,
+  stream: RandomStream,
+  kinds: SimulationConfig['faults'],
+  intervalMs: number,
+  afterMs: number,
+): ScheduledFault[] {
+  const series: ScheduledFault[] = [];
+  for (let drawnMs = calmMs; ; ) {
+    drawnMs += stream.exponential(intervalMs);
+    const kind = stream.weighted(kinds);
     const draw = stream.next32();
     const atMs = Math.round(drawnMs * 1000) / 1000;
-    if (atMs >= config.chaosMs) return scheduled;
-    if (atMs > afterMs) scheduled.push({ atMs, kind, draw });
+    if (atMs >= chaosMs) return series;
+    if (atMs > afterMs) series.push({ atMs, kind, draw });
   }
 }

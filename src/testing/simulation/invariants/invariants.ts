@@ -15,6 +15,7 @@ import type { Reachability } from '../world/reachability.ts';
 import type { SimulatedReplica } from '../world/replica-adapter.ts';
 import { BoundedResources } from './bounded-resources.ts';
 import { ConsensusInvariants } from './consensus-invariants.ts';
+import { Moments } from './moments.ts';
 import { NodeInvariants } from './node-invariants.ts';
 import { ServiceInvariants } from './service-invariants.ts';
 import { Sightings } from './sightings.ts';
@@ -34,11 +35,14 @@ export interface InvariantsHost {
 export class Invariants {
   readonly consensus: ConsensusInvariants;
   readonly service: ServiceInvariants;
+  readonly moments = new Moments();
   readonly #host: InvariantsHost;
   readonly #nodes: NodeInvariants;
   readonly #watermarks: WatermarkInvariant;
   readonly #resources: BoundedResources;
   readonly #sightings: Sightings;
+  /** Of the newest change of the members that was looked at. */
+  #membersSlot: Slot;
 
   constructor(host: InvariantsHost) {
     const { config, promises, queue, coverage, nodes } = host;
@@ -46,6 +50,7 @@ export class Invariants {
     const { clockDriftPermille: boundPermille, realDriftPermille: realPermille } = config;
     this.#host = host;
     this.consensus = new ConsensusInvariants(nodeIds, coverage, (through) => this.#onChosen(through), config.nodes);
+    this.#membersSlot = this.consensus.regimes.newest.slot;
     this.#sightings = new Sightings(coverage, nodes, host.reachability);
     this.service = new ServiceInvariants({
       queue,
@@ -91,12 +96,14 @@ export class Invariants {
   /** Before the input has an effect. */
   onStep(node: SimulatedNode, input: ReplicaInput, replica: SimulatedReplica | undefined): void {
     this.#nodes.onStep(node, input, replica);
+    this.moments.onStep(node, input);
   }
 
   /** False: the node has been taken away, and the message with it. */
   onSend(from: SimulatedNode, message: PeerMessage): boolean {
     if (!this.#nodes.onSend(from, message)) return false;
     this.#sightings.onSend(message);
+    this.moments.onSend(from, message);
     return true;
   }
 
@@ -139,5 +146,11 @@ export class Invariants {
   #onChosen(through: Slot): void {
     this.#nodes.onChosen();
     this.service.onChosen(through);
+    const { slot, leader } = this.consensus.regimes.newest;
+    if (slot === this.#membersSlot) return;
+    this.#membersSlot = slot;
+    if (this.#sightings.isPartitioned) this.#host.coverage.hit('members changed during a partition');
+    const node = this.#host.nodes[leader];
+    if (node !== undefined) this.moments.onMembersChanged(node);
   }
 }

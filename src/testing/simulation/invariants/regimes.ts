@@ -11,6 +11,8 @@ export interface Regime {
   readonly voters: number;
   /** Undefined: those with whom the cluster was born. */
   readonly members: readonly ClusterMember[] | undefined;
+  /** The index of the node in whose ballot it was chosen; -1: it was there from the beginning. */
+  readonly leader: number;
 }
 
 /** The configurations of a cluster, as only someone who sees all disks can know them: each counts from when it is chosen. */
@@ -27,7 +29,7 @@ export class Regimes {
     this.founders = founders;
     this.#coverage = coverage;
     this.#indexes = new Map(nodeIds.map((nodeId, index) => [nodeId, index]));
-    this.#regimes = [{ slot: 0, voters: (1 << founders) - 1, members: undefined }];
+    this.#regimes = [{ slot: 0, voters: (1 << founders) - 1, members: undefined, leader: -1 }];
   }
 
   get newest(): Regime {
@@ -73,7 +75,7 @@ export class Regimes {
     }
     if ((voters & ~before.voters) !== 0) this.#coverage.hit('learner promoted');
     if ((voters & (1 << leader)) === 0) this.#coverage.hit('leader removed itself');
-    this.#regimes.push({ slot, voters, members: configuration.members });
+    this.#regimes.push({ slot, voters, members: configuration.members, leader });
   }
 }
 

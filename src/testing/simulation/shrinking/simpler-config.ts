@@ -37,6 +37,7 @@ const simpler: { readonly [Name in Field]?: readonly SimulationConfig[Name][] } 
   counters: [1],
   longValueBytes: [0],
   faults: [[]],
+  interruptionIntervalMs: [0],
   operations: [[]],
 };
 

@@ -238,6 +238,7 @@ export class SimulatedNode {
         this.#host.closeClient(this, effect.connection);
         return;
       case 'notice':
+        if (effect.code === 'state-diverged') violated('no node raises an alarm', `${this.nodeId}: ${effect.text}`);
         if (this.#host.trace.verbose) this.#log(`${effect.code}: ${effect.text}`);
         return;
       case 'membersChangeEnded':
