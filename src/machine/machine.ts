@@ -13,6 +13,7 @@ import { type AcquisitionState, heldLocks, stateOf } from './acquisition.ts';
 import type { Applied, AppliedOperation, Consequences, HeldLock, LockDelay } from './applied.ts';
 import { execute, executeInternal, type SessionCommand } from './commands.ts';
 import { decodeCommands, decodeConfiguration } from './decode-commands.ts';
+import { firstNames } from './first-names.ts';
 import type { RevisionEvents } from './history.ts';
 import type { KeyEvent } from './key-event.ts';
 import type { MachineOptions } from './machine-options.ts';
@@ -161,6 +162,11 @@ export class Machine {
   /** What the session holds, each under one of its names. */
   heldBy(sessionId: SessionId): readonly HeldLock[] {
     return heldLocks(this.#state.locks.ofSession(sessionId));
+  }
+
+  /** Of locks that are held, waited for or closed: see `firstNames`. */
+  lockNames(prefix: string, after: string, limit: number): readonly string[] {
+    return firstNames(this.#state.locks.names(), { prefix, after, limit });
   }
 
   /** The lock-delays in force. */
