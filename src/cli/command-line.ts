@@ -7,10 +7,12 @@ import { addGet } from './commands/get.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addLeaderCommands } from './commands/leader.ts';
 import { addLock } from './commands/lock.ts';
+import { addLocks } from './commands/locks.ts';
 import { addLs } from './commands/ls.ts';
 import { addMemberCommands } from './commands/member.ts';
 import { addPut } from './commands/put.ts';
 import { addServe } from './commands/serve.ts';
+import { addSessions } from './commands/sessions.ts';
 import { addSettings } from './commands/settings.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addStatus } from './commands/status.ts';
@@ -31,6 +33,8 @@ const modules = [
   addCounter,
   addLock,
   addStatus,
+  addSessions,
+  addLocks,
   addMemberCommands,
   addLeaderCommands,
   addSettings,

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningCommand, UpCluster, waitFor } from '../support.ts';
+
+let cluster: UpCluster;
+/** Holds the lock `jobs/1` for as long as the tests run. */
+let holding: RunningCommand;
+
+beforeAll(async () => {
+  cluster = await UpCluster.start();
+  const words = ['lock', 'jobs/1', '--json', '--', process.execPath, '-e', 'setInterval(() => undefined, 1000)'];
+  holding = cluster.start(words);
+  await waitFor('the lock to be held', () => holding.stderr().includes('acquired'));
+});
+
+afterAll(async () => {
+  holding?.signal('SIGTERM');
+  await holding?.finished;
+  await cluster?.stop();
+});
+
+/** Of a command that is to succeed. */
+async function output(...words: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await cluster.run(words);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  return stdout;
+}
+
+async function objects(...words: string[]): Promise<readonly Record<string, unknown>[]> {
+  return objectsIn(await output(...words, '--json'));
+}
+
+function objectsIn(text: string): Record<string, unknown>[] {
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+test('locks: who holds them, and for how long', async () => {
+  const [lock] = await objects('locks', 'jobs/');
+  expect(lock).toMatchObject({ name: 'jobs/1', holderCount: 1, waiterCount: 0, delay: null });
+  expect(lock?.['holders']).toMatchObject([{ mode: 'exclusive', remainingMs: expect.any(Number) }]);
+  expect(await output('locks')).toMatch(/^LOCK\tMODE\t.*\njobs\/1\texclusive\t\d+\t/);
+});
+
+test('sessions: whose they are, and what they have', async () => {
+  const holders = (await objects('sessions')).filter(({ held }) => held === 1);
+  expect(holders).toMatchObject([{ waiting: 0, generation: 1, remainingMs: expect.any(Number) }]);
+  expect(await output('sessions')).toMatch(/^SESSION\tNAME\t/);
+});
