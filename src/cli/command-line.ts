@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../server/version.ts';
+import { addCheck } from './commands/check.ts';
 import { addExamples } from './commands/command-module.ts';
 import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
 import { addGet } from './commands/get.ts';
+import { addHash } from './commands/hash.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addLeaderCommands } from './commands/leader.ts';
 import { addLock } from './commands/lock.ts';
@@ -35,6 +37,8 @@ const modules = [
   addStatus,
   addSessions,
   addLocks,
+  addHash,
+  addCheck,
   addMemberCommands,
   addLeaderCommands,
   addSettings,

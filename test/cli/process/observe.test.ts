@@ -46,3 +46,38 @@ test('sessions: whose they are, and what they have', async () => {
   expect(holders).toMatchObject([{ waiting: 0, generation: 1, remainingMs: expect.any(Number) }]);
   expect(await output('sessions')).toMatch(/^SESSION\tNAME\t/);
 });
+
+test('status --watch: again and again, until TERM', async () => {
+  const watching = cluster.start(['status', '--watch', '--interval', '50ms', '--json']);
+  const lines = await waitFor('three looks', () => {
+    const seen = objectsIn(watching.stdout());
+    return seen.length >= 3 && seen;
+  });
+  watching.signal('SIGTERM');
+  expect((await watching.finished).exitCode).toBe(143);
+  const { leader, members } = lines.at(-1) as { leader: string; members: Record<string, unknown>[] };
+  for (const { id, vitals, roundTrip } of members) {
+    expect(vitals).toMatchObject({ appends: { medianMs: expect.any(Number) }, diskFreeBytes: expect.any(Number) });
+    if (id !== leader) expect(roundTrip).toMatchObject({ medianMs: expect.any(Number) });
+  }
+});
+
+test('hash: the states are the same', async () => {
+  const [comparison] = await objects('hash');
+  expect(comparison).toMatchObject({ same: true, slot: expect.any(Number) });
+  expect(await output('hash')).toMatch(/\nthe states after slot \d+ are the same\n$/);
+});
+
+test('check: what it finds, and an exit code that fits', async () => {
+  // How long things take on this machine is nothing to rely on, nor is its room.
+  const measured = new Set(['reads', 'round-trip', 'fsync', 'commit', 'event-loop', 'disk', 'clock-rate', 'lag']);
+  const { exitCode, stdout } = await cluster.run(['check', '--json']);
+  const { verdict, findings } = JSON.parse(stdout) as { verdict: string; findings: { check: string; level: string }[] };
+  expect(exitCode).toBe({ ok: 0, warning: 1, critical: 2 }[verdict]);
+  const certain = findings.filter(({ check }) => !measured.has(check));
+  expect(certain.map(({ check, level }) => `${check} ${level}`)).toEqual([
+    ...['leader ok', 'members ok', 'tolerance ok', 'state ok', 'versions ok', 'quota ok'],
+    ...['configuration ok', 'clock-offset ok'],
+  ]);
+  expect(new Set(findings.map(({ check }) => check))).toContain('round-trip');
+});
