@@ -4,6 +4,7 @@ import { addCheck } from './commands/check.ts';
 import { addExamples } from './commands/command-module.ts';
 import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
+import { addEvents } from './commands/events.ts';
 import { addGet } from './commands/get.ts';
 import { addHash } from './commands/hash.ts';
 import { addInspect } from './commands/inspect.ts';
@@ -39,6 +40,7 @@ const modules = [
   addLocks,
   addHash,
   addCheck,
+  addEvents,
   addMemberCommands,
   addLeaderCommands,
   addSettings,

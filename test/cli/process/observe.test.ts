@@ -68,6 +68,37 @@ test('hash: the states are the same', async () => {
   expect(await output('hash')).toMatch(/\nthe states after slot \d+ are the same\n$/);
 });
 
+test('events: everything that happens, in the order of revisions, until INT', async () => {
+  const watching = cluster.start(['events', '--json']);
+  await waitFor('the start', () => watching.stderr().startsWith('events from'));
+  await cluster.run(['put', 'seen', 'one']);
+  await cluster.run(['counter', 'next', 'orders']);
+  await cluster.run(['lock', 'briefly', '--', 'true']);
+  await cluster.run(['del', 'seen']);
+  const { leader } = JSON.parse(await output('member', 'list', '--json')) as { leader: string };
+  const next = leader === 'n1' ? 'n2' : 'n1';
+  await cluster.run(['leader', 'transfer', next]);
+  const seen = await waitFor('the next leader, and the last change', () => {
+    const events = objectsIn(watching.stdout());
+    return events.some((event) => event['leader'] === next) && events.some(({ type }) => type === 'delete') && events;
+  });
+  watching.signal('SIGINT');
+  expect((await watching.finished).exitCode).toBe(130);
+  const [elected, happened] = [seen.filter(({ type }) => type === 'leader'), seen.filter(({ revision }) => revision)];
+  expect(elected.at(-1)).toMatchObject({ leader: next });
+  const revisions = happened.map(({ revision }) => revision as number);
+  expect(revisions).toEqual([...revisions].sort((a, b) => a - b));
+  const told = happened.map((event) => [event['type'], event['change'] ?? event['key'] ?? event['name']].join(' '));
+  expect(told.filter((text) => !text.startsWith('session'))).toEqual([
+    'put seen',
+    'counter orders',
+    'lock briefly',
+    'lock briefly',
+    'delete seen',
+  ]);
+  expect(told.filter((text) => text.startsWith('session')).slice(0, 2)).toEqual(['session opened', 'session closed']);
+});
+
 test('check: what it finds, and an exit code that fits', async () => {
   // How long things take on this machine is nothing to rely on, nor is its room.
   const measured = new Set(['reads', 'round-trip', 'fsync', 'commit', 'event-loop', 'disk', 'clock-rate', 'lag']);
