@@ -11,6 +11,7 @@ import { addInspect } from './commands/inspect.ts';
 import { addLeaderCommands } from './commands/leader.ts';
 import { addLock } from './commands/lock.ts';
 import { addLocks } from './commands/locks.ts';
+import { addLog } from './commands/log.ts';
 import { addLs } from './commands/ls.ts';
 import { addMemberCommands } from './commands/member.ts';
 import { addPut } from './commands/put.ts';
@@ -41,6 +42,7 @@ const modules = [
   addHash,
   addCheck,
   addEvents,
+  addLog,
   addMemberCommands,
   addLeaderCommands,
   addSettings,

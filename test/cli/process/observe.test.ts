@@ -1,32 +1,38 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningCommand, UpCluster, waitFor } from '../support.ts';
+import { type Client, connect, type Lock } from '../../../src/client/index.ts';
+import { NodesInProcess } from '../../server/nodes.ts';
+import { type RunningCommand, startCli, waitFor } from '../support.ts';
 
-let cluster: UpCluster;
-/** Holds the lock `jobs/1` for as long as the tests run. */
-let holding: RunningCommand;
+let nodes: NodesInProcess;
+let endpoints: string;
+let client: Client;
+/** Held for as long as the tests run. */
+let lock: Lock;
 
 beforeAll(async () => {
-  cluster = await UpCluster.start();
-  const words = ['lock', 'jobs/1', '--json', '--', process.execPath, '-e', 'setInterval(() => undefined, 1000)'];
-  holding = cluster.start(words);
-  await waitFor('the lock to be held', () => holding.stderr().includes('acquired'));
-});
+  nodes = await NodesInProcess.prepare(3);
+  await nodes.startAll();
+  await nodes.leader();
+  const addresses = [...nodes.running.values()].map(({ address }) => address);
+  endpoints = addresses.join(',');
+  client = await connect({ endpoints: addresses, session: { name: 'worker' }, timeoutMs: 20_000 });
+  lock = await client.lock('jobs/1', { note: 'on h1', timeoutMs: 20_000 });
+}, 60_000);
 
 afterAll(async () => {
-  holding?.signal('SIGTERM');
-  await holding?.finished;
-  await cluster?.stop();
+  await client?.close();
+  await nodes?.dispose();
 });
+
+function start(...words: string[]): RunningCommand {
+  return startCli(words, { environment: { CONCLAVE_ENDPOINTS: endpoints } });
+}
 
 /** Of a command that is to succeed. */
 async function output(...words: string[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await cluster.run(words);
+  const { exitCode, stdout, stderr } = await start(...words).finished;
   expect([exitCode, stderr]).toEqual([0, '']);
   return stdout;
-}
-
-async function objects(...words: string[]): Promise<readonly Record<string, unknown>[]> {
-  return objectsIn(await output(...words, '--json'));
 }
 
 function objectsIn(text: string): Record<string, unknown>[] {
@@ -34,21 +40,27 @@ function objectsIn(text: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-test('locks: who holds them, and for how long', async () => {
-  const [lock] = await objects('locks', 'jobs/');
-  expect(lock).toMatchObject({ name: 'jobs/1', holderCount: 1, waiterCount: 0, delay: null });
-  expect(lock?.['holders']).toMatchObject([{ mode: 'exclusive', remainingMs: expect.any(Number) }]);
-  expect(await output('locks')).toMatch(/^LOCK\tMODE\t.*\njobs\/1\texclusive\t\d+\t/);
-});
-
-test('sessions: whose they are, and what they have', async () => {
-  const holders = (await objects('sessions')).filter(({ held }) => held === 1);
-  expect(holders).toMatchObject([{ waiting: 0, generation: 1, remainingMs: expect.any(Number) }]);
-  expect(await output('sessions')).toMatch(/^SESSION\tNAME\t/);
+test('locks and sessions: who has what, and for how long', async () => {
+  const [locks, sessions, hash] = await Promise.all([
+    output('locks', 'jobs/', '--json'),
+    output('sessions'),
+    output('hash', '--json'),
+  ]);
+  expect(objectsIn(locks)).toMatchObject([{ name: 'jobs/1', holderCount: 1, waiterCount: 0, delay: null }]);
+  const [holder] = (objectsIn(locks)[0]?.['holders'] ?? []) as unknown[];
+  expect(holder).toMatchObject({
+    token: lock.token,
+    sessionName: 'worker',
+    note: 'on h1',
+    remainingMs: expect.any(Number),
+  });
+  expect(sessions).toMatch(new RegExp(`^SESSION\\t.*\\n(?:.*\\n)*${client.session.id}\\tworker\\t10s\\t\\d`));
+  // What has the same log has the same state.
+  expect(objectsIn(hash)).toMatchObject([{ same: true, slot: expect.any(Number) }]);
 });
 
 test('status --watch: again and again, until TERM', async () => {
-  const watching = cluster.start(['status', '--watch', '--interval', '50ms', '--json']);
+  const watching = start('status', '--watch', '--interval', '50ms', '--timeout', '10s', '--json');
   const lines = await waitFor('three looks', () => {
     const seen = objectsIn(watching.stdout());
     return seen.length >= 3 && seen;
@@ -62,47 +74,41 @@ test('status --watch: again and again, until TERM', async () => {
   }
 });
 
-test('hash: the states are the same', async () => {
-  const [comparison] = await objects('hash');
-  expect(comparison).toMatchObject({ same: true, slot: expect.any(Number) });
-  expect(await output('hash')).toMatch(/\nthe states after slot \d+ are the same\n$/);
-});
-
-test('events: everything that happens, in the order of revisions, until INT', async () => {
-  const watching = cluster.start(['events', '--json']);
-  await waitFor('the start', () => watching.stderr().startsWith('events from'));
-  await cluster.run(['put', 'seen', 'one']);
-  await cluster.run(['counter', 'next', 'orders']);
-  await cluster.run(['lock', 'briefly', '--', 'true']);
-  await cluster.run(['del', 'seen']);
-  const { leader } = JSON.parse(await output('member', 'list', '--json')) as { leader: string };
-  const next = leader === 'n1' ? 'n2' : 'n1';
-  await cluster.run(['leader', 'transfer', next]);
-  const seen = await waitFor('the next leader, and the last change', () => {
-    const events = objectsIn(watching.stdout());
-    return events.some((event) => event['leader'] === next) && events.some(({ type }) => type === 'delete') && events;
+test('events and log --follow: everything that happens, until INT', async () => {
+  const watching = start('events', '--json');
+  const following = start('log', '--follow', '--limit', '1', '--node', 'n3', '--json');
+  await waitFor('the start', () => watching.stderr().startsWith('events from') && following.stdout() !== '');
+  await client.put('seen', 'one');
+  await client.counter('orders').next();
+  await (await client.lock('briefly')).release();
+  await client.delete('seen');
+  const former = (await nodes.leader()).id;
+  await output('leader', 'transfer');
+  const events = await waitFor('another leader, and the last change', () => {
+    const seen = objectsIn(watching.stdout());
+    return seen.some(({ previous }) => previous === former) && seen.some(({ type }) => type === 'delete') && seen;
   });
-  watching.signal('SIGINT');
-  expect((await watching.finished).exitCode).toBe(130);
-  const [elected, happened] = [seen.filter(({ type }) => type === 'leader'), seen.filter(({ revision }) => revision)];
-  expect(elected.at(-1)).toMatchObject({ leader: next });
-  const revisions = happened.map(({ revision }) => revision as number);
-  expect(revisions).toEqual([...revisions].sort((a, b) => a - b));
-  const told = happened.map((event) => [event['type'], event['change'] ?? event['key'] ?? event['name']].join(' '));
-  expect(told.filter((text) => !text.startsWith('session'))).toEqual([
+  await waitFor('the last change in the log', () => following.stdout().includes('"kind":"delete"'));
+  for (const command of [watching, following]) command.signal('SIGINT');
+  expect([(await watching.finished).exitCode, (await following.finished).exitCode]).toEqual([130, 130]);
+  const told = events.filter(({ revision, type }) => revision !== undefined && type !== 'session');
+  expect(told.map((event) => [event['type'], event['key'] ?? event['name']].join(' '))).toEqual([
     'put seen',
     'counter orders',
     'lock briefly',
     'lock briefly',
     'delete seen',
   ]);
-  expect(told.filter((text) => text.startsWith('session')).slice(0, 2)).toEqual(['session opened', 'session closed']);
+  const kinds = objectsIn(following.stdout()).flatMap(({ operations }) => operations as Record<string, unknown>[]);
+  expect(kinds.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['put', 'counterAdd', 'lockAcquire', 'lockRelease', 'delete', 'openBallot']),
+  );
 });
 
 test('check: what it finds, and an exit code that fits', async () => {
   // How long things take on this machine is nothing to rely on, nor is its room.
   const measured = new Set(['reads', 'round-trip', 'fsync', 'commit', 'event-loop', 'disk', 'clock-rate', 'lag']);
-  const { exitCode, stdout } = await cluster.run(['check', '--json']);
+  const { exitCode, stdout } = await start('check', '--timeout', '10s', '--json').finished;
   const { verdict, findings } = JSON.parse(stdout) as { verdict: string; findings: { check: string; level: string }[] };
   expect(exitCode).toBe({ ok: 0, warning: 1, critical: 2 }[verdict]);
   const certain = findings.filter(({ check }) => !measured.has(check));
