@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { programVersion } from '../server/version.ts';
 import { addCheck } from './commands/check.ts';
 import { addExamples } from './commands/command-module.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
 import { addEvents } from './commands/events.ts';
@@ -22,6 +23,7 @@ import { addSnapshot } from './commands/snapshot.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addWatch } from './commands/watch.ts';
+import { addWatches } from './commands/watches.ts';
 import { addCommonOptions } from './common-options.ts';
 import type { CommandContext } from './context.ts';
 import { exitCodes } from './exit-code.ts';
@@ -39,6 +41,7 @@ const modules = [
   addStatus,
   addSessions,
   addLocks,
+  addWatches,
   addHash,
   addCheck,
   addEvents,
@@ -50,6 +53,7 @@ const modules = [
   addUp,
   addInspect,
   addSnapshot,
+  addCompletion,
 ];
 
 /** Runs one command line, without the program's own name, and resolves with the exit code. Never rejects. */

@@ -40,12 +40,16 @@ function objectsIn(text: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-test('locks and sessions: who has what, and for how long', async () => {
-  const [locks, sessions, hash] = await Promise.all([
+test('locks, sessions, watches: who has what, and for how long', async () => {
+  const watch = await client.watch({ prefix: 'config/' });
+  const [locks, sessions, watches, hash] = await Promise.all([
     output('locks', 'jobs/', '--json'),
     output('sessions'),
+    output('watches', '--timeout', '10s', '--json'),
     output('hash', '--json'),
   ]);
+  await watch[Symbol.asyncDispose]();
+  expect(objectsIn(watches)).toMatchObject([{ kind: 'keys', from: 'config/', to: 'config0', lagging: false }]);
   expect(objectsIn(locks)).toMatchObject([{ name: 'jobs/1', holderCount: 1, waiterCount: 0, delay: null }]);
   const [holder] = (objectsIn(locks)[0]?.['holders'] ?? []) as unknown[];
   expect(holder).toMatchObject({
