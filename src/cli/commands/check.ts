@@ -1,13 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type CheckFormat, levelExitCodes, writeReport } from '../check/check-report.ts';
-import { clockFindings } from '../check/clock-findings.ts';
-import { clusterFindings } from '../check/cluster-findings.ts';
-import { worstLevel } from '../check/finding.ts';
-import { gatherEvidence } from '../check/gather-evidence.ts';
-import { nodeFindings } from '../check/node-findings.ts';
-import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
-import type { CommandContext } from '../context.ts';
-import { ClusterUnavailable } from '../failure.ts';
+import { addCommonOptions, commonOptions } from '../common-options.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const checkHelp = `
@@ -45,14 +37,7 @@ export const addCheck: CommandModule = (parent, context, complete) => {
   command.addHelpText('after', checkHelp);
   command.action(async (own: { format?: 'text' | 'nagios' }, self: Command) => {
     const options = commonOptions(self, context.environment);
-    complete(await check(context, options, own.format ?? (options.json ? 'json' : 'text')));
+    const { runCheck } = await import('../check/run-check.ts');
+    complete(await runCheck(context, options, own.format ?? (options.json ? 'json' : 'text')));
   });
 };
-
-async function check(context: CommandContext, options: CommonOptions, format: CheckFormat): Promise<number> {
-  const { evidence, survey } = await gatherEvidence(context, options);
-  const findings = [...clusterFindings(evidence), ...nodeFindings(evidence), ...clockFindings(evidence)];
-  await writeReport(context, findings, format);
-  if (format !== 'nagios' && evidence.cluster.leader === null) throw new ClusterUnavailable(survey.reports, undefined);
-  return levelExitCodes[worstLevel(findings.map(({ level }) => level))];
-}

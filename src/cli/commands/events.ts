@@ -1,19 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { withClient } from '../cluster-client.ts';
-import { surveyCluster } from '../cluster-status.ts';
-import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
-import type { CommandContext } from '../context.ts';
-import { clusterChanges, clusterChangeText } from '../observe/cluster-changes.ts';
-import { EventStream } from '../observe/event-stream.ts';
-import { stateEventJson, stateEventText } from '../observe/event-view.ts';
+import { addCommonOptions, commonOptions } from '../common-options.ts';
 import { parseCount } from '../observe/limit-option.ts';
-import { untilEnded } from '../observe/until-ended.ts';
-import { writeJson, writeLine, writeMessage } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
-
-/** Between two looks at who leads and who answers. */
-const lookMs = 1_000;
 
 const eventsHelp = `
 What happens to the state comes in the order of revisions, nothing missing and nothing twice, within a second or so. Who leads and who
@@ -36,49 +24,7 @@ export const addEvents: CommandModule = (parent, context, complete) => {
   ]);
   command.addHelpText('after', eventsHelp);
   command.action(async (own: { from?: number }, self: Command) => {
+    const { showEvents } = await import('../observe/show-events.ts');
     complete(await showEvents(context, { ...commonOptions(self, context.environment), fromRevision: own.from }));
   });
 };
-
-async function showEvents(
-  context: CommandContext,
-  options: CommonOptions & { readonly fromRevision: number | undefined },
-): Promise<number> {
-  return await untilEnded(context.signals, async (ending) => {
-    // A failure of the one ends the other.
-    const failing = new AbortController();
-    const signal = AbortSignal.any([ending, failing.signal]);
-    await withClient(context, { ...options, signal }, async (client, firstCall) => {
-      const { fromRevision } = options;
-      const stream = await firstCall((timeoutMs) => EventStream.open(client, { fromRevision, timeoutMs, signal }));
-      await writeMessage(context.stderr, `events from ${stream.startRevision}`);
-      try {
-        await Promise.all([writeStateEvents(context, stream, options.json), watchNodes(context, options, signal)]);
-      } finally {
-        failing.abort();
-      }
-    });
-  });
-}
-
-async function writeStateEvents({ stdout }: CommandContext, stream: EventStream, json: boolean): Promise<void> {
-  await stream.run(async (revision, events) => {
-    for (const event of events) {
-      if (json) await writeJson(stdout, stateEventJson(revision, event));
-      else await writeLine(stdout, stateEventText(revision, event));
-    }
-  });
-}
-
-async function watchNodes(context: CommandContext, options: CommonOptions, signal: AbortSignal): Promise<void> {
-  let { status: before } = await surveyCluster(context, options.endpoints);
-  for (;;) {
-    await delay(lookMs, undefined, { signal });
-    const { status: now } = await surveyCluster(context, options.endpoints);
-    for (const change of clusterChanges(before, now)) {
-      if (options.json) await writeJson(context.stdout, change);
-      else await writeLine(context.stdout, clusterChangeText(change));
-    }
-    before = now;
-  }
-}

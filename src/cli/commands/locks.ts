@@ -1,11 +1,6 @@
 import type { Command } from 'commander';
-import type { LockReport, LocksPage } from '../../rpc/inspection-client.ts';
-import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
-import type { CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-code.ts';
-import { showLeaderList } from '../observe/leader-list.ts';
+import { addCommonOptions, commonOptions } from '../common-options.ts';
 import { limitOption } from '../observe/limit-option.ts';
-import { lockJson, lockRows, lockTitles } from '../observe/lock-view.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const defaultLimit = 1_000;
@@ -36,23 +31,7 @@ export const addLocks: CommandModule = (parent, context, complete) => {
       prefix: prefix ?? '',
       limit: own.limit ?? defaultLimit,
     };
+    const { showLocks } = await import('../observe/show-locks.ts');
     complete(await showLocks(context, options));
   });
 };
-
-async function showLocks(
-  context: CommandContext,
-  options: CommonOptions & { readonly prefix: string; readonly limit: number },
-): Promise<number> {
-  const { prefix } = options;
-  await showLeaderList<LockReport, LocksPage>(context, options, {
-    what: 'locks',
-    ask: (endpoint, last, limit, timeoutMs) =>
-      context.inspect(endpoint, 'Locks', { prefix, after: last?.name ?? '', limit }, timeoutMs),
-    entries: ({ locks }) => locks,
-    json: lockJson,
-    titles: lockTitles,
-    rows: lockRows,
-  });
-  return exitCodes.success;
-}

@@ -1,28 +1,14 @@
 import { type Command, Option } from 'commander';
-import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
-import type { CommandContext } from '../context.ts';
+import { addCommonOptions, commonOptions } from '../common-options.ts';
 import { parseNodeId } from '../membership/member-words.ts';
 import { limitOption, parseCount } from '../observe/limit-option.ts';
-import { readLog } from '../observe/log-pages.ts';
-import { endpointOf } from '../observe/observed-node.ts';
-import { slotJson, slotLines } from '../observe/slot-view.ts';
-import { untilEnded } from '../observe/until-ended.ts';
-import { writeJson, writeLine, writeMessage } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const defaultLimit = 20;
-const answerTimeoutMs = 4_000;
 
 const logHelp = `
 A line is SLOT SESSION#NUMBER OPERATION; what the leader has proposed by itself has no session. A node keeps the log since its older
 checkpoint; what came before is only in the state. Values and members: see --json. The secrets of sessions are not shown.`;
-
-interface LogOptions extends CommonOptions {
-  readonly node: string | undefined;
-  readonly from: number | undefined;
-  readonly limit: number | undefined;
-  readonly follow: boolean;
-}
 
 export const addLog: CommandModule = (parent, context, complete) => {
   const command = parent
@@ -43,26 +29,9 @@ export const addLog: CommandModule = (parent, context, complete) => {
   ]);
   command.addHelpText('after', logHelp);
   command.action(async (own: { node?: string; from?: number; limit?: number; follow?: true }, self: Command) => {
-    const { node, from, limit, follow = false } = own;
+    const { node, from, follow = false } = own;
+    const limit = own.limit ?? (from === undefined ? defaultLimit : undefined);
+    const { showLog } = await import('../observe/show-log.ts');
     complete(await showLog(context, { ...commonOptions(self, context.environment), node, from, limit, follow }));
   });
 };
-
-async function showLog(context: CommandContext, options: LogOptions): Promise<number> {
-  const { endpoints, node, from, limit, follow, json, timeoutMs = answerTimeoutMs } = options;
-  const endpoint = await endpointOf(context, endpoints, node);
-  return await untilEnded(context.signals, async (signal) => {
-    const slots = readLog({
-      ask: (fromSlot, most) => context.inspect(endpoint, 'Log', { fromSlot, limit: most }, timeoutMs),
-      fromSlot: from,
-      limit: limit ?? (from === undefined ? defaultLimit : undefined),
-      follow,
-      signal,
-      onSkipped: (oldestSlot) => writeMessage(context.stderr, `slots before ${oldestSlot} are only in the state`),
-    });
-    for await (const slot of slots) {
-      if (json) await writeJson(context.stdout, slotJson(slot));
-      else for (const line of slotLines(slot)) await writeLine(context.stdout, line);
-    }
-  });
-}

@@ -1,11 +1,6 @@
 import type { Command } from 'commander';
-import type { SessionReport, SessionsPage } from '../../rpc/inspection-client.ts';
-import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
-import type { CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-code.ts';
-import { showLeaderList } from '../observe/leader-list.ts';
+import { addCommonOptions, commonOptions } from '../common-options.ts';
 import { limitOption } from '../observe/limit-option.ts';
-import { sessionJson, sessionRow, sessionTitles } from '../observe/session-view.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const defaultLimit = 1_000;
@@ -30,22 +25,7 @@ export const addSessions: CommandModule = (parent, context, complete) => {
   command.addHelpText('after', sessionsHelp);
   command.action(async (own: { limit?: number }, self: Command) => {
     const options = { ...commonOptions(self, context.environment), limit: own.limit ?? defaultLimit };
+    const { showSessions } = await import('../observe/show-sessions.ts');
     complete(await showSessions(context, options));
   });
 };
-
-async function showSessions(
-  context: CommandContext,
-  options: CommonOptions & { readonly limit: number },
-): Promise<number> {
-  await showLeaderList<SessionReport, SessionsPage>(context, options, {
-    what: 'sessions',
-    ask: (endpoint, last, limit, timeoutMs) =>
-      context.inspect(endpoint, 'Sessions', { after: last?.id ?? 0, limit }, timeoutMs),
-    entries: ({ sessions }) => sessions,
-    json: sessionJson,
-    titles: sessionTitles,
-    rows: (session, timed) => [sessionRow(session, timed)],
-  });
-  return exitCodes.success;
-}

@@ -1,17 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { probeTimeoutMs } from '../cluster-probe.ts';
-import { type ClusterSurvey, surveyCluster } from '../cluster-status.ts';
-import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
-import type { CommandContext } from '../context.ts';
+import { addCommonOptions, commonOptions } from '../common-options.ts';
 import { parseDuration } from '../duration.ts';
-import { exitCodes } from '../exit-code.ts';
-import { ClusterUnavailable, describeFailure } from '../failure.ts';
-import { Screen } from '../observe/screen.ts';
-import { type ObservedCluster, statusJson, statusText } from '../observe/status-view.ts';
-import { untilEnded } from '../observe/until-ended.ts';
-import { readAllVitals } from '../observe/vitals-reading.ts';
-import { writeJson, writeLine, writeMessage } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
 const defaultIntervalMs = 1_000;
@@ -41,37 +30,7 @@ export const addStatus: CommandModule = (parent, context, complete) => {
   command.action(async (own: { watch?: true; interval?: number }, self: Command) => {
     const options = commonOptions(self, context.environment);
     const intervalMs = own.interval ?? defaultIntervalMs;
+    const { showStatus, watchStatus } = await import('../observe/show-status.ts');
     complete(own.watch === true ? await watchStatus(context, options, intervalMs) : await showStatus(context, options));
   });
 };
-
-async function showStatus(context: CommandContext, options: CommonOptions): Promise<number> {
-  const { survey, observed } = await observe(context, options);
-  if (options.json) await writeJson(context.stdout, statusJson(observed));
-  else await writeLine(context.stdout, statusText(observed, context));
-  if (survey.status.leader !== null) return exitCodes.success;
-  const failure = describeFailure(new ClusterUnavailable(survey.reports, undefined));
-  for (const line of failure.lines) await writeMessage(context.stderr, line);
-  return exitCodes.unavailable;
-}
-
-async function watchStatus(context: CommandContext, options: CommonOptions, intervalMs: number): Promise<number> {
-  const screen = new Screen(context.stdout);
-  return await untilEnded(context.signals, async (signal) => {
-    for (;;) {
-      const { observed } = await observe(context, options);
-      if (options.json) await writeJson(context.stdout, statusJson(observed));
-      else await screen.show(statusText(observed, context));
-      await delay(intervalMs, undefined, { signal });
-    }
-  });
-}
-
-async function observe(
-  context: CommandContext,
-  { endpoints, timeoutMs = probeTimeoutMs }: CommonOptions,
-): Promise<{ readonly survey: ClusterSurvey; readonly observed: ObservedCluster }> {
-  const survey = await surveyCluster(context, endpoints, timeoutMs);
-  const vitals = await readAllVitals(context, survey.reports, timeoutMs);
-  return { survey, observed: { cluster: survey.status, vitals } };
-}
