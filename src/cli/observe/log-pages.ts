@@ -4,8 +4,6 @@ import { CommandFailure } from '../failure.ts';
 
 /** The most that a node gives in one answer. */
 const mostPerPage = 256;
-/** Between two looks for what has been chosen since. */
-const lookMs = 300;
 
 export interface LogReading {
   readonly ask: (fromSlot: number, limit: number) => Promise<LogPage>;
@@ -15,6 +13,8 @@ export interface LogReading {
   readonly limit: number | undefined;
   /** Goes on with what is chosen later. */
   readonly follow: boolean;
+  /** Between two looks for what has been chosen since. */
+  readonly lookMs: number;
   readonly signal: AbortSignal;
   /** Slots from the first one to that before `oldestSlot` are not kept any more. */
   readonly onSkipped: (oldestSlot: number) => Promise<void>;
@@ -22,7 +22,7 @@ export interface LogReading {
 
 /** Chosen slots of one node, in order and without a gap but those told of. @throws CommandFailure NOT_KEPT; what `ask` throws */
 export async function* readLog(reading: LogReading): AsyncGenerator<ChosenSlot, void> {
-  const { ask, fromSlot, limit = Number.POSITIVE_INFINITY, follow, signal, onSkipped } = reading;
+  const { ask, fromSlot, limit = Number.POSITIVE_INFINITY, follow, lookMs, signal, onSkipped } = reading;
   let next = fromSlot ?? (await newestFrom(ask, limit));
   let left = follow && fromSlot === undefined ? Number.POSITIVE_INFINITY : limit;
   while (left > 0) {

@@ -7,6 +7,7 @@ import { slotJson, slotLines } from './slot-view.ts';
 import { untilEnded } from './until-ended.ts';
 
 const answerTimeoutMs = 4_000;
+const lookMs = 300;
 
 export interface LogOptions extends CommonOptions {
   /** Undefined: any that answers. */
@@ -28,6 +29,7 @@ export async function showLog(context: CommandContext, options: LogOptions): Pro
       fromSlot: from,
       limit,
       follow,
+      lookMs,
       signal,
       onSkipped: (oldestSlot) => writeMessage(context.stderr, `slots before ${oldestSlot} are only in the state`),
     });

@@ -22,6 +22,7 @@ class FakeLog {
       fromSlot: undefined,
       limit: undefined,
       follow: false,
+      lookMs: 1,
       signal: this.ending.signal,
       onSkipped: async (oldest) => void this.skipped.push(oldest),
       ...more,

@@ -82,7 +82,7 @@ describe('watches', () => {
         return { watches: Array.from({ length: request.limit }, (_, index) => watch(first + index)), more: true };
       },
     });
-    expect(await shown.run('watches', '--node', 'n1', '--limit', '1001', '--json')).toBe(0);
+    expect(await shown.run('watches', '--node', 'n1', '--limit', '1001')).toBe(0);
     expect(asked).toEqual([
       { afterConnection: 0, afterWatch: 0, limit: 1_000 },
       { afterConnection: 4, afterWatch: 1_000, limit: 1 },
