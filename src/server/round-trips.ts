@@ -6,11 +6,14 @@ import { RecentDurations } from './recent-durations.ts';
 /** Heartbeats on their way; a peer that is silent leaves no more behind. */
 const mostUnanswered = 64;
 const kept = 64;
+/** What a peer was like that has not answered for so long says nothing of how it is. */
+const staleMs = 5_000;
 
 interface Peer {
   /** When each heartbeat left, by its id; ids rise within a ballot. */
   readonly sentMs: Map<number, number>;
   readonly durations: RecentDurations;
+  answeredMs: number;
 }
 
 /** From each heartbeat of this leader to its answer, as seen from outside of the replica. */
@@ -32,7 +35,7 @@ export class RoundTrips {
     }
     let peer = this.#peers.get(to);
     if (peer === undefined) {
-      peer = { sentMs: new Map(), durations: new RecentDurations(kept) };
+      peer = { sentMs: new Map(), durations: new RecentDurations(kept), answeredMs: Number.NEGATIVE_INFINITY };
       this.#peers.set(to, peer);
     }
     peer.sentMs.set(message.id, this.#now());
@@ -47,14 +50,16 @@ export class RoundTrips {
     const sentMs = peer?.sentMs.get(message.id);
     if (peer === undefined || sentMs === undefined) return;
     peer.sentMs.delete(message.id);
-    peer.durations.add(this.#now() - sentMs);
+    peer.answeredMs = this.#now();
+    peer.durations.add(peer.answeredMs - sentMs);
   }
 
-  /** To these peers, as far as any heartbeat was answered. */
+  /** To those of these peers that have answered lately. */
   to(peers: readonly { readonly nodeId: NodeId }[]): NodeVitals['roundTrips'] {
     return peers.flatMap(({ nodeId }) => {
-      const durations = this.#peers.get(nodeId)?.durations.summary();
-      return durations === undefined || durations.count === 0 ? [] : [{ nodeId, durations }];
+      const peer = this.#peers.get(nodeId);
+      if (peer === undefined || this.#now() - peer.answeredMs > staleMs) return [];
+      return [{ nodeId, durations: peer.durations.summary() }];
     });
   }
 }

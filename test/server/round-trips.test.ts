@@ -40,6 +40,16 @@ test('an answer counts once, and only of this ballot', () => {
   expect(roundTrips.to(peers)).toEqual([]);
 });
 
+test('who has not answered for five seconds is not told of', () => {
+  roundTrips.onSent(n2, message('heartbeat', 1));
+  roundTrips.onReceived(n2, message('heartbeatAnswer', 1));
+  nowMs += 5_000;
+  roundTrips.onSent(n2, message('heartbeat', 2));
+  expect(roundTrips.to(peers)).toHaveLength(1);
+  nowMs += 1;
+  expect(roundTrips.to(peers)).toEqual([]);
+});
+
 test('who has left is not told of', () => {
   for (const to of [n2, n3]) {
     roundTrips.onSent(to, message('heartbeat', 1));

@@ -16,7 +16,7 @@ export function clusterFindings(evidence: Evidence): readonly Finding[] {
   return [
     leader(evidence),
     ...members(evidence),
-    tolerance(evidence),
+    ...tolerance(evidence),
     ...lag(evidence),
     reads(evidence),
     state(evidence),
@@ -45,14 +45,15 @@ function members({ cluster }: Evidence): readonly Finding[] {
 }
 
 /** Few voters tolerate nothing even while all of them answer: that is no failure. */
-function tolerance({ cluster }: Evidence): Finding {
+function tolerance({ cluster }: Evidence): readonly Finding[] {
   const voters = cluster.members.filter(({ standing }) => standing === 'voter').length;
+  if (voters === 0) return [];
   const designed = Math.max(0, Math.ceil(voters / 2) - 1);
   const { failureTolerance } = cluster;
   const lost = failureTolerance < designed;
   const level = lost ? (failureTolerance === 0 ? 'critical' : 'warning') : 'ok';
   const detail = `can lose ${failureTolerance} more${lost ? `, of ${designed} if all voters answer` : ''}`;
-  return { check: 'tolerance', member: null, level, detail };
+  return [{ check: 'tolerance', member: null, level, detail }];
 }
 
 function lag({ cluster }: Evidence): readonly Finding[] {

@@ -68,6 +68,12 @@ describe('check', () => {
   test('without a cluster ends with 69, or as monitoring wants it', async () => {
     const down = ['n1', 'n2', 'n3'];
     expect(await observedWorld({}, { down }).run('check')).toBe(69);
-    expect(await observedWorld({}, { down }).run('check', '--format', 'nagios')).toBe(2);
+    const monitored = observedWorld({}, { down });
+    expect(await monitored.run('check', '--format', 'nagios')).toBe(2);
+    // Of members that nobody knows, nothing is said.
+    expect(monitored.stdout.text).toMatch(
+      /^CONCLAVE CRITICAL - leader: nobody leads; members: .*; reads: nobody answers/,
+    );
+    expect(monitored.stdout.text).not.toContain('tolerance');
   });
 });
