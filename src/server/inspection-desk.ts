@@ -33,7 +33,7 @@ export class InspectionDesk {
 
   constructor({ replica, config, journal, room, addressOf }: InspectionParts) {
     const { roundTrips, roster } = this;
-    this.#log = new LogReader(replica.paxos, journal);
+    this.#log = new LogReader(replica.paxos, journal, () => replica.status().checkpointSlot);
     this.#hashes = new HashObserver(replica.machine);
     this.#vitals = new Vitals({ replica, config, room, roundTrips });
     const clients = { addressOf, sessionsOf: (connection: ConnectionId) => roster.sessionsOf(connection) };

@@ -12,15 +12,19 @@ const pageBytes = 1024 * 1024;
 export class LogReader {
   readonly #paxos: Pick<Paxos, 'chosenThrough' | 'chosenValue' | 'trimmedThrough'>;
   readonly #journal: Pick<Journal, 'readSlots'>;
+  /** Of the newest checkpoint: if another node has sent it, what came before was never here. */
+  readonly #checkpointSlot: () => Slot;
   /** The journal has the chosen value of every slot up to this one that it has not given up. */
   #journaledThrough: Slot = 0;
 
   constructor(
     paxos: Pick<Paxos, 'chosenThrough' | 'chosenValue' | 'trimmedThrough'>,
     journal: Pick<Journal, 'readSlots'>,
+    checkpointSlot: () => Slot,
   ) {
     this.#paxos = paxos;
     this.#journal = journal;
+    this.#checkpointSlot = checkpointSlot;
   }
 
   /** What a node knows when it boots is what its disk has said. */
@@ -45,7 +49,7 @@ export class LogReader {
   }
 
   async #slots(first: Slot, last: Slot): Promise<readonly ChosenSlot[]> {
-    const journaledLast = Math.min(last, this.#journaledThrough);
+    const journaledLast = Math.min(last, Math.max(this.#journaledThrough, this.#checkpointSlot()));
     if (first <= journaledLast) return await this.#journal.readSlots(first, journaledLast, pageBytes);
     const slots: ChosenSlot[] = [];
     let bytes = 0;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LogReader } from '../../src/server/log-reader.ts';
 
 /** A log whose chosen values say where they were read. */
-function logReader({ chosenThrough = 50, trimmedThrough = 0, journaledThrough = 40 } = {}) {
+function logReader({ chosenThrough = 50, trimmedThrough = 0, journaledThrough = 40, checkpointSlot = 0 } = {}) {
   const paxos = {
     chosenThrough,
     trimmedThrough,
@@ -15,7 +15,7 @@ function logReader({ chosenThrough = 50, trimmedThrough = 0, journaledThrough = 
       });
     },
   };
-  const reader = new LogReader(paxos, journal);
+  const reader = new LogReader(paxos, journal, () => checkpointSlot);
   reader.onAppended({ chosenThrough: journaledThrough });
   return async (fromSlot: number, limit: number) => {
     const { slots, ...more } = await reader.read({ fromSlot, limit });
@@ -46,6 +46,12 @@ describe('slots come', () => {
     const read = logReader({ journaledThrough: 50 });
     expect((await read(0, 2)).values).toEqual(['journal 49', 'journal 50']);
     expect((await read(0, 0)).values).toHaveLength(20);
+  });
+
+  test('not from memory if they came before the state that another node has sent', async () => {
+    const read = logReader({ checkpointSlot: 45 });
+    expect((await read(44, 5)).values).toEqual(['journal 44', 'journal 45']);
+    expect((await read(46, 1)).values).toEqual(['memory 46']);
   });
 
   test('so many that a message takes them', async () => {

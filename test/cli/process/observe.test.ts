@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, connect, type Lock } from '../../../src/client/index.ts';
 import { NodesInProcess } from '../../server/nodes.ts';
-import { type RunningCommand, startCli, waitFor } from '../support.ts';
+import { entryPoint, type RunningCommand, startCli, startProgram, waitFor } from '../support.ts';
 
 let nodes: NodesInProcess;
 let endpoints: string;
@@ -63,12 +63,20 @@ test('locks, sessions, watches: who has what, and for how long', async () => {
   expect(objectsIn(hash)).toMatchObject([{ same: true, slot: expect.any(Number) }]);
 });
 
-test('status --watch: again and again, until TERM', async () => {
+test('status --watch: again and again, until TERM; on a terminal in the same place', async () => {
+  const command = `'${process.execPath}' '${entryPoint}' status --watch --interval 50ms --timeout 10s`;
+  const environment = { CONCLAVE_ENDPOINTS: endpoints, NO_COLOR: '1' };
+  const drawing = startProgram('script', ['-qec', command, '/dev/null'], { environment, stdin: '' });
   const watching = start('status', '--watch', '--interval', '50ms', '--timeout', '10s', '--json');
   const lines = await waitFor('three looks', () => {
     const seen = objectsIn(watching.stdout());
     return seen.length >= 3 && seen;
   });
+  await waitFor('a second drawing', () => drawing.stdout().split('\u001b[H').length > 2);
+  drawing.signal('SIGTERM');
+  await drawing.finished;
+  expect(drawing.stdout().split('\u001b[2J')).toHaveLength(2);
+  expect(drawing.stdout()).toMatch(/MEMBER +STATE +ADDRESS/);
   watching.signal('SIGTERM');
   expect((await watching.finished).exitCode).toBe(143);
   const { leader, members } = lines.at(-1) as { leader: string; members: Record<string, unknown>[] };
