@@ -13,7 +13,6 @@ import { type AcquisitionState, heldLocks, stateOf } from './acquisition.ts';
 import type { Applied, AppliedOperation, Consequences, HeldLock, LockDelay } from './applied.ts';
 import { execute, executeInternal, type SessionCommand } from './commands.ts';
 import { decodeCommands, decodeConfiguration } from './decode-commands.ts';
-import { firstNames } from './first-names.ts';
 import type { RevisionEvents } from './history.ts';
 import type { KeyEvent } from './key-event.ts';
 import type { MachineOptions } from './machine-options.ts';
@@ -164,9 +163,9 @@ export class Machine {
     return heldLocks(this.#state.locks.ofSession(sessionId));
   }
 
-  /** Of locks that are held, waited for or closed: see `firstNames`. */
-  lockNames(prefix: string, after: string, limit: number): readonly string[] {
-    return firstNames(this.#state.locks.names(), { prefix, after, limit });
+  /** Of locks that are held, waited for or closed, in no order; it bears that they come and go meanwhile. */
+  lockNames(): Iterable<string> {
+    return this.#state.locks.names();
   }
 
   /** The lock-delays in force. */

@@ -38,7 +38,7 @@ export class InspectionDesk {
     this.#vitals = new Vitals({ replica, config, room, roundTrips });
     const clients = { addressOf, sessionsOf: (connection: ConnectionId) => roster.sessionsOf(connection) };
     this.handlers = {
-      Locks: async (request) => locksPage(replica, request),
+      Locks: (request) => locksPage(replica, request),
       Sessions: async (request) => sessionsPage(replica, request),
       Watches: async (request) => watchesPage(replica.watches.all(), clients, request),
       Log: (request) => this.#log.read(request),

@@ -11,6 +11,7 @@ import type {
 import type { SessionId } from '../wire/identifiers.ts';
 import type { LockParty } from '../wire/lock-operation.ts';
 import type { SessionInfo } from '../wire/session-info.ts';
+import { firstNames } from './first-names.ts';
 
 const defaultLimit = 100;
 const mostPerPage = 1_000;
@@ -27,10 +28,10 @@ export function pageLimit(limit: number): number {
 }
 
 /** Locks that are held, waited for or closed, in the order of their names, as this node has applied them. */
-export function locksPage(replica: Replica, { prefix, after, limit }: LocksRequest): LocksPage {
+export async function locksPage(replica: Replica, { prefix, after, limit }: LocksRequest): Promise<LocksPage> {
   const { machine } = replica;
   const most = pageLimit(limit);
-  const names = machine.lockNames(prefix, after, most + 1);
+  const names = await firstNames(machine.lockNames(), { prefix, after, limit: most + 1 });
   const locks: LockReport[] = [];
   let bytes = 0;
   for (const name of names.slice(0, most)) {
