@@ -10,7 +10,9 @@ const repository = path.resolve(import.meta.dirname, '..');
 
 export const descriptorFile = path.join(repository, 'src/rpc/descriptor.generated.ts');
 
-const protoFiles = ['client', 'journal', 'peer', 'backup', 'admin'].map((name) => `conclave/v1/${name}.proto`);
+const protoFiles = ['client', 'journal', 'peer', 'backup', 'inspection', 'admin'].map(
+  (name) => `conclave/v1/${name}.proto`,
+);
 
 /** All of proto/, with imports resolved. */
 export function loadProto(): protobuf.Root {

@@ -95,7 +95,7 @@ export const objectWatchMutants: readonly Mutant[] = [
     name: 'watch-progress-before-its-batch',
     meaning: 'in a turn in which something is applied, watches are told of progress before they are told what it was',
     edits: [
-      { file: 'src/replica/replica.ts', find: '      this.#watches.onApplied();\n', replace: '' },
+      { file: 'src/replica/replica.ts', find: '      this.watches.onApplied();\n', replace: '' },
       {
         file: 'src/replica/watch-hub.ts',
         find: '    let visits = Math.min(',

@@ -15,8 +15,15 @@ export interface NodeStatus {
   readonly uptimeSeconds: number;
   /** What somebody has to look into, though the node goes on. */
   readonly alarm: string | null;
+  /** The last thing that went wrong since its start. */
+  readonly lastError: string | null;
+  /** Of clients, on this node. */
+  readonly connections: number;
+  readonly watches: number;
   /** `null` of a version without levels. */
   readonly featureLevel: number | null;
+  /** The highest that it carries out; `null` likewise. */
+  readonly supportedLevel: number | null;
   readonly residentBytes: number | null;
   /** `null` likewise, and as long as none is in force. */
   readonly quotaBytes: number | null;

@@ -45,6 +45,11 @@ export interface MemberStatus {
   readonly uptimeSeconds: number | null;
   /** What somebody has to look into, though the node goes on. */
   readonly alarm: string | null;
+  /** The last thing that went wrong since its start. */
+  readonly lastError: string | null;
+  /** Streams and watches of clients, on this node. */
+  readonly connections: number | null;
+  readonly watches: number | null;
 }
 
 export interface ClusterSurvey {
@@ -142,7 +147,8 @@ function memberStatus(
 ): MemberStatus {
   const member = { ...unreachable(address), id: nodeId, standing, replaces, incarnation: incarnation || null };
   if (status === undefined) return member;
-  const { ballot, chosenSlot, appliedSlot, checkpointSlot, pid, version, uptimeSeconds, alarm } = status;
+  const { ballot, chosenSlot, appliedSlot, checkpointSlot, pid, version, uptimeSeconds } = status;
+  const { alarm, lastError, connections, watches } = status;
   if (status.clusterId !== clusterId && clusterId !== null)
     return { ...member, state: 'stranger', pid, version, uptimeSeconds };
   return {
@@ -157,6 +163,9 @@ function memberStatus(
     version,
     uptimeSeconds,
     alarm,
+    lastError,
+    connections,
+    watches,
   };
 }
 
@@ -181,5 +190,8 @@ function unreachable(address: string): MemberStatus {
     version: null,
     uptimeSeconds: null,
     alarm: null,
+    lastError: null,
+    connections: null,
+    watches: null,
   };
 }

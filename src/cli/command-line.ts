@@ -1,25 +1,33 @@
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../server/version.ts';
+import { addCheck } from './commands/check.ts';
 import { addExamples } from './commands/command-module.ts';
 import { addCompact } from './commands/compact.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addCounter } from './commands/counter.ts';
 import { addDel } from './commands/del.ts';
 import { addElect } from './commands/elect.ts';
+import { addEvents } from './commands/events.ts';
 import { addGet } from './commands/get.ts';
+import { addHash } from './commands/hash.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addLeaderCommands } from './commands/leader.ts';
 import { addLock } from './commands/lock.ts';
+import { addLocks } from './commands/locks.ts';
+import { addLog } from './commands/log.ts';
 import { addLs } from './commands/ls.ts';
 import { addMemberCommands } from './commands/member.ts';
 import { addPut } from './commands/put.ts';
 import { addServe } from './commands/serve.ts';
 import { addSession } from './commands/session.ts';
+import { addSessions } from './commands/sessions.ts';
 import { addSettings } from './commands/settings.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addStatus } from './commands/status.ts';
 import { addTxn } from './commands/txn.ts';
 import { addUp } from './commands/up.ts';
 import { addWatch } from './commands/watch.ts';
+import { addWatches } from './commands/watches.ts';
 import { addCommonOptions } from './common-options.ts';
 import type { CommandContext } from './context.ts';
 import { exitCodes } from './exit-code.ts';
@@ -39,6 +47,13 @@ const modules = [
   addSession,
   addCompact,
   addStatus,
+  addSessions,
+  addLocks,
+  addWatches,
+  addHash,
+  addCheck,
+  addEvents,
+  addLog,
   addMemberCommands,
   addLeaderCommands,
   addSettings,
@@ -46,6 +61,7 @@ const modules = [
   addUp,
   addInspect,
   addSnapshot,
+  addCompletion,
 ];
 
 /** Runs one command line, without the program's own name, and resolves with the exit code. Never rejects. */

@@ -1,5 +1,6 @@
 import type { Client, ConnectOptions } from '../client/index.ts';
 import type { ChangeMembersRequest, SettingChange, SettingsReport } from '../rpc/admin-client.ts';
+import type { InspectionCall, InspectionCalls } from '../rpc/inspection-client.ts';
 import type { EndpointReport } from './cluster-probe.ts';
 import type { OutputStream } from './output.ts';
 
@@ -39,6 +40,13 @@ export interface CommandContext {
   changeMembers(endpoint: string, request: ChangeMembersRequest, timeoutMs: number): Promise<number>;
   /** Of the leader. Resolves with the new one; '': not known yet. @throws AdminCallError */
   transferLeadership(endpoint: string, to: string | undefined, timeoutMs: number): Promise<string>;
+  /** Looks at something in that node. @throws AdminCallError */
+  inspect<Call extends InspectionCall>(
+    endpoint: string,
+    call: Call,
+    request: InspectionCalls[Call]['request'],
+    timeoutMs: number,
+  ): Promise<InspectionCalls[Call]['answer']>;
   /** Shows the question on standard error and reads a line from standard input. */
   ask(question: string): Promise<string>;
 }

@@ -44,6 +44,10 @@ export function processContext(entryPoint: string): CommandContext {
       const { requestTransfer } = await import('../rpc/admin-client.ts');
       return await requestTransfer(endpoint, to, { timeoutMs });
     },
+    inspect: async (endpoint, call, request, timeoutMs) => {
+      const { requestInspection } = await import('../rpc/inspection-client.ts');
+      return await requestInspection(endpoint, call, request, { timeoutMs });
+    },
     ask: async (question) => {
       const { createInterface } = await import('node:readline/promises');
       const lines = createInterface({ input: process.stdin, output: process.stderr });

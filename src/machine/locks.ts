@@ -57,6 +57,11 @@ export class Locks {
     return this.#locks.get(name);
   }
 
+  /** Of those that are held, waited for or closed, in no order. */
+  names(): Iterable<string> {
+    return this.#locks.keys();
+  }
+
   /** The delays in force. */
   closures(): Iterable<Closure> {
     return this.#closed.values();

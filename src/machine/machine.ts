@@ -163,6 +163,11 @@ export class Machine {
     return heldLocks(this.#state.locks.ofSession(sessionId));
   }
 
+  /** Of locks that are held, waited for or closed, in no order; it bears that they come and go meanwhile. */
+  lockNames(): Iterable<string> {
+    return this.#state.locks.names();
+  }
+
   /** The lock-delays in force. */
   lockDelays(): Iterable<LockDelay> {
     return this.#state.locks.closures();

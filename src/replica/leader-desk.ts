@@ -67,6 +67,11 @@ export class LeaderDesk {
     return this.#serving;
   }
 
+  /** Of a lock-delay, in ms, as this leader counts it; undefined: of none, or elsewhere. */
+  lockDelayRemainingMs(name: string): number | undefined {
+    return this.#lockDelays.remainingMs(name, this.#nowMs);
+  }
+
   /** Before anything else of an input. */
   advance(monotonicMs: number): void {
     this.#nowMs = monotonicMs;

@@ -59,6 +59,12 @@ export class LockDelayClock {
     return due;
   }
 
+  /** Time left in ms, for operators. */
+  remainingMs(name: string, nowMs: number): number | undefined {
+    const deadline = this.#deadlines.get(name);
+    return deadline === undefined ? undefined : Math.max(0, deadline.atMs - nowMs);
+  }
+
   /** The end could not be queued: judged again at the next tick. */
   notProposed({ name, sinceRevision }: DueDelay): void {
     const deadline = this.#deadlines.get(name);

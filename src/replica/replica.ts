@@ -46,13 +46,13 @@ export class Replica {
   readonly paxos: Paxos;
   readonly machine: Machine;
   readonly sessionClock: SessionClock;
+  readonly watches: WatchHub;
   readonly #nodeId: NodeId;
   readonly #connections = new Connections();
   readonly #queue = new ProposalQueue();
   readonly #commands: CommandRouter;
   readonly #reads: ReadRouter;
   readonly #keepAlives: KeepAliveRouter;
-  readonly #watches: WatchHub;
   readonly #grants: GrantDesk;
   readonly #leader: LeaderDesk;
   readonly #clients: ClientDesk;
@@ -78,7 +78,7 @@ export class Replica {
     this.sessionClock = new SessionClock();
     const ids = new QuestionIds(options.randomSeed);
     this.#commands = new CommandRouter(this.machine, this.#connections, this.#queue, ids);
-    this.#watches = new WatchHub(this.machine);
+    this.watches = new WatchHub(this.machine);
     this.#news = new LeaderNews(this.paxos, this.#connections);
     this.#grants = new GrantDesk(this.machine);
     const { nodeId } = options;
@@ -131,7 +131,7 @@ export class Replica {
       commands: this.#commands,
       reads: this.#reads,
       keepAlives: this.#keepAlives,
-      watches: this.#watches,
+      watches: this.watches,
       grants: this.#grants,
       leaderHint: () => this.#news.hint,
     });
@@ -163,9 +163,9 @@ export class Replica {
     }
   }
 
-  /** Whether a watch reads history, as fast as its client takes it. */
-  get hasLaggingWatches(): boolean {
-    return this.#watches.laggingCount > 0;
+  /** What is left of a lock-delay, in ms, as this leader counts it; undefined: there is none, or this node does not lead. */
+  lockDelayRemainingMs(name: string): number | undefined {
+    return this.#leader.lockDelayRemainingMs(name);
   }
 
   status(): ReplicaStatus {
@@ -178,8 +178,8 @@ export class Replica {
       hash: this.machine.hash,
       sessions: this.machine.sessionCount,
       connections: this.#connections.size,
-      watches: this.#watches.count,
-      laggingWatches: this.#watches.laggingCount,
+      watches: this.watches.count,
+      laggingWatches: this.watches.laggingCount,
       waitingForLocks: this.#grants.waitingCount,
       pendingCommands: this.#commands.pendingCount,
       pendingReads: this.#reads.pendingCount,
@@ -309,7 +309,7 @@ export class Replica {
   #onInstall(install: () => void): void {
     const held = this.#grants.held();
     install();
-    this.#watches.onInstalled();
+    this.watches.onInstalled();
     this.#reads.onApplied();
     this.#grants.onInstalled(held);
     this.#commands.retarget();
@@ -326,7 +326,7 @@ export class Replica {
     this.paxos.onTick(this.#paxosEffects);
     this.#commands.onTick(this.#nowMs, this.#target());
     this.#reads.onTick(this.#nowMs);
-    this.#watches.onTick(this.#nowMs);
+    this.watches.onTick(this.#nowMs);
     this.#leader.onTick();
     this.#checkpoints.onTick(this.#nowMs);
     this.#membership.onTick(this.#nowMs);
@@ -355,7 +355,7 @@ export class Replica {
     this.#carryOut();
     // A cluster of one has confirmed its leader by now.
     this.#leader.release();
-    this.#watches.pump();
+    this.watches.pump();
     this.#clients.dropOverflown();
     this.#connections.flush(this.#effects);
     this.#checkpoints.onEndOfTurn(this.#nowMs);
@@ -375,7 +375,7 @@ export class Replica {
       this.#onApplied(this.machine.apply(slot, value));
       this.paxos.markApplied(slot);
       // Slot by slot: a later one may compact what this one has told.
-      this.#watches.onApplied();
+      this.watches.onApplied();
       this.#comparison.onApplied(slot, this.#paxosEffects);
     }
     this.#reads.onApplied();

@@ -14,6 +14,7 @@ import { noticeBodies } from './notice-bodies.ts';
 import type { WatchGroup } from './watch-group.ts';
 import { WatchGroups } from './watch-groups.ts';
 import { eventName, selectionOf, selectsAny, type WatchSelection, watchKindOf } from './watch-selection.ts';
+import type { WatchView } from './watch-view.ts';
 
 /** Watches are told this often how far everything has been delivered, if there is anything new to say. */
 const progressMs = 1_000;
@@ -67,8 +68,20 @@ export class WatchHub {
     return this.#count;
   }
 
+  /** Of those that read history, as fast as their clients take it. */
   get laggingCount(): number {
     return this.#lagging.size;
+  }
+
+  /** In no order. */
+  *all(): IterableIterator<WatchView> {
+    for (const [connection, watches] of this.#watches) {
+      const { id, unwrittenBytes } = connection;
+      for (const watch of watches.values()) {
+        const { target } = watch.selection;
+        yield { connection: id, id: watch.id, target, lagging: !watch.synced, unwrittenBytes };
+      }
+    }
   }
 
   create(connection: Connection, request: WatchCreate): void {

@@ -53,7 +53,7 @@ export class AdminCallError extends Error {
 
 /** What the node at `address` (host:port) says of itself. @throws AdminCallError UNAVAILABLE, TIMEOUT */
 export function requestStatus(address: string, options: AdminCallOptions): Promise<NodeReport> {
-  return call<NodeReport>(address, 'Status', {}, options);
+  return callAdmin<NodeReport>(address, 'Status', {}, options);
 }
 
 /**
@@ -68,13 +68,13 @@ export async function requestTransfer(
   options: AdminCallOptions,
 ): Promise<string> {
   const request: TransferRequest = { to: to ?? '' };
-  const { leaderId } = await call<TransferAnswer>(address, 'TransferLeadership', request, options);
+  const { leaderId } = await callAdmin<TransferAnswer>(address, 'TransferLeadership', request, options);
   return leaderId;
 }
 
 /** As the node at `address` has applied them. @throws AdminCallError UNAVAILABLE, TIMEOUT, UNSUPPORTED */
 export function requestSettings(address: string, options: AdminCallOptions): Promise<SettingsReport> {
-  return call<SettingsReport>(address, 'Settings', {}, options);
+  return callAdmin<SettingsReport>(address, 'Settings', {}, options);
 }
 
 /**
@@ -88,7 +88,7 @@ export function requestSettingsChange(
   options: AdminCallOptions,
 ): Promise<SettingsReport> {
   const request: SettingsRequest = { changes };
-  return call<SettingsReport>(address, 'ChangeSettings', request, options);
+  return callAdmin<SettingsReport>(address, 'ChangeSettings', request, options);
 }
 
 /**
@@ -101,11 +101,17 @@ export async function requestMemberChange(
   request: ChangeMembersRequest,
   options: AdminCallOptions,
 ): Promise<number> {
-  const { slot } = await call<ChangeMembersAnswer>(address, 'ChangeMembers', request, options);
+  const { slot } = await callAdmin<ChangeMembersAnswer>(address, 'ChangeMembers', request, options);
   return slot;
 }
 
-function call<Answer>(address: string, name: string, request: object, options: AdminCallOptions): Promise<Answer> {
+/** One call of the service Admin, by its name; the caller knows what it takes and gives. @throws AdminCallError */
+export function callAdmin<Answer>(
+  address: string,
+  name: string,
+  request: object,
+  options: AdminCallOptions,
+): Promise<Answer> {
   const method: MethodDefinition<object, Answer> | undefined = adminDefinition[name];
   assert(method !== undefined, `Admin has the method ${name}`);
   const client = new Client(address, credentials.createInsecure(), dialOptions);

@@ -1,11 +1,4 @@
-import {
-  Metadata,
-  type ServerUnaryCall,
-  type ServerWritableStream,
-  type StatusObject,
-  type sendUnaryData,
-  status,
-} from '@grpc/grpc-js';
+import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import type { MemberChange } from '../replica/member-change.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import {
@@ -21,7 +14,9 @@ import {
   type TransferAnswer,
   type TransferRequest,
 } from './admin-definition.ts';
-import { AdminRefusal, type AdminRefusalReason, refusalKey } from './admin-refusal.ts';
+import { AdminRefusal, statusOfError } from './admin-refusal.ts';
+import type { InspectionHandlers } from './inspection-definition.ts';
+import { inspectionMethods } from './inspection-service.ts';
 import type { RpcServer } from './rpc-server.ts';
 import { sendParts } from './send-parts.ts';
 
@@ -38,20 +33,12 @@ export interface AdminServiceOptions {
   readonly changeSettings: (changes: readonly SettingChange[]) => Promise<SettingsReport>;
   /** Resolves with the slot since which the members are so; 0: they were so before. */
   readonly changeMembers: (change: MemberChange) => Promise<number>;
+  readonly inspection: InspectionHandlers;
 }
-
-const statusOf = {
-  NOT_LEADER: status.FAILED_PRECONDITION,
-  INVALID_ARGUMENT: status.INVALID_ARGUMENT,
-  TIMEOUT: status.DEADLINE_EXCEEDED,
-  UNAVAILABLE: status.UNAVAILABLE,
-  BUSY: status.RESOURCE_EXHAUSTED,
-  UNSUPPORTED: status.UNIMPLEMENTED,
-  CONFLICT: status.ABORTED,
-} as const satisfies Record<AdminRefusalReason, status>;
 
 export function registerAdminService(server: RpcServer, options: AdminServiceOptions): void {
   server.addService(adminDefinition, {
+    ...inspectionMethods(options.inspection),
     Status: (_call: ServerUnaryCall<object, NodeReport>, callback: sendUnaryData<NodeReport>) => {
       callback(null, options.report());
     },
@@ -95,11 +82,6 @@ export function registerAdminService(server: RpcServer, options: AdminServiceOpt
   });
 }
 
-function statusOfError(error: unknown): Partial<StatusObject> {
-  if (error instanceof AdminRefusal) return refusalStatus(error);
-  return { code: status.INTERNAL, details: String(error) };
-}
-
 /** @throws AdminRefusal INVALID_ARGUMENT */
 function changeOf({ nodeId, add, promote, remove }: ChangeMembersRequest): MemberChange {
   const id = nodeId as NodeId;
@@ -117,10 +99,4 @@ function answer<Answer>(promise: Promise<Answer>, callback: sendUnaryData<Answer
     (value) => callback(null, value),
     (error: unknown) => callback(statusOfError(error)),
   );
-}
-
-function refusalStatus({ code, message }: AdminRefusal): Partial<StatusObject> {
-  const metadata = new Metadata();
-  metadata.set(refusalKey, code);
-  return { code: statusOf[code], details: message, metadata };
 }

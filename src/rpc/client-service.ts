@@ -32,6 +32,11 @@ export class ClientService {
     return this.#streams.size;
   }
 
+  /** From where the client has connected, HOST:PORT; empty: it has gone. */
+  addressOf(connection: ConnectionId): string {
+    return this.#streams.get(connection)?.address ?? '';
+  }
+
   register(server: RpcServer): void {
     server.addService(
       { connect: connectMethod },

@@ -50,6 +50,11 @@ export class ClientStream {
     });
   }
 
+  /** HOST:PORT. */
+  get address(): string {
+    return this.#call.getPeer();
+  }
+
   reply(frame: ServerFrame, bytes: number): void {
     if (this.#ending) return;
     this.#replies.add(frame, bytes);

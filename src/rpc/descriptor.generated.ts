@@ -3102,6 +3102,456 @@ export const descriptor = {
                 }
               }
             },
+            "LocksRequest": {
+              "fields": {
+                "prefix": {
+                  "type": "string",
+                  "id": 1
+                },
+                "after": {
+                  "type": "string",
+                  "id": 2
+                },
+                "limit": {
+                  "type": "uint32",
+                  "id": 3
+                }
+              }
+            },
+            "LocksResponse": {
+              "fields": {
+                "revision": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "timed": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "locks": {
+                  "rule": "repeated",
+                  "type": "LockReport",
+                  "id": 3
+                },
+                "more": {
+                  "type": "bool",
+                  "id": 4
+                }
+              }
+            },
+            "LockReport": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "holders": {
+                  "rule": "repeated",
+                  "type": "LockPartyReport",
+                  "id": 2
+                },
+                "waiters": {
+                  "rule": "repeated",
+                  "type": "LockPartyReport",
+                  "id": 3
+                },
+                "holderCount": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "waiterCount": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "delaySinceRevision": {
+                  "type": "uint64",
+                  "id": 6
+                },
+                "delayMs": {
+                  "type": "uint64",
+                  "id": 7
+                },
+                "delayRemainingMs": {
+                  "type": "double",
+                  "id": 8
+                }
+              }
+            },
+            "LockPartyReport": {
+              "fields": {
+                "sessionId": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "sessionName": {
+                  "type": "string",
+                  "id": 2
+                },
+                "mode": {
+                  "type": "string",
+                  "id": 3
+                },
+                "token": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "askedRevision": {
+                  "type": "uint64",
+                  "id": 5
+                },
+                "note": {
+                  "type": "bytes",
+                  "id": 6
+                },
+                "remainingMs": {
+                  "type": "double",
+                  "id": 7
+                }
+              }
+            },
+            "SessionsRequest": {
+              "fields": {
+                "after": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "limit": {
+                  "type": "uint32",
+                  "id": 2
+                }
+              }
+            },
+            "SessionsResponse": {
+              "fields": {
+                "revision": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "timed": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "sessions": {
+                  "rule": "repeated",
+                  "type": "SessionReport",
+                  "id": 3
+                },
+                "more": {
+                  "type": "bool",
+                  "id": 4
+                }
+              }
+            },
+            "SessionReport": {
+              "fields": {
+                "id": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "name": {
+                  "type": "string",
+                  "id": 2
+                },
+                "metadata": {
+                  "rule": "repeated",
+                  "type": "SessionNote",
+                  "id": 3
+                },
+                "ttlMs": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "generation": {
+                  "type": "uint32",
+                  "id": 5
+                },
+                "ephemeralKeys": {
+                  "type": "uint64",
+                  "id": 6
+                },
+                "held": {
+                  "type": "uint64",
+                  "id": 7
+                },
+                "waiting": {
+                  "type": "uint64",
+                  "id": 8
+                },
+                "remainingMs": {
+                  "type": "double",
+                  "id": 9
+                }
+              }
+            },
+            "SessionNote": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "WatchesRequest": {
+              "fields": {
+                "afterConnection": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "afterWatch": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "limit": {
+                  "type": "uint32",
+                  "id": 3
+                }
+              }
+            },
+            "WatchesResponse": {
+              "fields": {
+                "watches": {
+                  "rule": "repeated",
+                  "type": "WatchReport",
+                  "id": 1
+                },
+                "more": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "WatchReport": {
+              "fields": {
+                "connection": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "watch": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "client": {
+                  "type": "string",
+                  "id": 3
+                },
+                "kind": {
+                  "type": "string",
+                  "id": 4
+                },
+                "from": {
+                  "type": "bytes",
+                  "id": 5
+                },
+                "extent": {
+                  "type": "string",
+                  "id": 6
+                },
+                "to": {
+                  "type": "bytes",
+                  "id": 7
+                },
+                "lagging": {
+                  "type": "bool",
+                  "id": 8
+                },
+                "unwrittenBytes": {
+                  "type": "uint64",
+                  "id": 9
+                },
+                "sessions": {
+                  "rule": "repeated",
+                  "type": "uint64",
+                  "id": 10
+                }
+              }
+            },
+            "LogRequest": {
+              "fields": {
+                "fromSlot": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "limit": {
+                  "type": "uint32",
+                  "id": 2
+                }
+              }
+            },
+            "LogResponse": {
+              "fields": {
+                "slots": {
+                  "rule": "repeated",
+                  "type": "ChosenSlot",
+                  "id": 1
+                },
+                "chosenSlot": {
+                  "type": "uint64",
+                  "id": 2
+                },
+                "oldestSlot": {
+                  "type": "uint64",
+                  "id": 3
+                }
+              }
+            },
+            "ChosenSlot": {
+              "fields": {
+                "slot": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "StateHashesRequest": {
+              "fields": {
+                "durationMs": {
+                  "type": "uint32",
+                  "id": 1
+                }
+              }
+            },
+            "StateHashesResponse": {
+              "fields": {
+                "hashes": {
+                  "rule": "repeated",
+                  "type": "SlotHash",
+                  "id": 1
+                }
+              }
+            },
+            "SlotHash": {
+              "fields": {
+                "slot": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "hash": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "VitalsRequest": {
+              "fields": {}
+            },
+            "VitalsResponse": {
+              "fields": {
+                "wallClockMs": {
+                  "type": "double",
+                  "id": 1
+                },
+                "monotonicMs": {
+                  "type": "double",
+                  "id": 2
+                },
+                "residentMemoryBytes": {
+                  "type": "uint64",
+                  "id": 3
+                },
+                "heapUsedBytes": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "eventLoopDelayP99Ms": {
+                  "type": "double",
+                  "id": 5
+                },
+                "eventLoopDelayMaxMs": {
+                  "type": "double",
+                  "id": 6
+                },
+                "appends": {
+                  "type": "Durations",
+                  "id": 7
+                },
+                "commits": {
+                  "type": "Durations",
+                  "id": 8
+                },
+                "roundTrips": {
+                  "rule": "repeated",
+                  "type": "RoundTrip",
+                  "id": 9
+                },
+                "diskFreeBytes": {
+                  "type": "uint64",
+                  "id": 10
+                },
+                "diskNeededBytes": {
+                  "type": "uint64",
+                  "id": 11
+                },
+                "journaledBytes": {
+                  "type": "uint64",
+                  "id": 12
+                },
+                "leaseMs": {
+                  "type": "uint32",
+                  "id": 13
+                },
+                "clockDriftPermille": {
+                  "type": "uint32",
+                  "id": 14
+                },
+                "settings": {
+                  "rule": "repeated",
+                  "type": "NodeSetting",
+                  "id": 15
+                }
+              }
+            },
+            "Durations": {
+              "fields": {
+                "count": {
+                  "type": "uint32",
+                  "id": 1
+                },
+                "medianMs": {
+                  "type": "double",
+                  "id": 2
+                },
+                "p99Ms": {
+                  "type": "double",
+                  "id": 3
+                },
+                "maxMs": {
+                  "type": "double",
+                  "id": 4
+                }
+              }
+            },
+            "RoundTrip": {
+              "fields": {
+                "nodeId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "durations": {
+                  "type": "Durations",
+                  "id": 2
+                }
+              }
+            },
+            "NodeSetting": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
             "Admin": {
               "methods": {
                 "Status": {
@@ -3128,6 +3578,30 @@ export const descriptor = {
                 "ChangeMembers": {
                   "requestType": "ChangeMembersRequest",
                   "responseType": "ChangeMembersResponse"
+                },
+                "Locks": {
+                  "requestType": "LocksRequest",
+                  "responseType": "LocksResponse"
+                },
+                "Sessions": {
+                  "requestType": "SessionsRequest",
+                  "responseType": "SessionsResponse"
+                },
+                "Watches": {
+                  "requestType": "WatchesRequest",
+                  "responseType": "WatchesResponse"
+                },
+                "Log": {
+                  "requestType": "LogRequest",
+                  "responseType": "LogResponse"
+                },
+                "StateHashes": {
+                  "requestType": "StateHashesRequest",
+                  "responseType": "StateHashesResponse"
+                },
+                "Vitals": {
+                  "requestType": "VitalsRequest",
+                  "responseType": "VitalsResponse"
                 }
               }
             },

@@ -7,6 +7,7 @@ import type { RpcServer } from '../rpc/rpc-server.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { Driver } from './driver.ts';
 import type { Metrics } from './metrics.ts';
+import type { RoundTrips } from './round-trips.ts';
 
 /** Dialers are strangers: what is kept about them is bounded. */
 const rememberedRefusals = 100;
@@ -17,6 +18,7 @@ export interface PeerDeskParts {
   readonly clusterId: () => string;
   readonly driver: Driver;
   readonly metrics: Metrics;
+  readonly roundTrips: Pick<RoundTrips, 'onSent' | 'onReceived'>;
   readonly logger: Logger;
 }
 
@@ -34,12 +36,13 @@ export class PeerDesk {
 
   constructor(parts: PeerDeskParts) {
     this.#parts = parts;
-    const { nodeId, incarnation, clusterId, driver, metrics, logger } = parts;
+    const { nodeId, incarnation, clusterId, driver, metrics, roundTrips, logger } = parts;
     this.#transport = new PeerTransport({
       nodeId,
       incarnation,
       clusterId,
       onMessage: (from, sender, lane, message) => {
+        roundTrips.onReceived(from, message);
         driver.give({ type: 'peerMessage', from, incarnation: sender, message }, lane);
       },
       onConnected: (peer) => {
@@ -79,6 +82,7 @@ export class PeerDesk {
   }
 
   send(to: NodeId, lane: Lane, message: PeerMessage): void {
+    this.#parts.roundTrips.onSent(to, message);
     this.#transport.send(to, lane, message);
   }
 

@@ -5,8 +5,6 @@ import type { NodeReport } from '../rpc/admin-definition.ts';
 import { registerAdminService } from '../rpc/admin-service.ts';
 import { ClientService } from '../rpc/client-service.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
-import type { HandedBytes } from '../storage/handed-bytes.ts';
-import type { Identity } from '../storage/identity.ts';
 import type { CheckpointStore, Journal } from '../storage/ports.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { wireError } from '../wire/wire-error.ts';
@@ -20,18 +18,20 @@ import { Driver } from './driver.ts';
 import type { NodeHalt } from './halt.ts';
 import { liveChecks, readyChecks } from './health.ts';
 import { HttpServer } from './http.ts';
+import { InspectionDesk } from './inspection-desk.ts';
 import { listenError } from './listen-error.ts';
 import { MemberChanges } from './member-changes.ts';
 import { checkInitial, dialled } from './members.ts';
 import { Metrics } from './metrics.ts';
 import { healthOf, logPosition, nodeReport, replicaSample } from './node-view.ts';
-import { type NodeNoticeCode, noticeLevels } from './notices.ts';
+import { NoticeBoard } from './notice-board.ts';
 import { replaceCheckpoints } from './open-checkpoints.ts';
 import { PeerDesk } from './peer-desk.ts';
 import { createReplica } from './replica-of-config.ts';
-import { restore } from './restore.ts';
+import { restoreNode } from './restore-node.ts';
 import { freeBytesOf, RoomWatch } from './room-watch.ts';
 import type { RunningNode } from './running-node.ts';
+import type { ServerNodeParts } from './server-node-parts.ts';
 import { handOver } from './transfer.ts';
 import { atMost } from './wait.ts';
 import { WriteStages } from './write-stages.ts';
@@ -42,17 +42,6 @@ const storageCloseMs = 1_000;
 /** Small against what a connection may have unwritten. */
 const promptDrainBytes = 64 * 1024;
 
-export interface ServerNodeParts {
-  readonly config: ServerConfig;
-  readonly identity: Identity;
-  /** Open, as the checkpoints are, and the node's from now on. */
-  readonly journal: Journal;
-  readonly checkpoints: CheckpointStore;
-  readonly handed: HandedBytes;
-  readonly logger: Logger;
-  readonly supportedLevel: number;
-}
-
 /** The composition root: the replica, and around it the disk, the network and what operators see. */
 export class ServerNode implements RunningNode {
   readonly id: NodeId;
@@ -62,6 +51,8 @@ export class ServerNode implements RunningNode {
   readonly #checkpoints: CheckpointStore;
   readonly #keeper: CheckpointKeeper;
   readonly #logger: Logger;
+  readonly #notices: NoticeBoard;
+  readonly #inspection: InspectionDesk;
   readonly #replica: Replica;
   readonly #driver: Driver;
   readonly #backups: BackupDesk;
@@ -74,8 +65,6 @@ export class ServerNode implements RunningNode {
   readonly #memberChanges = new MemberChanges(() => this.#driver);
   #listenPort = 0;
   #httpPort = 0;
-  #lastError = '';
-  #alarm = '';
   #halt: NodeHalt | undefined;
   #reportHalt: (halt: NodeHalt) => void = () => undefined;
   #stopping: Promise<void> | undefined;
@@ -89,7 +78,15 @@ export class ServerNode implements RunningNode {
     this.#journal = journal;
     this.#checkpoints = checkpoints;
     this.#logger = logger;
+    this.#notices = new NoticeBoard(logger, () => this.#metrics);
     this.#replica = createReplica(config, identity, supportedLevel);
+    this.#inspection = new InspectionDesk({
+      replica: this.#replica,
+      config,
+      journal,
+      room: () => this.#room,
+      addressOf: (connection) => this.#clients.addressOf(connection),
+    });
     const clock = systemClock();
     this.#keeper = new CheckpointKeeper({
       store: checkpoints,
@@ -98,13 +95,16 @@ export class ServerNode implements RunningNode {
       // Nobody else has the state of a lone node.
       startOver: async (damaged) =>
         this.#replica.paxos.members.length > 1 ? await replaceCheckpoints(config.dataDir, damaged, handed) : undefined,
-      onDamage: (text) => this.#onNotice('checkpoint-damaged', text),
+      onDamage: (text) => this.#notices.tell('checkpoint-damaged', text),
       onWritten: (checkpoint, durationMs) => this.#metrics.checkpointWritten(checkpoint.bytes, durationMs),
       onChunkStored: () => this.#metrics.checkpointChunkReceived(),
       onDiskFailure: (reason) => this.#driver.halt('CHECKPOINT_FAILED', reason),
       onFault: (error) => this.#driver.fail(error),
     });
-    const stages = new WriteStages((stage, durationMs) => this.#metrics.writeStage(stage, durationMs));
+    const stages = new WriteStages((stage, durationMs) => {
+      this.#metrics.writeStage(stage, durationMs);
+      this.#inspection.onWriteStage(stage, durationMs);
+    });
     this.#driver = new Driver({
       replica: this.#replica,
       journal,
@@ -116,9 +116,15 @@ export class ServerNode implements RunningNode {
       closeClient: (connection) => this.#clients.end(connection),
       onMembersChangeEnded: (token, outcome) => this.#memberChanges.onEnded(token, outcome),
       reachPeers: (peers) => this.#peers.reach(dialled(config, peers)),
-      onNotice: (code, text) => this.#onNotice(code, text),
-      onAppended: (durationMs, record) => this.#metrics.journalAppended(durationMs, record),
-      onTurn: (turn) => stages.onTurn(turn, logPosition(this.#replica)),
+      onNotice: (code, text) => this.#notices.tell(code, text),
+      onAppended: (durationMs, record) => {
+        this.#metrics.journalAppended(durationMs, record);
+        this.#inspection.onAppended(durationMs, record);
+      },
+      onTurn: (turn) => {
+        stages.onTurn(turn, logPosition(this.#replica));
+        this.#inspection.onTurn();
+      },
       onHalt: (halt) => this.#onHalt(halt),
     });
     const driver = this.#driver;
@@ -127,13 +133,17 @@ export class ServerNode implements RunningNode {
       onOpened: (connection) => driver.give({ type: 'clientOpened', connection }, 'bulk'),
       onFrame: (connection, frame) => {
         this.#metrics.operationsReceived(frame.operations.length);
+        this.#inspection.roster.onFrame(connection, frame);
         driver.give({ type: 'clientFrame', connection, frame }, 'bulk');
       },
       onDrained: (connection, bytes, tookMs) => {
         this.#metrics.writeStage('reply', tookMs);
         this.#onDrained(connection, bytes);
       },
-      onClosed: (connection) => driver.give({ type: 'clientClosed', connection }, 'bulk'),
+      onClosed: (connection) => {
+        this.#inspection.roster.onClosed(connection);
+        driver.give({ type: 'clientClosed', connection }, 'bulk');
+      },
     });
     this.#metrics = new Metrics(config.id, () => ({
       ...replicaSample(this.#replica),
@@ -151,13 +161,14 @@ export class ServerNode implements RunningNode {
       clusterId: () => this.#replica.paxos.genesis?.clusterId ?? '',
       driver,
       metrics: this.#metrics,
+      roundTrips: this.#inspection.roundTrips,
       logger,
     });
     this.#room = new RoomWatch({
       machine: this.#replica.machine,
       checkpointJournalBytes: config.checkpointJournalMib * 1024 * 1024,
       readFreeBytes: () => freeBytesOf(config.dataDir),
-      onNotice: (code, text) => this.#onNotice(code, text),
+      onNotice: (code, text) => this.#notices.tell(code, text),
     });
     this.#rpc = new RpcServer({ maxConnections: config.maxConnections });
     const health = () => healthOf(this.#replica, { stopping: this.#stopping !== undefined, halt: this.#halt });
@@ -177,14 +188,22 @@ export class ServerNode implements RunningNode {
   }
 
   report(): NodeReport {
-    return nodeReport(this.#replica, { lastError: this.#lastError, alarm: this.#alarm });
+    return nodeReport(this.#replica, this.#notices.told);
   }
 
   /** Once. @throws ServerError, StorageError */
   async start(): Promise<void> {
     const startedMs = performance.now();
     this.#httpPort = await this.#listen('http', (address) => this.#http.listen(address));
-    await this.#restore();
+    await restoreNode({
+      replica: this.#replica,
+      driver: this.#driver,
+      journal: this.#journal,
+      checkpoints: this.#checkpoints,
+      keeper: this.#keeper,
+      notices: this.#notices,
+      logger: this.#logger,
+    });
     const restoredMs = Math.round(performance.now() - startedMs);
     checkInitial(this.#config, this.#replica.paxos);
     this.#peers.register(this.#rpc);
@@ -192,11 +211,19 @@ export class ServerNode implements RunningNode {
     this.#clients.register(this.#rpc);
     registerAdminService(
       this.#rpc,
-      adminOperations(this.#replica, this.#driver, this.#backups, this.#memberChanges, () => this.report()),
+      adminOperations({
+        replica: this.#replica,
+        driver: this.#driver,
+        backups: this.#backups,
+        memberChanges: this.#memberChanges,
+        inspection: this.#inspection.handlers,
+        report: () => this.report(),
+      }),
     );
     this.#listenPort = await this.#listen('listen', ({ host, port }) => this.#rpc.listen(host, port));
     // Without a pause between: nothing may reach the replica before it has booted.
     this.#driver.start();
+    this.#inspection.start();
     this.#peers.start();
     this.#room.start();
     const listening = { address: this.address, httpAddress: this.httpAddress, restoredMs };
@@ -214,24 +241,6 @@ export class ServerNode implements RunningNode {
     this.#http.close();
     this.#stopping ??= this.#closeStorage();
     return this.#stopping;
-  }
-
-  async #restore(): Promise<void> {
-    for (const { slot, problem } of this.#checkpoints.damaged) {
-      this.#onNotice('checkpoint-damaged', `the checkpoint of slot ${slot} cannot be used: ${problem}`);
-    }
-    const restored = await restore({
-      driver: this.#driver,
-      checkpoints: this.#checkpoints,
-      records: this.#journal.scan(),
-      onDamaged: (slot, problem) => this.#keeper.drop(slot, problem),
-    });
-    const { checkpointSlot, records } = restored;
-    const from = checkpointSlot === 0 ? '' : `the checkpoint of slot ${checkpointSlot} and `;
-    this.#logger.info({ event: 'restored', ...restored }, `restored from ${from}${records} records of the journal`);
-    if (this.#replica.paxos.canApply) return;
-    const remedy = this.#replica.paxos.members.length > 1 ? 'another node must send it' : 'and there is no other node';
-    this.#onNotice('state-missing', `no checkpoint has the state that the journal goes on from: ${remedy}`);
   }
 
   async #stop(): Promise<void> {
@@ -253,13 +262,14 @@ export class ServerNode implements RunningNode {
 
   async #closeStorage(): Promise<void> {
     this.#room.stop();
+    this.#inspection.stop();
     await Promise.all([this.#journal.close(), this.#keeper.close()]);
   }
 
   /** That a little was written makes room for nothing, unless a watch waits for it: it is worth no turn of its own. */
   #onDrained(connection: ConnectionId, bytes: number): void {
     const input = { type: 'clientDrained', connection, bytes } as const;
-    if (bytes < promptDrainBytes && !this.#replica.hasLaggingWatches) this.#driver.note(input);
+    if (bytes < promptDrainBytes && this.#replica.watches.laggingCount === 0) this.#driver.note(input);
     else this.#driver.give(input, 'bulk');
   }
 
@@ -272,17 +282,6 @@ export class ServerNode implements RunningNode {
     }
   }
 
-  #onNotice(code: NodeNoticeCode, text: string): void {
-    if (code === 'became-leader' || code === 'following') this.#metrics.leaderChanged();
-    if (code === 'state-diverged') {
-      this.#metrics.stateDiverged();
-      this.#alarm = text;
-    }
-    const level = noticeLevels[code] ?? 'info';
-    if (level !== 'info') this.#lastError = `${code}: ${text}`;
-    this.#logger[level]({ event: code }, text);
-  }
-
   /** The sockets are cut, not closed: nothing may leave any more. */
   #cut(): void {
     this.#rpc.destroy();
@@ -292,9 +291,8 @@ export class ServerNode implements RunningNode {
 
   #onHalt(halt: NodeHalt): void {
     this.#halt = halt;
-    this.#lastError = `${halt.code}: ${halt.reason}`;
     this.#cut();
-    this.#logger.fatal({ event: 'halted', ...halt }, `halted: ${halt.code}: ${halt.reason}`);
+    this.#notices.tellHalt(halt);
     this.#reportHalt(halt);
   }
 }

@@ -23,6 +23,10 @@ function answer(index: number, more: Partial<NodeStatus> = {}): EndpointReport &
       version: '0.1.0',
       uptimeSeconds: 61,
       alarm: null,
+      lastError: 'disk-low: 5 bytes are free',
+      connections: 3,
+      watches: 2,
+      supportedLevel: 2,
       featureLevel: 2,
       residentBytes: 3_000_000,
       quotaBytes: 2 ** 30,
@@ -60,6 +64,9 @@ describe('the whole picture', () => {
       version: '0.1.0',
       uptimeSeconds: 61,
       alarm: null,
+      lastError: 'disk-low: 5 bytes are free',
+      connections: 3,
+      watches: 2,
     });
   });
 
@@ -135,6 +142,9 @@ describe('the whole picture', () => {
           version: null,
           uptimeSeconds: null,
           alarm: null,
+          lastError: null,
+          connections: null,
+          watches: null,
         },
       ],
     });

@@ -51,7 +51,7 @@ export interface WorldOptions {
   readonly settings?: SettingsReport;
   /** In place of a change. */
   readonly refusal?: Error;
-  readonly admin?: Partial<Pick<CommandContext, 'probe' | 'changeMembers' | 'transferLeadership'>>;
+  readonly admin?: Partial<Pick<CommandContext, 'probe' | 'changeMembers' | 'transferLeadership' | 'inspect'>>;
   /** What is said to a question. */
   readonly answer?: string;
 }
@@ -111,6 +111,7 @@ export class World {
       },
       changeMembers: () => Promise.reject(new CodedError('UNAVAILABLE', 'nobody is asked')),
       transferLeadership: () => Promise.reject(new CodedError('UNAVAILABLE', 'nobody is asked')),
+      inspect: () => Promise.reject(new CodedError('UNAVAILABLE', 'nobody is asked')),
       ...admin,
       ask: (question) => {
         this.questions.push(question);

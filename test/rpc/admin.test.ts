@@ -11,6 +11,7 @@ import {
 import type { NodeReport, SettingChange, SettingsReport } from '../../src/rpc/admin-definition.ts';
 import { AdminRefusal, type AdminRefusalReason, registerAdminService } from '../../src/rpc/admin-service.ts';
 import { RpcServer } from '../../src/rpc/rpc-server.ts';
+import { noInspection } from './no-inspection.ts';
 
 const report: NodeReport = {
   clusterId: 'c',
@@ -66,6 +67,7 @@ beforeEach(async () => {
     saveSnapshot: () => ({}) as never,
     settings: () => settings,
     changeSettings: (changes) => change(changes),
+    inspection: noInspection,
     changeMembers: async (asked) => {
       if (asked.nodeId === 'busy') throw new AdminRefusal('BUSY', 'another one');
       return memberChanges.push(asked);

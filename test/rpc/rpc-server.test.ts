@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { requestStatus } from '../../src/rpc/admin-client.ts';
 import { registerAdminService } from '../../src/rpc/admin-service.ts';
 import { RpcServer } from '../../src/rpc/rpc-server.ts';
+import { noInspection } from './no-inspection.ts';
 
 let server: RpcServer;
 let port: number;
@@ -16,6 +17,7 @@ beforeEach(async () => {
     settings: () => ({}) as never,
     changeSettings: async () => ({}) as never,
     changeMembers: async () => 0,
+    inspection: noInspection,
   });
   port = await server.listen('127.0.0.1', 0);
 });

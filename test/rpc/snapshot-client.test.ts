@@ -22,6 +22,8 @@ const header: SnapshotHeader = {
 const chunkBytes = 256 * 1024;
 const chunkOf = (index: number): Uint8Array => new Uint8Array(chunkBytes).fill(index);
 
+import { noInspection } from './no-inspection.ts';
+
 type Parts = AsyncGenerator<SnapshotPart, void, undefined>;
 
 let server: RpcServer;
@@ -37,6 +39,7 @@ beforeEach(async () => {
     changeMembers: async () => 0,
     settings: () => ({}) as never,
     changeSettings: async () => ({}) as never,
+    inspection: noInspection,
     saveSnapshot: ({ stale }) => save(stale),
   });
   address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;

@@ -17,6 +17,12 @@ test('gRPC finds every service in it', () => {
     'Settings',
     'ChangeSettings',
     'ChangeMembers',
+    'Locks',
+    'Sessions',
+    'Watches',
+    'Log',
+    'StateHashes',
+    'Vitals',
   ]);
   expect(Object.keys(definitions['conclave.v1.Client'] ?? {})).toEqual(['Connect']);
   expect(Object.keys(definitions['conclave.v1.Peer'] ?? {})).toEqual(['Link']);

@@ -51,8 +51,9 @@ describe('a local cluster', () => {
     );
     for (const member of status.members) {
       expect(member.state).toBe(member.id === status.leader ? 'leader' : 'follower');
-      const { replaces, alarm, ...told } = member;
+      const { replaces, alarm, lastError, roundTrip, ...told } = member;
       expect([replaces, alarm]).toEqual([null, null]);
+      expect(roundTrip === null).toBe(member.id === status.leader);
       expect(Object.values(told)).not.toContain(null);
     }
   });

@@ -7,6 +7,7 @@ import { registerAdminService } from '../../../src/rpc/admin-service.ts';
 import { RpcServer } from '../../../src/rpc/rpc-server.ts';
 import { BackupWriter } from '../../../src/storage/backup-writer.ts';
 import { bytes, TestMachine } from '../../machine/harness.ts';
+import { noInspection } from '../../rpc/no-inspection.ts';
 
 const terms = { mode: 'exclusive', permits: 0, otherNames: [], delayMs: 0, note: bytes('') } as const;
 
@@ -93,6 +94,7 @@ export class FakeNode {
       changeMembers: async () => 0,
       settings: () => ({}) as never,
       changeSettings: async () => ({}) as never,
+      inspection: noInspection,
       saveSnapshot: async function* ({ stale }) {
         if (node === undefined) return;
         node.asked += 1;
