@@ -83,7 +83,7 @@ export const recipeMutants: readonly RecipeMutant[] = [
     ],
     recipe: 'doubleBarrier',
     foundBy: ['nobody leaves a double barrier before all'],
-    withinSeeds: 20,
+    withinSeeds: 40,
   },
   {
     name: 'latch-opens-early',
@@ -187,6 +187,34 @@ export const recipeMutants: readonly RecipeMutant[] = [
     ],
     recipe: 'stripedCounter',
     foundBy: ['the total is what was added'],
+    withinSeeds: 40,
+  },
+  {
+    name: 'synced-read-does-not-wait',
+    meaning: 'a synced read of a cache returns what is shown, before the cache has caught up',
+    edits: [
+      {
+        file: 'src/recipes/cache.ts',
+        find: 'const needed = stored?.modRevision ?? revision;',
+        replace: 'const needed = Math.min(0, stored?.modRevision ?? revision);',
+      },
+    ],
+    recipe: 'cache',
+    foundBy: ['a synced read is never stale'],
+    withinSeeds: 40,
+  },
+  {
+    name: 'mark-ahead-of-the-view',
+    meaning: 'the progress mark of a cache follows the watch, although the view has not come so far',
+    edits: [
+      {
+        file: 'src/recipes/cache.ts',
+        find: 'const revision = shown >= this.#changeRevision ? Math.max(shown, this.#markRevision) : shown;',
+        replace: 'const revision = Math.max(shown, this.#markRevision);',
+      },
+    ],
+    recipe: 'cache',
+    foundBy: ['a cache shows everything up to its mark', 'a synced read is never stale'],
     withinSeeds: 40,
   },
 ];

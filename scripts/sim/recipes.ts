@@ -10,6 +10,7 @@ import { traceLines } from './replay.ts';
 const defaultRecipeSeeds = 100;
 /** So many at a time when the time is limited. */
 const roundSeeds = 5;
+const progressMs = 10_000;
 
 /** Programs over recipes, one seed after the other. @returns whether no promise was broken */
 export async function runRecipesOf(options: SimOptions): Promise<boolean> {
@@ -46,6 +47,7 @@ async function sweepAll(names: readonly RecipeName[], { seed, seeds, minutes, ke
   console.log(`${names.join(', ')}: from seed ${firstSeed}`);
   const totals = { runs: 0, events: 0, virtualMs: 0, failures: 0 };
   const marks = new Map<string, number>();
+  let nextProgressMs = performance.now() + progressMs;
   for (let done = 0; done < upTo && performance.now() < endMs; done += roundSeeds) {
     for (const recipe of names) {
       const runs = Math.min(roundSeeds, upTo - done);
@@ -58,6 +60,9 @@ async function sweepAll(names: readonly RecipeName[], { seed, seeds, minutes, ke
       showFailures(result);
     }
     if (totals.failures > 0 && !keepGoing) break;
+    if (performance.now() < nextProgressMs) continue;
+    nextProgressMs = performance.now() + progressMs;
+    console.log(pc.dim(`${totals.runs} runs, ${Math.round(totals.virtualMs / 1_000)} simulated seconds`));
   }
   for (const mark of recipeMarks) console.log(`${String(marks.get(mark) ?? 'never').padStart(10)}  ${mark}`);
   console.log(

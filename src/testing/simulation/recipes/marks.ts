@@ -18,6 +18,7 @@ export const recipeMarks = [
   'transaction rolled back',
   'transaction brought to its end by a survivor',
   'counted, or not: nobody knows',
+  'synced read of a cache',
 ] as const;
 
 export type RecipeMark = (typeof recipeMarks)[number];

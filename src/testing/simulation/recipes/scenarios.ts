@@ -1,4 +1,5 @@
 import { barrierScenario } from './barrier-scenario.ts';
+import { cacheScenario } from './cache-scenario.ts';
 import { counterScenario } from './counter-scenario.ts';
 import { groupScenario } from './group-scenario.ts';
 import { latchScenario } from './latch-scenario.ts';
@@ -18,6 +19,7 @@ export const scenarios = {
   group: groupScenario,
   twoPhase: twoPhaseScenario,
   stripedCounter: counterScenario,
+  cache: cacheScenario,
 } as const satisfies Record<string, ScenarioFactory>;
 
 export type RecipeName = keyof typeof scenarios;

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConclaveError } from '../../../client/index.ts';
 import { RecipeError } from '../../../recipes/index.ts';
+import { keyString, utf8Bytes } from '../../../wire/bytes.ts';
 import type { SessionId } from '../../../wire/identifiers.ts';
 import { SimulationViolation } from '../invariants/violation.ts';
 import type { World } from '../world.ts';
@@ -33,6 +35,16 @@ export class Witness {
     return this.#world().service.model.liveSessions.has(Number(session) as SessionId);
   }
 
+  /** Whether the key had been changed last at that revision (undefined: was not there) at some time from `since` until now. */
+  wasSo(key: string, modRevision: number | undefined, since: number): boolean {
+    const { model } = this.#world().service;
+    const name = keyString(utf8Bytes(key));
+    for (let revision = model.revision; revision >= since; revision--) {
+      if (model.entryAt(name, revision)?.modRevision === modRevision) return true;
+    }
+    return false;
+  }
+
   isRunning(program: string): boolean {
     return this.#world().programs.running.some(({ name, phase }) => name === program && phase !== 'stopped');
   }
@@ -51,7 +63,7 @@ export class Witness {
     this.marks.set(mark, (this.marks.get(mark) ?? 0) + 1);
   }
 
-  /** What the call brings; undefined if it rejects with an error that a program has to reckon with. */
+  /** What the call brings; a moment after it has rejected with an error that a program has to reckon with: undefined. */
   async attempt<T>(call: () => Promise<T>, onError: (error: ConclaveError | RecipeError) => void = () => undefined) {
     try {
       return await call();
@@ -61,6 +73,7 @@ export class Witness {
         this.#log(`${error.code}: ${error.message}`);
         onError(error);
       } else this.found('recipes reject only with what they document', describeError(error));
+      await sleep(10);
       return undefined;
     }
   }
