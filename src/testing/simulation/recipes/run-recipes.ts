@@ -50,8 +50,7 @@ export async function runRecipes(seed: number, options: RecipeRunOptions = {}): 
   const limits = tightenLimits(plan.config);
   const platform = new Platform();
   try {
-    const run = new RecipeRun(platform, plan, options);
-    return await platform.during(() => run.report(() => limits.relax()));
+    return await platform.during(() => new RecipeRun(platform, plan, options).report(() => limits.relax()));
   } finally {
     limits.restore();
   }
