@@ -167,7 +167,7 @@ export const recipeMutants: readonly RecipeMutant[] = [
     ],
     recipe: 'twoPhase',
     foundBy: ['the caller is told what was decided'],
-    withinSeeds: 100,
+    withinSeeds: 500,
   },
   {
     name: 'counted-twice',
