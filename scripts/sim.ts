@@ -9,6 +9,7 @@ import { abortedOnInterrupt } from './interrupt.ts';
 import { readPlanFile, runCorpus } from './sim/corpus.ts';
 import { runAllMutants } from './sim/mutants.ts';
 import { defaultSeeds, parseOptions, type SimOptions } from './sim/options.ts';
+import { runRecipesOf } from './sim/recipes.ts';
 import { printReplay, traceLines } from './sim/replay.ts';
 import { shrinkAndKeep } from './sim/shrink-failure.ts';
 import { groupFailures, jsonSummary, printFailures, printSummary, progressLine } from './sim/summary.ts';
@@ -21,6 +22,7 @@ type ExitCode = 0 | 1;
 async function main(options: SimOptions): Promise<ExitCode> {
   const { seed, seeds, minutes, plan, mutants } = options;
   if (mutants !== undefined) return (await runAllMutants(options)) ? 0 : 1;
+  if (options.recipes !== undefined) return (await runRecipesOf(options)) ? 0 : 1;
   if (plan !== undefined) return replayPlan(plan, options);
   if (seed !== undefined && seeds === undefined && minutes === undefined) return replaySeed(seed, options);
   return sweepMany(options);

@@ -1,4 +1,5 @@
-// Two writers of one store. The first is paused for longer than its lock lasts, wakes up and writes: the store refuses it.
+// Writers of one store. The first is paused for longer than its lock lasts, wakes up and writes: the store refuses it. The second is
+// killed, and a third goes on.
 // usage: npm start in another terminal, then: node scripts/examples/fenced-writer.mjs
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -74,8 +75,12 @@ async function main() {
   const late = write(first, 'the second half');
   first.kill('SIGCONT');
   console.log(`the first wakes up and writes: ${await late}`);
+  second.kill('SIGKILL');
+  const third = fork(import.meta.filename, [url]);
+  await said(third);
+  console.log(`the second is killed, and a third writes: ${await write(third, 'all of it, and more')}`);
   console.log(`stored: ${await database.get('report')}`);
-  for (const child of [first, second]) child.kill('SIGKILL');
+  for (const child of [first, third]) child.kill('SIGKILL');
   server.close();
   await database.close();
   await rm(directory, { recursive: true });

@@ -4,7 +4,8 @@ import { mutants } from './catalogue.ts';
 import { explorerTrials } from './explorer-mutants.ts';
 import { runNode } from './node-process.ts';
 import { checkThatAllApply, PatchedCopy } from './patched-copy.ts';
-import { explorerTrial, simulatorTrial, type Trial, type TrialResult } from './trials.ts';
+import { recipeMutants } from './recipe-mutants.ts';
+import { explorerTrial, recipeTrial, simulatorTrial, type Trial, type TrialResult } from './trials.ts';
 
 /** Each bug is found in this time, or it counts as missed. */
 const timeLimitMs = 5 * 60_000;
@@ -12,7 +13,7 @@ const timeLimitMs = 5 * 60_000;
 export interface MutantReport {
   readonly name: string;
   readonly meaning: string;
-  readonly by: 'simulator' | 'explorer';
+  readonly by: Trial['by'];
   /** Which invariant was violated; undefined if none. */
   readonly invariant: string | undefined;
   readonly detail: string | undefined;
@@ -32,7 +33,11 @@ export interface RunMutantsOptions {
   readonly onProgress?: ((report: MutantReport) => void) | undefined;
 }
 
-const trials: readonly Trial[] = [...[control, ...mutants].map(simulatorTrial), ...explorerTrials.map(explorerTrial)];
+const trials: readonly Trial[] = [
+  ...[control, ...mutants].map(simulatorTrial),
+  ...recipeMutants.map(recipeTrial),
+  ...explorerTrials.map(explorerTrial),
+];
 
 export const mutantNames: readonly string[] = [...new Set(trials.map(({ bug }) => bug.name))];
 

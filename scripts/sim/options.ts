@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { type RecipeName, recipeNames } from '../../src/testing/simulation/recipes/scenarios.ts';
 import { largestSeed } from '../../src/testing/simulation/run-plan.ts';
 
 export interface SimOptions {
@@ -9,6 +10,7 @@ export interface SimOptions {
   readonly nodes?: number;
   readonly plan?: string;
   readonly mutants?: boolean | readonly string[];
+  readonly recipes?: boolean | readonly RecipeName[];
   readonly keepGoing: boolean;
   readonly shrink: boolean;
   readonly shrinkSeconds: number;
@@ -37,6 +39,7 @@ export const simCommand = new Command('sim')
   .option('--nodes <3|5>', 'size of the cluster (default: drawn from the seed)', clusterSize)
   .option('--plan <file>', 'run a plan that was written by an earlier sweep')
   .option('--mutants [names...]', 'plant bugs, all or these, and expect that each is found')
+  .option('--recipes [names...]', 'programs over the recipes, all or these, on one core (default: 100 seeds of each)')
   .option('--keep-going', 'do not stop at the first failing seed', false)
   .option('--no-shrink', 'leave a failing run as it is')
   .option('--shrink-seconds <number>', 'how long to look for a smaller failing run', positiveNumber, 60)
@@ -61,6 +64,13 @@ export function parseOptions(argv: readonly string[]): SimOptions {
   const { plan, mutants, seed: firstSeed = 0, seeds = 1 } = options;
   const modes = [plan, mutants, options.seeds ?? options.minutes].filter((value) => value !== undefined);
   if (modes.length > 1) simCommand.error('--plan, --mutants and a sweep (--seeds, --minutes) exclude each other');
+  if (options.recipes !== undefined && [plan, mutants, options.nodes].some((value) => value !== undefined)) {
+    simCommand.error('--recipes excludes --plan, --mutants and --nodes');
+  }
+  const unknown = Array.isArray(options.recipes)
+    ? options.recipes.find((name) => !recipeNames.includes(name))
+    : undefined;
+  if (unknown !== undefined) simCommand.error(`no recipe '${unknown}' in the simulator: ${recipeNames.join(', ')}`);
   if (plan !== undefined && options.seed !== undefined) simCommand.error('a plan has its own seed');
   // Without a first seed, one is drawn that leaves room.
   if (firstSeed + seeds - 1 > largestSeed) {

@@ -6,8 +6,8 @@ import type { LockView } from './core/locks.ts';
 import type { SessionView } from './core/sessions.ts';
 import type { ClientSettings } from './core/settings.ts';
 import { abortError, ConclaveError, errorOf } from './error.ts';
-import { GrpcTransport } from './grpc-transport.ts';
-import { systemClock, timerLimitMs } from './system-clock.ts';
+import { type Surroundings, systemSurroundings, type Transport } from './surroundings.ts';
+import { timerLimitMs } from './system-clock.ts';
 import type { ClientStatus } from './types.ts';
 import { batchOf } from './watch-batch.ts';
 import type { WatchSink } from './watch-sink.ts';
@@ -24,7 +24,8 @@ interface PendingCall {
 /** Gives the core its clocks, timer and streams, and turns its effects into promises and callbacks. */
 export class Driver {
   readonly #core: ClientCore;
-  readonly #transport: GrpcTransport;
+  readonly #clock: Surroundings['clock'];
+  readonly #transport: Transport;
   readonly #pending = new Map<CallId, PendingCall>();
   readonly #lockSinks = new Map<CallId, () => void>();
   readonly #watchSinks = new Map<CallId, WatchSink>();
@@ -42,9 +43,10 @@ export class Driver {
   #status: ClientStatus | undefined;
   #fault: unknown;
 
-  constructor(settings: ClientSettings) {
+  constructor(settings: ClientSettings, { clock, openTransport }: Surroundings = systemSurroundings) {
     this.#core = new ClientCore(settings);
-    this.#transport = new GrpcTransport({
+    this.#clock = clock;
+    this.#transport = openTransport({
       onFrame: (stream, frame) => this.#give({ type: 'streamFrame', stream, frame }),
       onWritable: (stream) => this.#give({ type: 'streamWritable', stream }),
       onClosed: (stream, reason) => this.#give({ type: 'streamClosed', stream, reason }),
@@ -143,7 +145,7 @@ export class Driver {
   #give(input: ClientInput): void {
     if (this.#closed) return;
     try {
-      this.#core.step(systemClock.now(), input, this.#effects);
+      this.#core.step(this.#clock.now(), input, this.#effects);
       this.#carryOut();
     } catch (error) {
       this.#fail(error);
@@ -249,12 +251,12 @@ export class Driver {
   #setTimer(): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    const delayMs = Math.min(timerLimitMs, Math.max(0, Math.ceil(this.#wakeAtMs - systemClock.monotonicMs())));
+    const delayMs = Math.min(timerLimitMs, Math.max(0, Math.ceil(this.#wakeAtMs - this.#clock.monotonicMs())));
     this.#timer = setTimeout(() => this.#onTimer(), delayMs);
   }
 
   #onTimer(): void {
-    if (systemClock.monotonicMs() < this.#wakeAtMs) this.#setTimer();
+    if (this.#clock.monotonicMs() < this.#wakeAtMs) this.#setTimer();
     else this.#give({ type: 'tick' });
   }
 

@@ -54,7 +54,7 @@ export class KeptKey {
     } catch (error) {
       // It may be there all the same, and nobody would ever take it away.
       kept.#end(error);
-      persistently(() => kept.#inTurn(() => kept.#delete()), client.session.signal).catch(() => undefined);
+      kept.#deleteInTheBackground();
       throw error;
     }
   }
@@ -86,8 +86,15 @@ export class KeptKey {
       await this.#inTurn(() => this.#delete());
     } catch (error) {
       // With its client the session was closed, and with that the key.
-      if (!(error instanceof ConclaveError && error.code === 'CLOSED')) throw error;
+      if (error instanceof ConclaveError && error.code === 'CLOSED') return;
+      this.#deleteInTheBackground();
+      throw error;
     }
+  }
+
+  /** Also if nobody calls again: it would stay for as long as the session. */
+  #deleteInTheBackground(): void {
+    persistently(() => this.#inTurn(() => this.#delete()), this.#client.session.signal).catch(() => undefined);
   }
 
   async #delete(): Promise<void> {

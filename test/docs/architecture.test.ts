@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { directoryDamages, recordDamages } from '../../scripts/damage/content-damages.ts';
 import { fileDamages } from '../../scripts/damage/file-damages.ts';
 import { tableHeader } from '../../scripts/damage/table.ts';
+import { recipeMutants } from '../../scripts/mutants/recipe-mutants.ts';
 import { mutantNames } from '../../scripts/mutants/run-mutants.ts';
 import { beyondBudgetRows } from '../../src/testing/simulation/faults/beyond-budget.ts';
+import { recipeNames } from '../../src/testing/simulation/recipes/scenarios.ts';
 import { projectRoot } from './readme.ts';
 
 const architecture = readFileSync(`${projectRoot}ARCHITECTURE.md`, 'utf8');
@@ -18,6 +20,15 @@ describe('ARCHITECTURE.md', () => {
     const cells = rows.map((row) => row[column] ?? '');
     expect(cells.filter((cell) => namesIn(cell).length === 0)).toEqual([]);
     expect(cells.flatMap(namesIn).filter((name) => !mutantNames.includes(name))).toEqual([]);
+  });
+
+  it('names planted bugs in recipes, all that are in the catalogue', () => {
+    const { header, rows } = tableUnder('### Programs over recipes');
+    expect(header).toEqual(['recipe', 'promise', 'planted bug']);
+    expect(rows.flatMap(([name = '']) => namesIn(name)).sort()).toEqual([...recipeNames].sort());
+    expect(rows.flatMap(([, , bugs = '']) => namesIn(bugs)).sort()).toEqual(
+      recipeMutants.map(({ name }) => name).sort(),
+    );
   });
 
   it('says what is still promised beyond the fault budget, as the simulator does', () => {

@@ -14,7 +14,8 @@ const expected: Readonly<Record<string, readonly RegExp[]>> = {
     /^the first writes: written$/,
     /^it is paused, and the second writes: written$/,
     /^the first wakes up and writes: STALE_TOKEN$/,
-    /^stored: all of it$/,
+    /^the second is killed, and a third writes: written$/,
+    /^stored: all of it, and more$/,
   ],
   'leader-elected-worker.mjs': [
     /^one leads, with the fencing token \d+$/,
@@ -54,8 +55,9 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.close());
 
-test('every example is tried out', () => {
+test('every example is tried out, and kills a part of itself', () => {
   expect(readdirSync(folder).sort()).toEqual(Object.keys(expected).sort());
+  for (const lines of Object.values(expected)) expect(lines.some(({ source }) => / killed/.test(source))).toBe(true);
 });
 
 test.each(Object.entries(expected))(

@@ -59,7 +59,7 @@ test('tells a crash from a leave', async () => {
   expect(told(changes)).toEqual(['joined a', 'crashed a']);
 });
 
-test('a member whose session was lost comes back by itself, with what it said last (CURATOR-97, CURATOR-241)', async () => {
+test('a member whose session was lost comes back by itself, with what it said last (CURATOR-97, CURATOR-241, CURATOR-525)', async () => {
   const changes = await follow('back');
   const second = await cluster.connect();
   const membership = await group(second, 'back').join({ id: 'a', metadata: { load: '1' } });
@@ -88,7 +88,7 @@ test('coming back does not change the name of a member (CURATOR-190), and somebo
   await membership.leave();
 });
 
-test('a key that another program has put is not taken for our own (CURATOR-498, CURATOR-604)', async () => {
+test('a key that another program has put is not taken for our own, nor fought over (CURATOR-498, CURATOR-604, CURATOR-644)', async () => {
   const changes = await follow('same');
   const second = await cluster.connect();
   const old = await group(second, 'same').join({ id: 'a', metadata: { run: '1' } });
@@ -112,10 +112,57 @@ test('refuses what cannot be a name or metadata, and ends its loop with a signal
   expect(await rejection(loop)).toMatchObject({ name: 'AbortError' });
 });
 
-test('a join that fails half-way leaves no member behind of which nobody knows', async () => {
+test('a join that fails half-way leaves no member behind of which nobody knows (CURATOR-18)', async () => {
   const own = await cluster.connect();
   own.view = () => Promise.reject(new ConclaveError('TIMEOUT', 'no answer'));
   expect(await rejection(group(own, 'half').join({ id: 'a' }))).toMatchObject({ code: 'TIMEOUT' });
   const isGone = async () => (await group(client, 'half').members()).length === 0;
   await waitFor('it to be taken away', isGone, { timeoutMs: 5_000 });
 });
+
+test('a leave that is not answered is carried on: nobody stays a member for whom it is over (CURATOR-678)', async () => {
+  const own = await cluster.connect();
+  const membership = await group(own, 'unanswered').join({ id: 'a' });
+  const remove = own.delete.bind(own);
+  let failures = 2;
+  own.delete = async (...call) => {
+    failures -= 1;
+    if (failures >= 0) throw new ConclaveError('TIMEOUT', 'no answer', { outcome: 'unknown' });
+    return await remove(...call);
+  };
+  expect(await rejection(membership.leave())).toMatchObject({ code: 'TIMEOUT' });
+  const isGone = async () => (await group(client, 'unanswered').members()).length === 0;
+  await waitFor('it to be taken away', isGone, { timeoutMs: 5_000 });
+  expect(own.session.remainingMs).toBeGreaterThan(0);
+});
+
+test('whoever does not go on with what it was told holds up nobody else, nor its own client (CURATOR-495)', async () => {
+  void (async () => {
+    for await (const _ of group(client, 'slow').changes()) await new Promise(() => undefined);
+  })();
+  const changes = await follow('slow');
+  const membership = await group(client, 'slow').join({ id: 'a' });
+  for (let count = 0; count < 20; count++) await membership.update({ count: String(count) });
+  await waitFor('all of them', () => told(changes).length === 21, { timeoutMs: 5_000 });
+  await membership.leave();
+});
+
+test('over a reconnection nothing is told twice, and nothing is missed (caches of Curator)', async () => {
+  const cut = await cluster.connect({ clientName: 'cut' });
+  const theirs: GroupChange[] = [];
+  void (async () => {
+    for await (const change of group(cut, 'cut').changes()) theirs.push(change);
+  })().catch(() => undefined);
+  const ours = await follow('cut');
+  const a = await group(client, 'cut').join({ id: 'a' });
+  await waitFor('the first event', () => told(theirs).length === 1, { timeoutMs: 5_000 });
+  cluster.cutClient('cut');
+  const b = await group(client, 'cut').join({ id: 'b' });
+  await a.leave();
+  await b.leave();
+  await group(client, 'cut').join({ id: 'c' });
+  cluster.healClient('cut');
+  await waitFor('all five', () => told(theirs).length === 5 && told(ours).length === 5, { timeoutMs: 15_000 });
+  expect(told(theirs)).toEqual(['joined a', 'joined b', 'left a', 'left b', 'joined c']);
+  expect(theirs.slice(1)).toEqual(ours.slice(1));
+}, 30_000);

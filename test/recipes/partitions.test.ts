@@ -68,7 +68,7 @@ test('members own as many as the others, one at a time, with rising tokens, as t
   expect(ledger.problems).toEqual([]);
 });
 
-test('the owner of a lost session stops, and what it writes is refused by its token', async () => {
+test('the owner of a lost session stops, and what it writes is refused (CURATOR-206, CURATOR-465, CURATOR-537)', async () => {
   const shards = partitions(client, 'lost', { count: 1 });
   const dying = await cluster.connect();
   const lost: OwnedPartition[] = [];
@@ -95,7 +95,7 @@ test('the owner of a lost session stops, and what it writes is refused by its to
   expect(tokens[0]).toBeGreaterThan(lost[0]?.token ?? 0);
 });
 
-test('work that throws is begun again, under the same name', async () => {
+test('work that throws is begun again, under the same name (CURATOR-518, CURATOR-671)', async () => {
   const errors: unknown[] = [];
   let begun = 0;
   const work = () => {
@@ -107,4 +107,29 @@ test('work that throws is begun again, under the same name', async () => {
   });
   await waitFor('the second time', () => begun === 2 && member.owned.size === 1, { timeoutMs: 5_000 });
   expect(errors).toMatchObject([{ message: 'not yet' }]);
+});
+
+test('a member that leaves before its turn has come blocks nobody (CURATOR-337, CURATOR-468)', async () => {
+  const named = (name: string) => partitions(client, 'waiting', { count: 1 }).join(work(name), { id: name });
+  const begun: string[] = [];
+  let finish = (): void => undefined;
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const work = (name: string) => async () => {
+    begun.push(name);
+    if (name === 'first') await finished;
+  };
+  const first = await named('first');
+  await waitFor('the first to work', () => begun.length === 1, { timeoutMs: 5_000 });
+  const leaving = first.leave();
+  const second = await named('second');
+  const isQueued = async () => (await client.locks.waiters('partition/waiting/0')).length > 0;
+  await waitFor('the second to wait', isQueued, { timeoutMs: 5_000 });
+  await second.leave();
+  await using third = await named('third');
+  finish();
+  await leaving;
+  await waitFor('the third to own', () => third.owned.size === 1, { timeoutMs: 5_000 });
+  expect(begun).toEqual(['first', 'third']);
 });

@@ -76,7 +76,7 @@ test('many consumers, each task to one of them, acknowledged once', async () => 
   expect(done.sort((a, b) => a - b)).toEqual(numbers);
 });
 
-test('the tasks of a dead worker are taken up again from their checkpoint, with a larger token, and it can do nothing more', async () => {
+test('the tasks of a dead worker are taken up again from their checkpoint, and it can do no more (CURATOR-335, CURATOR-462)', async () => {
   const jobs = queue<string>(client, 'dead');
   await jobs.add('work');
   const dying = await cluster.connect();

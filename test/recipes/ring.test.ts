@@ -53,3 +53,15 @@ test('follows the group, and tells which keys moved, from whom to whom', async (
   await following;
   expect(() => live.owner('key-1')).toThrow(expect.objectContaining({ code: 'CLOSED' }));
 });
+
+test('a ring that nobody is left in owns nothing, and goes on with the next who joins (CURATOR-307)', async () => {
+  const last = await cluster.connect();
+  await group(last, 'emptied').join({ id: 'a' });
+  await using live = await ring(client, 'emptied');
+  expect(live.owner('key')).toBe('a');
+  await last.close();
+  await waitFor('nobody to be left', () => live.owner('key') === undefined, { timeoutMs: 5_000 });
+  expect([live.owners('key', 2), live.place('key', { load: () => 0 })]).toEqual([[], undefined]);
+  await group(client, 'emptied').join({ id: 'b' });
+  await waitFor('the next', () => live.owner('key') === 'b', { timeoutMs: 5_000 });
+});

@@ -71,3 +71,12 @@ test('an answer that is lost is told as unknown, and counts once (DistributedAto
   await counter.add(100);
   expect((await counter.total()).value).toBe(111n);
 });
+
+test('counts on beyond 32 bits, and beyond what a number holds exactly (CURATOR-688)', async () => {
+  const counter = stripedCounter(client, 'large', { stripes: 2 });
+  await counter.add(2n ** 31n - 1n);
+  await counter.add();
+  await counter.add(2n ** 64n);
+  await counter.add();
+  expect((await counter.total()).value).toBe(2n ** 64n + 2n ** 31n + 1n);
+});

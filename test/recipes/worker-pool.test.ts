@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client } from '../../src/client/index.ts';
+import { type Client, ConclaveError } from '../../src/client/index.ts';
 import { workerPool } from '../../src/recipes/worker-pool.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
@@ -157,4 +157,28 @@ test('whoever waits no longer gets no result, and nobody keeps it', async () => 
   await waitFor('both to be done', async () => (await pool.state()).waiting === 0, { timeoutMs: 5_000 });
   await worker.stop();
   expect(await client.count({ prefix: 'pool/leaves/' })).toBe(0);
+});
+
+test('a result whose answer is lost is there all the same, once (CURATOR-584)', async () => {
+  const pool = workerPool<number, number>(client, 'unanswered');
+  const own = await cluster.connect();
+  const { txn } = own;
+  let isLost = false;
+  own.txn = (async (...call: Parameters<typeof txn>) => {
+    const done = await txn.apply(own, call);
+    if (!isLost) return done;
+    isLost = false;
+    throw new ConclaveError('TIMEOUT', 'no answer', { outcome: 'unknown' });
+  }) as typeof txn;
+  let runs = 0;
+  const work = (value: number) => {
+    runs += 1;
+    isLost = true;
+    return 2 * value;
+  };
+  await using worker = workerPool<number, number>(own, 'unanswered').work(work);
+  expect(await pool.execute(21)).toBe(42);
+  await waitFor('the worker to be done', () => worker.running === 0, { timeoutMs: 5_000 });
+  expect([runs, isLost]).toEqual([1, false]);
+  expect(await pool.state()).toEqual({ waiting: 0, running: 0, failed: 0, isShutDown: false });
 });

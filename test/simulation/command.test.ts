@@ -54,6 +54,19 @@ test('one seed alone is replayed, and its trace printed', async () => {
   expect(await sim(['--seed', '20', '--nodes', '5'])).toEqual(once);
 }, 60_000);
 
+test('programs over recipes are replayed, and swept', async () => {
+  const once = await sim(['--recipes', 'latch', '--seed', '20']);
+  expect(once.code).toBe(0);
+  expect(once.stdout).toMatch(/ ms {2}n[1-5] /);
+  expect(once.stdout).toMatch(
+    /latch, seed 20: \d+ events, \d+ simulated ms, trace [0-9a-f]{8}\nno promise was broken\n$/,
+  );
+  const swept = await sim(['--recipes', 'latch', '--seed', '20', '--seeds', '1']);
+  expect(swept.code).toBe(0);
+  expect(swept.stdout).toMatch(/^latch: from seed 20\n/);
+  expect(swept.stdout).toMatch(/\n *\d+ {2}latch opened\n[\s\S]*\n1 runs: \d+ simulated seconds, \d+ events\n/);
+}, 60_000);
+
 test('a file that is no plan is refused', async () => {
   const { code, stdout, stderr } = await sim(['--plan', 'package.json']);
   expect([code, stdout]).toEqual([1, '']);

@@ -36,6 +36,8 @@ test('everything can be said', () => {
   });
   expect(parse('--mutants').mutants).toBe(true);
   expect(parse('--mutants', 'canary', 'control').mutants).toEqual(['canary', 'control']);
+  expect(parse('--recipes').recipes).toBe(true);
+  expect(parse('--recipes', 'queue', 'latch', '--seeds', '2')).toMatchObject({ recipes: ['queue', 'latch'], seeds: 2 });
 });
 
 test.each([
@@ -50,6 +52,8 @@ test.each([
   [['--nodes', '4'], '3 or 5'],
   [['--plan', 'x.json', '--seeds', '3'], 'exclude each other'],
   [['--mutants', '--minutes', '3'], 'exclude each other'],
+  [['--recipes', '--nodes', '3'], '--recipes excludes'],
+  [['--recipes', 'queue', 'ring'], "no recipe 'ring' in the simulator"],
   [['--plan', 'x.json', '--seed', '3'], 'a plan has its own seed'],
   [['stray'], 'too many arguments'],
 ])('%j is refused', (args, why) => {

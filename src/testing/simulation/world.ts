@@ -3,8 +3,8 @@ import type { PeerMessage } from '../../replica/messages.ts';
 import { firstFeatureLevel, supportedFeatureLevel } from '../../wire/feature-level.ts';
 import type { NodeId } from '../../wire/identifiers.ts';
 import type { ClientActor } from './clients/client-actor.ts';
-import type { ClientHost, MutableHistory } from './clients/client-parts.ts';
-import { ClientPrograms } from './clients/client-programs.ts';
+import { type ClientHost, emptyHistory } from './clients/client-parts.ts';
+import { ClientPrograms, type ProgramFactory } from './clients/client-programs.ts';
 import { FencedResources } from './clients/fenced-resource.ts';
 import { QuotaOperator } from './clients/quota-operator.ts';
 import type { SimulationConfig } from './config.ts';
@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly plan: RunPlan;
   readonly createReplica: ReplicaFactory;
   readonly trace: TraceOptions;
+  /** Default: those that call what the plan says. */
+  readonly createProgram?: ProgramFactory | undefined;
 }
 
 /** The whole simulated world: nodes with their disks and clocks, the network, clients, faults, and all who look on. */
@@ -44,14 +46,7 @@ export class World {
   readonly trace: Trace;
   readonly coverage = new Coverage();
   readonly nodes: SimulatedNode[] = [];
-  readonly history: MutableHistory = {
-    operations: [],
-    watches: [],
-    sessions: [],
-    holds: [],
-    grants: [],
-    fencedWrites: [],
-  };
+  readonly history = emptyHistory();
   /** What is checked in this run. */
   readonly promises: Promises;
   readonly invariants: Invariants;
@@ -73,7 +68,7 @@ export class World {
   #formed = false;
   readonly #replicas = new Map<SimulatedNode, SimulatedReplica>();
 
-  constructor({ plan, createReplica, trace }: WorldOptions) {
+  constructor({ plan, createReplica, trace, createProgram }: WorldOptions) {
     const { config } = plan;
     this.config = config;
     this.#plan = plan;
@@ -139,7 +134,12 @@ export class World {
       },
       this.#stream.fork('client network'),
     );
-    this.programs = new ClientPrograms(this.#clientHost(), this.#stream, (stream) => this.#clock(stream));
+    this.programs = new ClientPrograms(
+      this.#clientHost(),
+      this.#stream,
+      (stream) => this.#clock(stream),
+      createProgram,
+    );
     this.nemesis = new Nemesis({
       config,
       queue: this.queue,

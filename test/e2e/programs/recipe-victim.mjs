@@ -2,6 +2,7 @@
 // usage: node recipe-victim.mjs ENDPOINTS TTL_MS STORE_URL
 import { connect } from '../../../dist/client/index.js';
 import * as recipes from '../../../dist/recipes/index.js';
+import { stopBefore } from './stop-before.mjs';
 
 const [endpoints, ttlMs, storeUrl] = process.argv.slice(2);
 const say = (event, more = {}) => process.stdout.write(`${JSON.stringify({ event, ...more })}\n`);
@@ -62,5 +63,17 @@ const remote = (store) => ({
   rollback: (part) => ask(store, 'rollback', part),
 });
 const participants = { debit: remote('debit'), credit: remote('credit') };
+
+// One coordinator before each of its steps: lock, begin, two to prepare, decide, two to commit, end, release.
+await Promise.all(
+  Array.from({ length: 9 }, async (_, step) => {
+    const own = await connect({ endpoints: endpoints.split(','), session: { ttlMs: Number(ttlMs) } });
+    const stopped = stopBefore(step, own, { from: remote('from'), to: remote('to') });
+    void recipes.twoPhase(own, 'steps', { participants: stopped.participants }).run({ from: step, to: step });
+    await stopped.reached;
+  }),
+);
+say('at every step');
+
 void recipes.twoPhase(client, 'transfers', { participants }).run({ debit: -10, credit: 10 });
 await untilKilled();

@@ -5,7 +5,7 @@ import { Program } from '../program.ts';
 import { barriers, doubleBarriers, latches } from './meeting.ts';
 import { groupAndRing, serviceDirectory } from './membership.ts';
 import { OutsideServer } from './outside-server.ts';
-import { caches, counters, distributedTransactions } from './state.ts';
+import { caches, counters, distributedTransactions, everyStep } from './state.ts';
 import { partitioned, pools, queues } from './work.ts';
 import type { Scenario } from './world.ts';
 
@@ -21,6 +21,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'striped counter': counters,
   cache: caches,
   'two-phase commit': distributedTransactions,
+  'two-phase commit at every step': everyStep,
 };
 
 /** Above the time of a fail-over, also on a machine that has much else to do, and soon over for the dead. */
@@ -33,7 +34,8 @@ let server: OutsideServer;
 beforeAll(async () => {
   cluster = await TestCluster.start({ mode: 'processes', proxies: false });
   const client = await cluster.connect();
-  const stores = { debit: new OutsideStore(), credit: new OutsideStore() };
+  const [debit, credit, from, to] = [new OutsideStore(), new OutsideStore(), new OutsideStore(), new OutsideStore()];
+  const stores = { debit, credit, from, to };
   server = new OutsideServer(stores, (query) => query.get('store') === 'credit' && query.get('step') === 'commit');
   const storeUrl = await server.listen();
   using victim = new Program('recipe-victim.mjs', [cluster.endpoints.join(','), String(ttlMs), storeUrl]);

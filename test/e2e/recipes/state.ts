@@ -43,7 +43,8 @@ export const distributedTransactions: Scenario = async ({ client, stores }) => {
   await waitFor('the first to have committed', () => committed(stores.debit) === 'committed', soon);
   expect(committed(stores.credit)).toBe('prepared');
   const recovered: string[] = [];
-  const transfers = twoPhase(client, 'transfers', { participants: stores });
+  const { debit, credit } = stores;
+  const transfers = twoPhase(client, 'transfers', { participants: { debit, credit } });
   const recovery = transfers.recover({ onRecovered: (_, outcome) => recovered.push(outcome) });
   return async () => {
     await waitFor('the recovery', () => recovered.length > 0, soon);
@@ -52,5 +53,21 @@ export const distributedTransactions: Scenario = async ({ client, stores }) => {
     expect([...stores.debit.problems, ...stores.credit.problems]).toEqual([]);
     expect(await transfers.unfinished()).toEqual([]);
     await recovery.stop();
+  };
+};
+
+/** A coordinator has come to each of its steps, and is killed there: a survivor brings all of them to one end on both sides. */
+export const everyStep: Scenario = async ({ client, victim, stores: { from, to } }) => {
+  await victim.next('at every step');
+  const states = ({ states }: typeof from) => [...states.values()].sort();
+  return async () => {
+    const transfers = twoPhase(client, 'steps', { participants: { from, to } });
+    await using _ = transfers.recover();
+    await waitFor('all to be over', async () => (await transfers.unfinished()).length === 0, soon);
+    expect(from.states).toEqual(to.states);
+    // Three had begun and were not decided, four were decided; two had not begun.
+    const [rolledBack, committed] = [new Array(3).fill('rolledBack'), new Array(4).fill('committed')];
+    expect(states(from)).toEqual([...committed, ...rolledBack]);
+    expect([...from.problems, ...to.problems]).toEqual([]);
   };
 };

@@ -7,8 +7,8 @@ export interface World {
   readonly client: Client;
   /** Takes part in every recipe, and is killed; a moment later, so is the leader. */
   readonly victim: Program;
-  /** What the victim's distributed transaction is over. `credit` does not answer the victim when it is to commit. */
-  readonly stores: { readonly debit: OutsideStore; readonly credit: OutsideStore };
+  /** What the victim's distributed transactions are over. `credit` does not answer the victim when it is to commit. */
+  readonly stores: Readonly<Record<'debit' | 'credit' | 'from' | 'to', OutsideStore>>;
 }
 
 /** Brings a recipe to where a death matters. What it returns is run when victim and leader are dead, and checks what was promised. */

@@ -33,6 +33,10 @@ export interface ClientHost {
 
 export type MutableHistory = { readonly [Part in keyof History]: History[Part][number][] };
 
+export function emptyHistory(): MutableHistory {
+  return { operations: [], watches: [], sessions: [], holds: [], grants: [], fencedWrites: [] };
+}
+
 /** A client's frame while it is gathered. */
 export type OutgoingFrame = {
   -readonly [Part in Exclude<keyof ClientFrame, 'hello'>]: ClientFrame[Part][number][];

@@ -2,9 +2,19 @@ import type { RandomStream } from '../prng.ts';
 import type { SimulatedClock } from '../world/clock.ts';
 import type { ClientActor, StoredSession } from './client-actor.ts';
 import type { ClientHost } from './client-parts.ts';
+import type { ProgramPlace } from './program.ts';
 import { ProtocolClient } from './protocol-client.ts';
 import { SdkClient } from './sdk-client.ts';
 import { type ScheduledCall, Workload } from './workload.ts';
+
+/** `former`: the session of the program whose place it takes. */
+export type ProgramFactory = (place: ProgramPlace, former: StoredSession | undefined) => ClientActor;
+
+/** Some use the SDK; the others speak the protocol in their own way. */
+function drawKind(stream: RandomStream, sdkRate: number): ProgramFactory {
+  const Client = stream.chance(sdkRate) ? SdkClient : ProtocolClient;
+  return (place, former) => new Client(place, former);
+}
 
 /** The programs that use the service, each with its place: when one ends, another one comes, and may go on with its session. */
 export class ClientPrograms {
@@ -12,6 +22,7 @@ export class ClientPrograms {
   readonly #host: ClientHost;
   readonly #stream: RandomStream;
   readonly #clock: (stream: RandomStream) => SimulatedClock;
+  readonly #create: ProgramFactory | undefined;
   /** By place. */
   readonly #workloads: Workload[] = [];
   #workloadOver = false;
@@ -19,10 +30,16 @@ export class ClientPrograms {
   /** Whose sessions others have taken over, and who may not have heard of it. */
   readonly #former: ClientActor[] = [];
 
-  constructor(host: ClientHost, stream: RandomStream, clock: (stream: RandomStream) => SimulatedClock) {
+  constructor(
+    host: ClientHost,
+    stream: RandomStream,
+    clock: (stream: RandomStream) => SimulatedClock,
+    create?: ProgramFactory,
+  ) {
     this.#host = host;
     this.#stream = stream;
     this.#clock = clock;
+    this.#create = create;
     for (let place = 0; place < host.config.clients; place++) this.running.push(this.#begin(place, undefined));
   }
 
@@ -57,6 +74,13 @@ export class ClientPrograms {
     this.#host.queue.after(delayUs, () => client.stop(true));
   }
 
+  /** In each place where none runs. */
+  startMissing(): void {
+    for (const [place, { phase }] of this.running.entries()) {
+      if (phase === 'stopped') this.running[place] = this.#begin(place, undefined);
+    }
+  }
+
   stopFormer(): void {
     for (const client of this.#former) client.stop(true);
   }
@@ -66,12 +90,9 @@ export class ClientPrograms {
     const name = `c${this.#count}`;
     const { config, history } = this.#host;
     const stream = this.#stream.fork(`client ${name}`);
-    const Client = stream.chance(config.sdkRate) ? SdkClient : ProtocolClient;
-    const clock = this.#clock(stream);
-    const client = new Client(
-      { name, party: config.nodes + config.spares + place, clock, host: this.#host, stream },
-      former,
-    );
+    const create = this.#create ?? drawKind(stream, config.sdkRate);
+    const party = config.nodes + config.spares + place;
+    const client = create({ name, party, clock: this.#clock(stream), host: this.#host, stream }, former);
     this.#workloads[place] = new Workload(client, config, history.sessions);
     client.start();
     return client;
