@@ -21,7 +21,6 @@ const patience = 3;
 const pauseMs = 1_000;
 
 export interface CheckpointTransferParts {
-  readonly nodeId: NodeId;
   readonly machine: Machine;
   readonly paxos: Paxos;
   readonly ids: QuestionIds;
@@ -177,9 +176,9 @@ export class CheckpointTransfer {
     return Math.max(machine.appliedSlot, paxos.trimmedThrough - 1);
   }
 
+  /** Also those who have become members since, of which this node, being behind, only knows because it was told. */
   get #peers(): readonly NodeId[] {
-    const { paxos, nodeId } = this.#parts;
-    return paxos.members.map((member) => member.nodeId).filter((peer) => peer !== nodeId);
+    return this.#parts.paxos.peers.map(({ nodeId }) => nodeId);
   }
 
   #askAll(nowMs: number): void {
