@@ -9,12 +9,15 @@ export type CheckFormat = 'text' | 'json' | 'nagios';
 /** Those of monitoring plugins. */
 export const levelExitCodes: Readonly<Record<Level, number>> = { ok: 0, warning: 1, critical: 2, unknown: 3 };
 
+const resultColumn = 2;
+
 export async function writeReport(
   context: Pick<CommandContext, 'stdout' | 'environment'>,
   findings: readonly Finding[],
   format: CheckFormat,
 ): Promise<void> {
   const { stdout, environment } = context;
+  const colors = colorsFor(stdout, environment);
   const verdict = worstLevel(findings.map(({ level }) => level));
   if (format === 'json') {
     await writeJson(stdout, { verdict, findings });
@@ -22,11 +25,10 @@ export async function writeReport(
     await writeLine(stdout, nagiosLine(verdict, findings));
   } else {
     const rows = findings.map(({ check, member, level, detail }) => [check, member ?? '-', level, detail]);
-    await writeTable(context, ['CHECK', 'MEMBER', 'RESULT', 'DETAIL'], rows);
-    await writeLine(
-      stdout,
-      paintOf(verdict, colorsFor(stdout, environment))(`verdict: ${verdictText(verdict, findings)}`),
-    );
+    const paint = (cell: string, column: number): string =>
+      column === resultColumn ? paintOf(cell as Level, colors)(cell) : cell;
+    await writeTable(context, ['CHECK', 'MEMBER', 'RESULT', 'DETAIL'], rows, paint);
+    await writeLine(stdout, paintOf(verdict, colors)(`verdict: ${verdictText(verdict, findings)}`));
   }
 }
 

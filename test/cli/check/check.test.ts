@@ -25,7 +25,9 @@ describe('a report', () => {
         'members\tn3\tcritical\taway\nverdict: critical (1 critical, 1 warning)\n',
     );
     expect(await reported(findings.slice(0, 1), 'text')).toMatch(/\nverdict: ok\n$/);
-    expect(await reported(findings, 'text', true)).toContain('\u001b[31mverdict: critical');
+    const onTerminal = await reported(findings, 'text', true);
+    expect(onTerminal).toContain('\u001b[31mverdict: critical');
+    expect(onTerminal).toContain('\u001b[33mwarning\u001b[39m');
   });
 
   test('is an object for programs', async () => {
