@@ -134,6 +134,8 @@ export function electionOnTick(state: PaxosState, effects: PaxosEffect[]): void 
   promiseOwnBallot(state, effects);
   if (state.candidacy !== candidacy) return;
   if (state.nowMs >= candidacy.giveUpAtMs && candidacy.phase !== 'waiting') {
+    // Those that answer nobody but members may have removed this node behind its back: a greeting is answered in any case.
+    if (candidacy.phase === 'preVote') for (const peer of state.peers.values()) peer.greetAtMs = state.nowMs;
     backOff(state);
     return;
   }

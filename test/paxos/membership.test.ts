@@ -170,6 +170,18 @@ describe('a node that is removed', () => {
     harness.runUntil(() => harness.machine(other).halted !== undefined);
     expect(harness.machine(other).halted?.code).toBe('REMOVED');
   });
+
+  test('while it was cut off, with no connection broken, is told so when it campaigns', () => {
+    const harness = running(3, 0);
+    const leader = leaderOf(harness);
+    const other = [n1, n2, n3].find((each) => each !== leader.nodeId) as NodeId;
+    harness.isolate(other);
+    change(harness, { [other]: 'gone' });
+    harness.run(500);
+    harness.heal();
+    harness.runUntil(() => harness.machine(other).halted !== undefined);
+    expect(harness.machine(other).halted?.code).toBe('REMOVED');
+  });
 });
 
 test('a cluster moves to entirely new nodes, which then know it by themselves', () => {
