@@ -3,7 +3,7 @@ import { emptyBytes } from '../wire/bytes.ts';
 import { replicaLimits } from './limits.ts';
 
 /** With so many slots open a small batch waits for company: it travels with what comes until one of them is chosen. */
-const eagerOpenSlots = 2;
+const eagerOpenSlots = 1;
 const worthwhileBytes = 64 * 1024;
 
 /** The leader's operations that have no slot yet, in order. */
