@@ -60,15 +60,24 @@ describe('a session that is silent', () => {
 
   it('that a leader has acknowledged does not fall to an expiry by the one before, though the one after adopts that', () => {
     const cluster = Cluster.ready();
-    cluster.client('n1').open(60_000);
+    const writer = cluster.client('n1').open(60_000);
     const client = cluster.client('n3').open(3_000);
     cluster.advance(3_600);
-    // From here on n1 proposes for itself alone: the expiry.
+    // From here on n1 proposes for itself alone: writes that are too large to wait for each other, and with the last of them the expiry, in
+    // a slot that the next leader does not use.
     cluster.hold(({ from, message }) => from === 'n1' && message.type === 'accept');
+    const large = '1'.repeat(64 * 1024);
+    for (const key of ['a', 'b']) {
+      writer.put(key, large);
+      cluster.settle();
+    }
     cluster.advance(100);
+    writer.put('c', large);
+    cluster.settle();
     const expiry = cluster.node('n1').disk.records.at(-1)?.accepted.at(-1);
     expect(decodeBatch(expiry?.value ?? new Uint8Array()).map((bytes) => decodeOperation(bytes).body.kind)).toEqual([
       'expireSession',
+      'put',
     ]);
     cluster.lose();
     cluster.hold(() => false);
