@@ -206,8 +206,13 @@ export class MembershipDesk {
     return heardAtMs >= this.#nowMs - timing.silenceMsLow;
   }
 
+  /** A quorum of the voters, and each that is made one: until it has caught up it would count, and could not stand in for anybody. */
   #areClose(members: readonly ClusterMember[]): boolean {
-    return votersOf(members).filter(({ nodeId }) => this.#isClose(nodeId)).length >= quorumOf(members);
+    const voters = votersOf(members);
+    const isNew = ({ nodeId }: ClusterMember) =>
+      !votersOf(this.#parts.paxos.members).some((old) => old.nodeId === nodeId);
+    const close = voters.filter(({ nodeId }) => this.#isClose(nodeId));
+    return close.length >= quorumOf(members) && voters.filter(isNew).every((voter) => close.includes(voter));
   }
 
   #isClose(nodeId: NodeId): boolean {
