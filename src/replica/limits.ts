@@ -17,6 +17,8 @@ export const replicaLimits = {
   /** What one slot may hold; a single larger operation travels alone. */
   slotOperations: 4_096,
   slotBytes: 1024 * 1024,
+  /** While a slot is open, a batch of less waits for company. */
+  companyBytes: 64 * 1024,
   /**
    * History for watches and old reads is kept up to so many revisions and bytes. While the compaction goes through the log, it grows
    * by no more than what was proposed before.

@@ -2,10 +2,6 @@ import { encodeBatch } from '../wire/batch-codec.ts';
 import { emptyBytes } from '../wire/bytes.ts';
 import { replicaLimits } from './limits.ts';
 
-/** With so many slots open a small batch waits for company: it travels with what comes until one of them is chosen. */
-const eagerOpenSlots = 1;
-const worthwhileBytes = 64 * 1024;
-
 /** The leader's operations that have no slot yet, in order. */
 export class ProposalQueue {
   /** Goes into the next slot, before all others. */
@@ -41,10 +37,10 @@ export class ProposalQueue {
     return true;
   }
 
-  /** Whether a slot should be opened now, `openSlots` being under way. */
+  /** Whether a slot should be opened now, beside so many: a small batch travels with what comes until one of them is chosen. */
   ready(openSlots: number): boolean {
     if (this.#urgent !== undefined) return true;
-    return this.length > 0 && (openSlots < eagerOpenSlots || this.#bytes >= worthwhileBytes);
+    return this.length > 0 && (openSlots === 0 || this.#bytes >= replicaLimits.companyBytes);
   }
 
   /** The next slot's value. */

@@ -21,6 +21,8 @@ export interface TightLimits {
 export function tightenLimits({ seed, tightLimits, checkpointBytes }: SimulationConfig): TightLimits {
   const stream = new RandomStream(seed).fork('limits');
   const tight = tightLimits ? tighten(stream) : undefined;
+  // What is written here is small: it would never be worth a second slot beside an open one.
+  const pipelining = overwrite(replicaLimits, { companyBytes: stream.fork('company').pick([1, 300, 64 * 1024]) });
   const checkpoints = checkpointBytes > 0 ? tightenCheckpoints(checkpointBytes, stream.fork('checkpoints')) : undefined;
   return {
     relax: () => {
@@ -30,6 +32,7 @@ export function tightenLimits({ seed, tightLimits, checkpointBytes }: Simulation
     restore: () => {
       tight?.restore();
       checkpoints?.restore();
+      pipelining();
     },
   };
 }
