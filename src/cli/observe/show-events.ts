@@ -3,11 +3,12 @@ import { withClient } from '../cluster-client.ts';
 import { surveyCluster } from '../cluster-status.ts';
 import type { CommonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
+import { exitCodes } from '../exit-code.ts';
+import { untilSignal } from '../interruption.ts';
 import { writeJson, writeLine, writeMessage } from '../output.ts';
 import { clusterChanges, clusterChangeText } from './cluster-changes.ts';
 import { EventStream } from './event-stream.ts';
 import { stateEventJson, stateEventText } from './event-view.ts';
-import { untilEnded } from './until-ended.ts';
 
 /** Between two looks at who leads and who answers. */
 const lookMs = 1_000;
@@ -17,7 +18,7 @@ export async function showEvents(
   context: CommandContext,
   options: CommonOptions & { readonly fromRevision: number | undefined },
 ): Promise<number> {
-  return await untilEnded(context.signals, async (ending) => {
+  return await untilSignal(context.signals, async (ending) => {
     // A failure of the one ends the other.
     const failing = new AbortController();
     const signal = AbortSignal.any([ending, failing.signal]);
@@ -31,6 +32,7 @@ export async function showEvents(
         failing.abort();
       }
     });
+    return exitCodes.success;
   });
 }
 

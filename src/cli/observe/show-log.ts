@@ -1,10 +1,11 @@
 import type { CommonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
+import { exitCodes } from '../exit-code.ts';
+import { untilSignal } from '../interruption.ts';
 import { writeJson, writeLine, writeMessage } from '../output.ts';
 import { readLog } from './log-pages.ts';
 import { endpointOf } from './observed-node.ts';
 import { slotJson, slotLines } from './slot-view.ts';
-import { untilEnded } from './until-ended.ts';
 
 const answerTimeoutMs = 4_000;
 const lookMs = 300;
@@ -23,7 +24,7 @@ export interface LogOptions extends CommonOptions {
 export async function showLog(context: CommandContext, options: LogOptions): Promise<number> {
   const { endpoints, node, from, limit, follow, json, timeoutMs = answerTimeoutMs } = options;
   const endpoint = await endpointOf(context, endpoints, node);
-  return await untilEnded(context.signals, async (signal) => {
+  return await untilSignal(context.signals, async (signal) => {
     const slots = readLog({
       ask: (fromSlot, most) => context.inspect(endpoint, 'Log', { fromSlot, limit: most }, timeoutMs),
       fromSlot: from,
@@ -37,5 +38,6 @@ export async function showLog(context: CommandContext, options: LogOptions): Pro
       if (json) await writeJson(context.stdout, slotJson(slot));
       else for (const line of slotLines(slot)) await writeLine(context.stdout, line);
     }
+    return exitCodes.success;
   });
 }

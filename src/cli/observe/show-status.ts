@@ -5,10 +5,10 @@ import type { CommonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { ClusterUnavailable, describeFailure } from '../failure.ts';
+import { untilSignal } from '../interruption.ts';
 import { writeJson, writeLine, writeMessage } from '../output.ts';
 import { Screen } from './screen.ts';
 import { type ObservedCluster, statusJson, statusText } from './status-view.ts';
-import { untilEnded } from './until-ended.ts';
 import { readAllVitals } from './vitals-reading.ts';
 
 /** Once; 69 without a leader. */
@@ -29,7 +29,7 @@ export async function watchStatus(
   intervalMs: number,
 ): Promise<number> {
   const screen = new Screen(context.stdout);
-  return await untilEnded(context.signals, async (signal) => {
+  return await untilSignal(context.signals, async (signal) => {
     for (;;) {
       const { observed } = await observe(context, options);
       if (options.json) await writeJson(context.stdout, statusJson(observed));

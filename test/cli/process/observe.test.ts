@@ -100,7 +100,9 @@ test('events and log --follow: everything that happens, until INT', async () => 
     const seen = objectsIn(watching.stdout());
     return seen.some(({ previous }) => previous === former) && seen.some(({ type }) => type === 'delete') && seen;
   });
-  await waitFor('the last change in the log', () => following.stdout().includes('"kind":"delete"'));
+  await waitFor('the last change, and the new ballot, in the log', () =>
+    ['"kind":"delete"', '"kind":"openBallot"'].every((text) => following.stdout().includes(text)),
+  );
   for (const command of [watching, following]) command.signal('SIGINT');
   expect([(await watching.finished).exitCode, (await following.finished).exitCode]).toEqual([130, 130]);
   const told = events.filter(({ revision, type }) => revision !== undefined && type !== 'session');
