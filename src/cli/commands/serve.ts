@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { compileEarly } from '../compile-early.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { CommandFailure } from '../failure.ts';
@@ -90,6 +91,7 @@ async function startConfiguredNode(
   flags: Readonly<Record<string, unknown>>,
   configFile: string | boolean | undefined,
 ) {
+  compileEarly();
   const { readConfigFile, resolveConfig, startNode } = await import('../../server/index.ts');
   const file = typeof configFile === 'string' && configFile !== '' ? await readConfigFile(configFile) : undefined;
   return await startNode(resolveConfig({ flags, environment: context.environment, file }));
