@@ -74,19 +74,33 @@ async function measureOne(
   const cluster = await start();
   try {
     const load: Load = { scenario, clients, connections, valueBytes, warmUpMs, measureMs };
-    const [measurement] = await Promise.all([
-      cluster.measure(load),
-      scenario === 'gap' ? killAfter(cluster, warmUpMs + measureMs / 3) : undefined,
-    ]);
+    const measurement =
+      scenario === 'gap' ? await measureKill(cluster, load, measureMs / 3) : await cluster.measure(load);
     return { measurement, changes: await cluster.leaderChanges() };
   } finally {
     await cluster.close();
   }
 }
 
-async function killAfter(cluster: BenchCluster, delayMs: number): Promise<void> {
-  await sleep(delayMs);
-  await cluster.killLeader();
+/** The leader is killed so long after the measurement has begun, however long the load took to get there. */
+async function measureKill(cluster: BenchCluster, load: Load, delayMs: number): Promise<Measurement> {
+  let killing: Promise<void> | undefined;
+  let wasKilled = false;
+  const kill = async (): Promise<void> => {
+    await sleep(delayMs);
+    await cluster.killLeader();
+    wasKilled = true;
+  };
+  const measurement = await cluster.measure(load, () => {
+    killing = kill();
+    // Whoever waits for it below is told.
+    killing.catch(() => undefined);
+  });
+  if (!wasKilled) {
+    await killing;
+    throw new Error('the measurement was over before the leader was killed');
+  }
+  return measurement;
 }
 
 function ratioReport({ name, peer, ratio, goal }: Figure, runs: RowReport['runs']): RatioReport {

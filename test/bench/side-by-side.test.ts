@@ -12,10 +12,16 @@ class Systems {
   readonly log: string[] = [];
   readonly #throughputs: Record<SystemName, readonly number[]>;
   readonly #changes: number;
+  readonly #endsEarly: boolean;
+  #onKilled: () => void = () => undefined;
 
-  constructor(throughputs: Partial<Record<SystemName, readonly number[]>>, changes = 0) {
+  constructor(
+    throughputs: Partial<Record<SystemName, readonly number[]>>,
+    { changes = 0, endsEarly = false }: { readonly changes?: number; readonly endsEarly?: boolean } = {},
+  ) {
     this.#throughputs = { conclave: [1], etcd: [1], 'bare pipe': [1], ...throughputs };
     this.#changes = changes;
+    this.#endsEarly = endsEarly;
   }
 
   get all() {
@@ -30,14 +36,24 @@ class Systems {
     const round = this.log.filter((line) => line === `start ${name}`).length;
     this.log.push(`start ${name}`);
     return {
-      measure: async (load) => {
-        if (load.scenario === 'gap') await new Promise((resolve) => setTimeout(resolve, load.measureMs));
+      measure: async (load, onMeasuring) => {
+        if (load.scenario === 'gap' && !this.#endsEarly)
+          await new Promise<void>((resolve) => this.#measure(resolve, onMeasuring));
         return measured(load, this.#throughputs[name][round] ?? 0);
       },
       leaderChanges: async () => this.#changes,
-      killLeader: async () => void this.log.push(`kill ${name}`),
+      killLeader: async () => {
+        this.log.push(`kill ${name}`);
+        this.#onKilled();
+      },
       close: async () => void this.log.push(`close ${name}`),
     };
+  }
+
+  /** Until the leader was killed. */
+  #measure(resolve: () => void, onMeasuring: (() => void) | undefined): void {
+    this.#onKilled = () => setImmediate(resolve);
+    onMeasuring?.();
   }
 }
 
@@ -79,14 +95,24 @@ test('a lone put is held against the bare pipe, too', async () => {
 });
 
 test('the leader is killed while the load runs, and the worst trial counts', async () => {
-  const systems = new Systems({ conclave: [200, 601], etcd: [1_000, 2_000] }, 1);
+  const systems = new Systems({ conclave: [200, 601], etcd: [1_000, 2_000] }, { changes: 1 });
   const [row] = await measureSideBySide({ systems: systems.all, rows: rowNamed('gap'), ...sizes });
   expect(systems.log.filter((line) => line === 'kill conclave')).toHaveLength(2);
   expect(row).toMatchObject({ ratios: [{ min: 200, max: 601, met: false }], leader_changes: 0 });
 });
 
+test('a measurement that is over before the leader was killed does not count', async () => {
+  const systems = new Systems({}, { endsEarly: true });
+  const measuring = measureSideBySide({ systems: systems.all, rows: rowNamed('gap'), ...sizes });
+  await expect(measuring).rejects.toThrow('over before the leader was killed');
+});
+
 test('an election that nothing called for is told', async () => {
-  const [row] = await measureSideBySide({ systems: new Systems({}, 1).all, rows: rowNamed('get-64'), ...sizes });
+  const [row] = await measureSideBySide({
+    systems: new Systems({}, { changes: 1 }).all,
+    rows: rowNamed('get-64'),
+    ...sizes,
+  });
   expect(row?.leader_changes).toBe(3);
   expect(tableText(row === undefined ? [] : [row])).toContain('3 changes of leader');
 });

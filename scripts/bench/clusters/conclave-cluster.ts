@@ -12,17 +12,18 @@ const loadProcess = fileURLToPath(new URL('../load-process.ts', import.meta.url)
 export interface LoadProcessOptions {
   readonly processes?: Processes;
   readonly profileDirectory?: string | undefined;
+  readonly onMeasuring?: (() => void) | undefined;
 }
 
 /** From the endpoints of a running cluster, through the SDK, by a new process. */
 export async function loadConclave(
   load: Load,
   endpoints: readonly string[],
-  { processes = {}, profileDirectory }: LoadProcessOptions = {},
+  { processes = {}, profileDirectory, onMeasuring }: LoadProcessOptions = {},
 ): Promise<Measurement> {
   const order: LoadOrder = { load, endpoints, processes };
   const words = [...profiling(profileDirectory), '--import', 'tsx', loadProcess, JSON.stringify(order)];
-  return JSON.parse(await runProgram(process.execPath, words)) as Measurement;
+  return JSON.parse(await runProgram(process.execPath, words, { onMeasuring })) as Measurement;
 }
 
 /** Conclave as it ships: three processes with default settings. */
@@ -45,12 +46,13 @@ export class ConclaveCluster implements BenchCluster {
     return new ConclaveCluster(nodes, await newestBallot(nodes), profileDirectory);
   }
 
-  async measure(load: Load): Promise<Measurement> {
+  async measure(load: Load, onMeasuring?: () => void): Promise<Measurement> {
     const reports = [...(await this.nodes.reports()).values()];
     const processes = Object.fromEntries(
       reports.map(({ nodeId, state, pid }) => [state === 'leader' ? 'leader' : nodeId, pid]),
     );
-    return await loadConclave(load, this.nodes.endpoints, { processes, profileDirectory: this.#profileDirectory });
+    const profileDirectory = this.#profileDirectory;
+    return await loadConclave(load, this.nodes.endpoints, { processes, profileDirectory, onMeasuring });
   }
 
   async leaderChanges(): Promise<number> {

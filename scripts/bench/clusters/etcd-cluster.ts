@@ -30,7 +30,7 @@ export class EtcdLoader {
     await cp(loaderSource, path.join(directory, 'main.go'));
     const loader = new EtcdLoader(directory);
     const words = ['build', '-o', loader.program, path.join(directory, 'main.go')];
-    await runProgram('go', words, { GO111MODULE: 'off', GOPATH: '/usr/share/gocode' });
+    await runProgram('go', words, { environment: { GO111MODULE: 'off', GOPATH: '/usr/share/gocode' } });
     return loader;
   }
 
@@ -83,14 +83,14 @@ export class EtcdCluster implements BenchCluster {
     return cluster;
   }
 
-  async measure(load: Load): Promise<Measurement> {
+  async measure(load: Load, onMeasuring?: () => void): Promise<Measurement> {
     const words = [
       ...['-endpoints', this.#members.map(({ clientUrl }) => new URL(clientUrl).host).join(',')],
       ...['-scenario', load.scenario, '-clients', `${load.clients}`, '-connections', `${load.connections}`],
       ...['-value-bytes', `${load.valueBytes}`, '-warm-up-ms', `${load.warmUpMs}`, '-measure-ms', `${load.measureMs}`],
       ...(load.operations === undefined ? [] : ['-operations', `${load.operations}`]),
     ];
-    return JSON.parse(await runProgram(this.#loader.program, words)) as Measurement;
+    return JSON.parse(await runProgram(this.#loader.program, words, { onMeasuring })) as Measurement;
   }
 
   /** Each member has seen the first leader come. */

@@ -172,7 +172,7 @@ func gap(ctx context.Context, pool []*clientv3.Client) {
 	value := strings.Repeat("v", *valueBytes)
 	measureFromMs := nowMs() + float64(*warmUpMs)
 	endMs := measureFromMs + float64(*measureMs)
-	lastMs, longestMs := nowMs(), 0.0
+	lastMs, longestMs, measuring := nowMs(), 0.0, false
 	var latencies []float64
 	for attempt := 0; lastMs < endMs; attempt++ {
 		beginMs := nowMs()
@@ -184,6 +184,10 @@ func gap(ctx context.Context, pool []*clientv3.Client) {
 		}
 		atMs := nowMs()
 		if beginMs >= measureFromMs {
+			if !measuring {
+				fmt.Fprintln(os.Stderr, "measuring")
+				measuring = true
+			}
 			latencies = append(latencies, atMs-beginMs)
 			if atMs-lastMs > longestMs {
 				longestMs = atMs - lastMs

@@ -1,4 +1,5 @@
 import type { Client } from '../../../src/client/index.ts';
+import { measuringLine } from '../clusters/run-program.ts';
 import { Latencies, measurementOf } from '../latencies.ts';
 import type { Load, Measurement } from '../load.ts';
 
@@ -10,11 +11,14 @@ export async function measureGap(load: Load, connection: Client): Promise<Measur
   const endMs = measureFromMs + load.measureMs;
   let lastMs = performance.now();
   let longestGapMs = 0;
+  let isMeasuring = false;
   while (lastMs < endMs) {
     const beginMs = performance.now();
     await connection.put('load/gap', value);
     const nowMs = performance.now();
     if (beginMs >= measureFromMs) {
+      if (!isMeasuring) process.stderr.write(`${measuringLine}\n`);
+      isMeasuring = true;
       latencies.add(nowMs - beginMs);
       longestGapMs = Math.max(longestGapMs, nowMs - lastMs);
     }
