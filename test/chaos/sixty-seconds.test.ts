@@ -58,7 +58,7 @@ test('sixty seconds of every fault that needs nothing but processes and sockets 
   for (const kind of quickKinds) expect(page).toContain(kind);
   // A good run leaves nothing else.
   expect(await readdir(path.dirname(result.timeline))).toEqual([path.basename(result.timeline)]);
-}, 240_000);
+}, 360_000);
 
 test('a run that fails leaves logs, data, history and the command to repeat it', async () => {
   const args = ['--minutes', '0.1', '--seed', '3', '--faults', 'kill-all', '--least-throughput', '1000000', '--json'];

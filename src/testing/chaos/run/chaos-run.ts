@@ -20,8 +20,8 @@ import { caughtUp, differingStates, everyoneServed } from './recovery.ts';
 const leaseMs = 200;
 /** After faults have ended: all nodes have one leader and what it has, and every client is served. */
 const recoveryDeadlineMs = 20_000;
-/** Every kind is to have its turn, even if recoveries take longer than expected: for so many times the length of the run. */
-const longestFirstTurn = 2;
+/** Every kind is to have its turn, even if the machine is slow and each takes longer: for so many times the length of the run. */
+const longestFirstTurn = 4;
 const workerCount = 5;
 
 export interface ChaosRunOptions {
