@@ -79,6 +79,7 @@ async function serve(context: CommandContext, self: Command): Promise<number> {
   // Nothing durable can come to harm by an end in the middle of the start.
   const node = await Promise.race([starting, end.requested]);
   if (node === undefined) return exitCodes.success;
+  compileEarly();
   const halt = await Promise.race([node.halted, end.requested]);
   if (halt !== undefined) throw new CommandFailure(halt.code, halt.reason);
   await node.stop();
@@ -91,7 +92,6 @@ async function startConfiguredNode(
   flags: Readonly<Record<string, unknown>>,
   configFile: string | boolean | undefined,
 ) {
-  compileEarly();
   const { readConfigFile, resolveConfig, startNode } = await import('../../server/index.ts');
   const file = typeof configFile === 'string' && configFile !== '' ? await readConfigFile(configFile) : undefined;
   return await startNode(resolveConfig({ flags, environment: context.environment, file }));
