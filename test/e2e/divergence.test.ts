@@ -28,8 +28,10 @@ async function start(mode: 'inProcess' | 'processes'): Promise<void> {
   client = await connect({ endpoints: cluster.endpoints });
   await client.put('value', truth);
   const filler = new Uint8Array(100_000);
-  const haveCheckpoints = async (): Promise<boolean> =>
-    [...(await cluster.reports()).values()].every(({ checkpointSlot }) => checkpointSlot > 0);
+  const haveCheckpoints = async (): Promise<boolean> => {
+    const reports = [...(await cluster.reports()).values()];
+    return reports.length === cluster.nodes.length && reports.every(({ checkpointSlot }) => checkpointSlot > 0);
+  };
   while (!(await haveCheckpoints())) await client.put('filler', filler);
 }
 
