@@ -63,7 +63,7 @@ export class SessionMonitor {
     this.#current?.lockers.add(process);
   }
 
-  /** To be called just before the client is closed. */
+  /** To be called just before the client is closed. A session that is first seen here is written down, and not shown to others any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#shown;
@@ -112,7 +112,8 @@ export class SessionMonitor {
   async #show(id: string): Promise<void> {
     const key = `${sessionPrefix}${id}`;
     const options = { timeoutMs: callTimeoutMs };
-    while (this.#current?.id === id) {
+    // No retry once the client is to be closed: it would fail forever.
+    while (this.#current?.id === id && !this.#stopped) {
       try {
         await this.#client.put(key, this.#worker, { ...options, ephemeral: true });
         // Another session may have come between.

@@ -106,6 +106,10 @@ if (!ended.every((sawMarker) => sawMarker)) throw new Error('a watch did not sho
 await channel.post({ type: 'phase', phase: 'finished' });
 process.off('disconnect', exitAlone);
 process.disconnect();
+// Nothing is open any more: if something is, after all, its name is what is needed.
+setTimeout(() => {
+  process.stderr.write(`kept from ending by ${process.getActiveResourcesInfo().join(', ')}\n`);
+}, 10_000).unref();
 
 function exitAlone(): never {
   process.exit(1);

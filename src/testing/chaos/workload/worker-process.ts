@@ -78,6 +78,11 @@ export class WorkerProcess {
     return this.#book.open.map(({ process, call }) => `${process} ${call.op} ${call.key}`);
   }
 
+  /** What the process has written to its stderr. */
+  get errors(): string {
+    return this.#run?.errors ?? '';
+  }
+
   /** It begins as soon as it reaches the cluster; its watches are resumed, and its sessions, if they are still there. */
   async start(): Promise<void> {
     if (this.running) throw new Error(`${this.name} is running`);

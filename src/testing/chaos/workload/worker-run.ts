@@ -59,12 +59,17 @@ export class WorkerRun {
     this.#child = child;
     this.ended = once(child, 'close').then(() => {
       children.delete(child);
-      return { exitCode: child.exitCode, signal: child.signalCode, errors: this.#errors.trim() };
+      return { exitCode: child.exitCode, signal: child.signalCode, errors: this.errors };
     });
   }
 
   get pid(): number | undefined {
     return this.running ? this.#child.pid : undefined;
+  }
+
+  /** What it has written to its stderr so far, or the end of it. */
+  get errors(): string {
+    return this.#errors.trim();
   }
 
   get running(): boolean {
@@ -79,7 +84,7 @@ export class WorkerRun {
     await waitFor(`the clock of ${this.#name}`, told, { timeoutMs: startDeadlineMs, everyMs: 2 });
     const after = clock.now();
     const there = this.#clockNs;
-    if (there === undefined) throw new Error(`${this.#name} ended before it had begun: ${this.#errors.trim()}`);
+    if (there === undefined) throw new Error(`${this.#name} ended before it had begun: ${this.errors}`);
     if (there < before || there > after) {
       throw new Error(`the clock of ${this.#name} is another: ${there} is not within ${before} and ${after} ns`);
     }

@@ -129,7 +129,8 @@ export class WorkloadFleet {
       await this.#waitForAll(workers, 'finished', finishDeadlineMs);
       const ended = Promise.all(workers.map((worker) => worker.ended())).then(() => 'ended');
       if ((await Promise.race([ended, sleep(finishDeadlineMs, 'hangs', { ref: false })])) === 'hangs') {
-        throw new Error('a worker has finished and does not end');
+        const hanging = workers.filter(({ running }) => running).map(({ name, errors }) => `${name} (${errors})`);
+        throw new Error(`finished and not ended within ${finishDeadlineMs} ms: ${hanging.join('; ')}`);
       }
       await reads.waitForSessionKeys(2 * this.#options.sessionTtlMs + 10_000);
     } finally {
