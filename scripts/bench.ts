@@ -8,7 +8,9 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { BarePipe } from './bench/clusters/bare-pipe.ts';
 import { ConclaveCluster, loadConclave } from './bench/clusters/conclave-cluster.ts';
-import { EtcdCluster, EtcdLoader } from './bench/clusters/etcd-cluster.ts';
+import { EtcdCluster } from './bench/clusters/etcd-cluster.ts';
+import { EtcdGoLoader } from './bench/clusters/etcd-go-loader.ts';
+import { NpmEtcd3Loader } from './bench/clusters/npm-etcd3-loader.ts';
 import { curvesText, measureCurves } from './bench/curves.ts';
 import type { Load, Measurement } from './bench/load.ts';
 import { type BenchOptions, benchCommand } from './bench/options.ts';
@@ -67,12 +69,14 @@ async function drawCurves(): Promise<void> {
 }
 
 async function compareWithEtcd(): Promise<void> {
-  const loader = await EtcdLoader.build();
   const { rows, pairs, trials, valueSize: valueBytes, warmUp: warmUpMs, seconds } = options;
+  const loader = await EtcdGoLoader.build();
+  const npmEtcd3 = options.npmEtcd3 ? await NpmEtcd3Loader.install() : undefined;
   const systems: SideBySideOptions['systems'] = {
     conclave: () => ConclaveCluster.start(),
     etcd: () => EtcdCluster.start(loader),
     'bare pipe': () => BarePipe.start(),
+    ...(npmEtcd3 && { 'npm etcd3': () => EtcdCluster.start(npmEtcd3) }),
   };
   const sizes = { pairs, trials, valueBytes, warmUpMs, measureMs: seconds * 1_000 };
   try {
@@ -82,6 +86,7 @@ async function compareWithEtcd(): Promise<void> {
     else process.stdout.write(`${machineText()}\n${tableText(reports)}\n`);
   } finally {
     await loader.remove();
+    await npmEtcd3?.remove();
   }
 }
 

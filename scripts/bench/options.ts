@@ -19,6 +19,7 @@ export interface BenchOptions {
   readonly size?: number;
   readonly rows: readonly Row[];
   readonly pairs: number;
+  readonly npmEtcd3: boolean;
   readonly trials: number;
   readonly plot?: string;
   readonly profile?: string;
@@ -57,6 +58,7 @@ export const benchCommand = new Command('bench')
       .default(table, 'all'),
   )
   .option('--pairs <n>', 'with --against: so many measurements of each', positive, 5)
+  .option('--npm-etcd3', 'with --against: locks also through the npm package etcd3, which is fetched for it', false)
   .option('--trials <n>', 'with --against: so many kills of a leader', positive, 10)
   .option('--plot <file>', 'with --against: draw throughput against latency by number of clients (SVG)')
   .option('--json', 'the last line is the result as JSON', false)

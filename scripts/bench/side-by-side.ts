@@ -6,7 +6,8 @@ import { type Figure, isMet, longestGapGoalMs, type PeerName, type Row } from '.
 export type SystemName = 'conclave' | PeerName;
 
 export interface SideBySideOptions {
-  readonly systems: Readonly<Record<SystemName, StartCluster>>;
+  /** Figures beside one that is absent are left out. */
+  readonly systems: Readonly<Record<'conclave' | 'etcd', StartCluster> & Partial<Record<SystemName, StartCluster>>>;
   readonly rows: readonly Row[];
   readonly pairs: number;
   /** Of `gap`. */
@@ -46,22 +47,23 @@ export async function measureSideBySide(options: SideBySideOptions): Promise<rea
 
 async function measureRow(row: Row, options: SideBySideOptions): Promise<RowReport> {
   const isGap = row.load.scenario === 'gap';
-  const peers = new Set<PeerName>(['etcd', ...row.figures.map(({ peer }) => peer)]);
-  const names: SystemName[] = [...peers, 'conclave'];
+  const figures = row.figures.filter(({ peer }) => options.systems[peer] !== undefined);
+  const peers = new Set<PeerName>(['etcd', ...figures.map(({ peer }) => peer)]);
+  const systems = [...peers, 'conclave' as const].map((name) => [name, options.systems[name] as StartCluster] as const);
   const runs: Partial<Record<SystemName, Measurement[]>> = {};
   const rounds = isGap ? options.trials : options.pairs;
   let leaderChanges = 0;
   for (let round = 1; round <= rounds; round += 1) {
     // Nobody always has the disk that the other has just left.
-    for (const name of round % 2 === 0 ? [...names].reverse() : names) {
-      const { measurement, changes } = await measureOne(options.systems[name], row, options);
+    for (const [name, start] of round % 2 === 0 ? [...systems].reverse() : systems) {
+      const { measurement, changes } = await measureOne(start, row, options);
       runs[name] ??= [];
       runs[name].push(measurement);
       if (name === 'conclave' && !isGap) leaderChanges += changes ?? 0;
       options.onProgress(`${row.name} ${round}/${rounds} ${name}: ${brief(measurement)}`);
     }
   }
-  const ratios = isGap ? [gapReport(runs.conclave ?? [])] : row.figures.map((figure) => ratioReport(figure, runs));
+  const ratios = isGap ? [gapReport(runs.conclave ?? [])] : figures.map((figure) => ratioReport(figure, runs));
   return { name: row.name, title: row.title, runs, ratios, leader_changes: leaderChanges };
 }
 

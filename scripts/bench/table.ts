@@ -1,7 +1,7 @@
 import type { Load, Measurement } from './load.ts';
 
 /** Who is measured beside Conclave. */
-export type PeerName = 'etcd' | 'bare pipe';
+export type PeerName = 'etcd' | 'bare pipe' | 'npm etcd3';
 
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 
@@ -22,9 +22,9 @@ export interface Row {
   readonly figures: readonly Figure[];
 }
 
-const throughput = (atLeast: number): Figure => ({
+const throughput = (atLeast: number, peer: PeerName = 'etcd'): Figure => ({
   name: 'throughput',
-  peer: 'etcd',
+  peer,
   ratio: (ours, peers) => ours.ops_per_s / peers.ops_per_s,
   goal: { atLeast },
 });
@@ -94,13 +94,13 @@ export const table: readonly Row[] = [
     name: 'lock-1',
     title: 'lock and unlock, uncontended, 1 client',
     load: { scenario: 'lock', clients: 1, connections: 1 },
-    figures: [throughput(1.5)],
+    figures: [throughput(1.5), throughput(4, 'npm etcd3')],
   },
   {
     name: 'lock-64',
     title: 'lock and unlock, uncontended, 64 clients on 16 connections',
     load: { scenario: 'lock', clients: 64, connections: 16 },
-    figures: [throughput(6)],
+    figures: [throughput(6), throughput(16, 'npm etcd3')],
   },
   {
     name: 'hot-lock',

@@ -19,7 +19,7 @@ class Systems {
     throughputs: Partial<Record<SystemName, readonly number[]>>,
     { changes = 0, endsEarly = false }: { readonly changes?: number; readonly endsEarly?: boolean } = {},
   ) {
-    this.#throughputs = { conclave: [1], etcd: [1], 'bare pipe': [1], ...throughputs };
+    this.#throughputs = { conclave: [1], etcd: [1], 'bare pipe': [1], 'npm etcd3': [1], ...throughputs };
     this.#changes = changes;
     this.#endsEarly = endsEarly;
   }
@@ -29,6 +29,7 @@ class Systems {
       conclave: () => this.#start('conclave'),
       etcd: () => this.#start('etcd'),
       'bare pipe': () => this.#start('bare pipe'),
+      'npm etcd3': () => this.#start('npm etcd3'),
     };
   }
 
@@ -92,6 +93,21 @@ test('a lone put is held against the bare pipe, too', async () => {
     { peer: 'etcd', median: 0.5, goal: '<= 0.8', met: true },
     { peer: 'bare pipe', median: 2, goal: '<= 1.25', met: false },
   ]);
+});
+
+test('locks are held against the npm package, too, if it is there', async () => {
+  const throughputs = { conclave: [8, 8, 8], etcd: [4, 4, 4], 'npm etcd3': [2, 2, 2] };
+  const systems = new Systems(throughputs);
+  const [row] = await measureSideBySide({ systems: systems.all, rows: rowNamed('lock-1'), ...sizes });
+  expect(row?.ratios).toMatchObject([
+    { peer: 'etcd', median: 2, met: true },
+    { peer: 'npm etcd3', median: 4, goal: '>= 4', met: true },
+  ]);
+
+  const { 'npm etcd3': _, ...others } = new Systems(throughputs).all;
+  const [without] = await measureSideBySide({ systems: others, rows: rowNamed('lock-1'), ...sizes });
+  expect(without?.ratios).toMatchObject([{ peer: 'etcd', median: 2 }]);
+  expect(Object.keys(without?.runs ?? {})).toEqual(['etcd', 'conclave']);
 });
 
 test('the leader is killed while the load runs, and the worst trial counts', async () => {

@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePorts } from '../../../src/testing/cluster/free-ports.ts';
 import { waitFor } from '../../../src/testing/cluster/wait-for.ts';
 import type { Load, Measurement } from '../load.ts';
 import type { BenchCluster } from './bench-cluster.ts';
-import { runProgram } from './run-program.ts';
 
-const loaderSource = path.resolve(import.meta.dirname, '../etcdload/main.go');
 const memberIds = ['e1', 'e2', 'e3'] as const;
 
 interface EtcdMember {
@@ -17,33 +15,12 @@ interface EtcdMember {
   readonly clientUrl: string;
 }
 
-/** The loader, built. It needs Go, and the packages of Debian's golang-etcd-server-dev. */
-export class EtcdLoader {
-  readonly #directory: string;
-
-  private constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  static async build(): Promise<EtcdLoader> {
-    const directory = await mkdtemp(path.join(tmpdir(), 'etcdload-'));
-    await cp(loaderSource, path.join(directory, 'main.go'));
-    const loader = new EtcdLoader(directory);
-    const words = ['build', '-o', loader.program, path.join(directory, 'main.go')];
-    await runProgram('go', words, { environment: { GO111MODULE: 'off', GOPATH: '/usr/share/gocode' } });
-    return loader;
-  }
-
-  get program(): string {
-    return path.join(this.#directory, 'etcdload');
-  }
-
-  async remove(): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true });
-  }
+/** How etcd is loaded: a client library, in a process of its own. */
+export interface EtcdLoader {
+  measure(load: Load, endpoints: readonly string[], onMeasuring?: () => void): Promise<Measurement>;
 }
 
-/** Three members of etcd with default settings, loaded through its own Go client. */
+/** Three members of etcd with default settings. */
 export class EtcdCluster implements BenchCluster {
   readonly #loader: EtcdLoader;
   readonly #directory: string;
@@ -84,13 +61,8 @@ export class EtcdCluster implements BenchCluster {
   }
 
   async measure(load: Load, onMeasuring?: () => void): Promise<Measurement> {
-    const words = [
-      ...['-endpoints', this.#members.map(({ clientUrl }) => new URL(clientUrl).host).join(',')],
-      ...['-scenario', load.scenario, '-clients', `${load.clients}`, '-connections', `${load.connections}`],
-      ...['-value-bytes', `${load.valueBytes}`, '-warm-up-ms', `${load.warmUpMs}`, '-measure-ms', `${load.measureMs}`],
-      ...(load.operations === undefined ? [] : ['-operations', `${load.operations}`]),
-    ];
-    return JSON.parse(await runProgram(this.#loader.program, words, { onMeasuring })) as Measurement;
+    const endpoints = this.#members.map(({ clientUrl }) => new URL(clientUrl).host);
+    return await this.#loader.measure(load, endpoints, onMeasuring);
   }
 
   /** Each member has seen the first leader come. */

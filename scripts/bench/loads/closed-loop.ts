@@ -1,8 +1,7 @@
 import { type Client, op } from '../../../src/client/index.ts';
-import { Latencies, measurementOf } from '../latencies.ts';
 import { keyOf, type Load, type Measurement, type ScenarioName } from '../load.ts';
 import type { ProcessorTime } from '../processor-time.ts';
-import { Seconds } from '../seconds.ts';
+import { runClosedLoops } from './run-closed-loops.ts';
 
 type ClosedLoop = Exclude<ScenarioName, 'watch' | 'gap' | 'sessions' | 'waiters'>;
 
@@ -28,31 +27,9 @@ export async function measureClosedLoop(
   if (load.scenario === 'get') await connections[0]?.put(readKey, value);
   await fill(load, connections, value);
 
-  const latencies = new Latencies();
-  const seconds = new Seconds();
-  const measureFromMs = performance.now() + load.warmUpMs;
-  const endMs = measureFromMs + load.measureMs;
-  let sequence = 0;
-  let measured = 0;
-  const loops = Array.from({ length: load.clients }, async (_, client) => {
-    const connection = connections[client % connections.length] as Client;
-    while (measured < (load.operations ?? Number.POSITIVE_INFINITY)) {
-      const beginMs = performance.now();
-      if (beginMs >= endMs) return;
-      if (beginMs >= measureFromMs) {
-        if (measured === 0) processorTime.restart();
-        measured += 1;
-      }
-      sequence += 1;
-      await operation(connection, client, sequence);
-      const nowMs = performance.now();
-      if (beginMs >= measureFromMs) latencies.add(nowMs - beginMs);
-      seconds.count(nowMs - measureFromMs);
-    }
-  });
-  await Promise.all(loops);
-  const slowestSecond = seconds.slowestToMedian();
-  return measurementOf(load, latencies, performance.now() - measureFromMs, { processorTime, slowestSecond });
+  const operate = (client: number, sequence: number): Promise<unknown> =>
+    operation(connections[client % connections.length] as Client, client, sequence);
+  return await runClosedLoops(load, operate, processorTime);
 }
 
 /** Puts in one transaction: filling is not what is measured. */
