@@ -223,8 +223,9 @@ function onNoWelcome(
     peer.settled = false;
     return;
   }
-  // It was taken in and removed before its disk knew of the cluster, and greets as a stranger.
-  const isGone = verdict.kind === 'notAMember' && knownSlot > ownSlot;
+  // It greets, or has greeted, as a stranger: before its disk knew of the cluster that has taken it in and removed it.
+  const isRemoved = knownSlot > ownSlot || !state.members.some(({ nodeId }) => nodeId === state.options.nodeId);
+  const isGone = verdict.kind === 'notAMember' && isRemoved;
   onRefusal(state, from, peer, { verdict: isGone ? { kind: 'removed' } : verdict, clusterId }, effects);
 }
 

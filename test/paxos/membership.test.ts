@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { PaxosEffect } from '../../src/paxos/effects.ts';
+import type { Greeting } from '../../src/paxos/messages.ts';
 import type { ClusterMember, Standing } from '../../src/paxos/record.ts';
+import { supportedFeatureLevel } from '../../src/wire/feature-level.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 import { Harness, type Machine } from './harness.ts';
-import { n1, n2, n3 } from './node.ts';
+import { n1, n2, n3, optionsOf } from './node.ts';
 
 const n4 = 'n4' as NodeId;
 const n5 = 'n5' as NodeId;
@@ -33,6 +36,14 @@ function membersWith(harness: Harness, standings: Record<string, Standing | 'gon
     else members.set(nodeId, { ...member, incarnation, standing });
   }
   return [...members.values()].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+}
+
+/** What a node of the first members has sent before its disk knew of the cluster. */
+function greetingBeforeBirth({ nodeId, incarnation, boots }: Machine): Greeting {
+  const { clusterName, initial } = optionsOf(nodeId, 3);
+  const told = { clusterId: '', clusterName, incarnation, bootId: `${nodeId}-boot-${boots}`, initial };
+  const known = { formed: false, sequence: 0, chosenThrough: 0, configuration: undefined };
+  return { type: 'greeting', ...told, ...known, supportedLevel: supportedFeatureLevel };
 }
 
 /** Until a leader serves under the change. */
@@ -181,6 +192,29 @@ describe('a node that is removed', () => {
     harness.heal();
     harness.runUntil(() => harness.machine(other).halted !== undefined);
     expect(harness.machine(other).halted?.code).toBe('REMOVED');
+  });
+
+  test('is told so by an answer to what it asked before it knew of the cluster, too', () => {
+    const harness = running(3, 0);
+    const leader = leaderOf(harness);
+    const [one, other] = [n1, n2, n3].filter((each) => each !== leader.nodeId) as [NodeId, NodeId];
+    change(harness, { [other]: 'gone' });
+    const leaving = leaderOf(harness);
+    const staying = leaving.nodeId === leader.nodeId ? one : leader.nodeId;
+    harness.runUntil(() => harness.changeMembers(leaving, membersWith(harness, { [leaving.nodeId]: 'gone' })));
+    harness.runUntil(() => harness.servingLeader()?.nodeId === staying);
+    expect(leaving.halted).toBe(undefined);
+
+    const { nodeId, incarnation } = leaving;
+    const { paxos, incarnation: stayingIncarnation } = harness.machine(staying);
+    const answers: PaxosEffect[] = [];
+    paxos.onMessage(nodeId, incarnation, greetingBeforeBirth(leaving), answers);
+    for (const answer of answers) {
+      if (answer.type !== 'send') continue;
+      expect(answer).toMatchObject({ to: nodeId, message: { verdict: { kind: 'notAMember' } } });
+      harness.call(nodeId, (own, effects) => own.onMessage(staying, stayingIncarnation, answer.message, effects));
+    }
+    expect(leaving.halted?.code).toBe('REMOVED');
   });
 });
 
