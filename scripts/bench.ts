@@ -9,8 +9,8 @@ import { cpus, release, totalmem } from 'node:os';
 import { BarePipe } from './bench/clusters/bare-pipe.ts';
 import { ConclaveCluster, loadConclave } from './bench/clusters/conclave-cluster.ts';
 import { EtcdCluster } from './bench/clusters/etcd-cluster.ts';
-import { EtcdGoLoader } from './bench/clusters/etcd-go-loader.ts';
-import { NpmEtcd3Loader } from './bench/clusters/npm-etcd3-loader.ts';
+import { buildGoLoader } from './bench/clusters/etcd-go-loader.ts';
+import { installNpmEtcd3 } from './bench/clusters/npm-etcd3-loader.ts';
 import { curvesText, measureCurves } from './bench/curves.ts';
 import type { Load, Measurement } from './bench/load.ts';
 import { type BenchOptions, benchCommand } from './bench/options.ts';
@@ -70,8 +70,8 @@ async function drawCurves(): Promise<void> {
 
 async function compareWithEtcd(): Promise<void> {
   const { rows, pairs, trials, valueSize: valueBytes, warmUp: warmUpMs, seconds } = options;
-  const loader = await EtcdGoLoader.build();
-  const npmEtcd3 = options.npmEtcd3 ? await NpmEtcd3Loader.install() : undefined;
+  await using loader = await buildGoLoader();
+  await using npmEtcd3 = options.npmEtcd3 ? await installNpmEtcd3() : undefined;
   const systems: SideBySideOptions['systems'] = {
     conclave: () => ConclaveCluster.start(),
     etcd: () => EtcdCluster.start(loader),
@@ -79,15 +79,10 @@ async function compareWithEtcd(): Promise<void> {
     ...(npmEtcd3 && { 'npm etcd3': () => EtcdCluster.start(npmEtcd3) }),
   };
   const sizes = { pairs, trials, valueBytes, warmUpMs, measureMs: seconds * 1_000 };
-  try {
-    const reports = await measureSideBySide({ systems, rows, ...sizes, onProgress: say });
-    if (options.plot !== undefined) await writeFile(options.plot, await drawPlot(systems, sizes));
-    if (options.json) print({ date: new Date().toISOString(), machine: machine(), ...sizes, rows: reports });
-    else process.stdout.write(`${machineText()}\n${tableText(reports)}\n`);
-  } finally {
-    await loader.remove();
-    await npmEtcd3?.remove();
-  }
+  const reports = await measureSideBySide({ systems, rows, ...sizes, onProgress: say });
+  if (options.plot !== undefined) await writeFile(options.plot, await drawPlot(systems, sizes));
+  if (options.json) print({ date: new Date().toISOString(), machine: machine(), ...sizes, rows: reports });
+  else process.stdout.write(`${machineText()}\n${tableText(reports)}\n`);
 }
 
 /** Puts, with more and more clients. */

@@ -7,17 +7,13 @@ import { freePorts } from '../../../src/testing/cluster/free-ports.ts';
 import { waitFor } from '../../../src/testing/cluster/wait-for.ts';
 import type { Load, Measurement } from '../load.ts';
 import type { BenchCluster } from './bench-cluster.ts';
+import type { EtcdLoader } from './etcd-loader.ts';
 
 const memberIds = ['e1', 'e2', 'e3'] as const;
 
 interface EtcdMember {
   readonly process: ChildProcess;
   readonly clientUrl: string;
-}
-
-/** How etcd is loaded: a client library, in a process of its own. */
-export interface EtcdLoader {
-  measure(load: Load, endpoints: readonly string[], onMeasuring?: () => void): Promise<Measurement>;
 }
 
 /** Three members of etcd with default settings. */
