@@ -80,16 +80,3 @@ test('an IPv6 endpoint stands in brackets', async () => {
   const error = await rejection(connect({ endpoints: ['[::1]:1'], timeoutMs: 50 }));
   expect(error.code).toBe('UNAVAILABLE');
 });
-
-test('a time to live below a fail-over is warned of, once', async () => {
-  const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-  onTestFinished(() => warning.mockRestore());
-  // Once in a process: another file may have been the one.
-  vi.resetModules();
-  const { start: startAnew } = await import('./support.ts');
-  await startAnew({ session: { ttlMs: 999 } });
-  await startAnew({ session: { ttlMs: 999 } });
-  await startAnew({ session: { ttlMs: 1_000 } });
-  expect(warning).toHaveBeenCalledTimes(1);
-  expect(warning.mock.calls[0]?.[1]).toMatchObject({ code: 'CONCLAVE_SHORT_TTL' });
-});

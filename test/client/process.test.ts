@@ -31,3 +31,8 @@ test('an open client keeps the process alive', async () => {
 test('importing the client loads no native code, no LevelDB and no .proto', async () => {
   expect(JSON.parse(await run('loaded.ts'))).toEqual({ unwanted: [], grpc: true });
 });
+
+test('a time to live below a fail-over is warned of, once', async () => {
+  const node = await startNode();
+  expect(await run('short-ttl.ts', node.address)).toBe('1000 CONCLAVE_SHORT_TTL 999 999');
+});
