@@ -87,6 +87,15 @@ export function guardedToken(value: string): number {
 /** The process that reads what is there in the end. */
 export const finalProcess = 'final';
 
+/** As the service lists the session of a worker. Those of the faults have other names: nobody but they closes them. */
+export function workerSessionName(worker: string): string {
+  return `worker/${worker}`;
+}
+
+export function isWorkerSessionName(name: string): boolean {
+  return name.startsWith('worker/');
+}
+
 /** The process of the session lines that a worker writes of itself. */
 export function sessionProcess(worker: string): string {
   return `${worker}/session`;

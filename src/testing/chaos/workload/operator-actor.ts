@@ -1,10 +1,10 @@
 import { ConclaveError } from '../../../client/index.ts';
-import { finalProcess, lockNames, permitName, sessionProcess } from '../history/workload-names.ts';
+import { isWorkerSessionName, lockNames, permitName, sessionProcess } from '../history/workload-names.ts';
 import { type ActorContext, callTimeoutMs, takeTurns } from './actor.ts';
 
 const options = { timeoutMs: callTimeoutMs };
 
-/** Takes locks and permits from whoever has them, and closes sessions that are not its own. */
+/** Takes locks and permits from whoever has them, and closes sessions of workers that are not its own. */
 export async function actAsOperator(context: ActorContext, meanThinkMs: number): Promise<void> {
   await takeTurns(context, meanThinkMs, async () => {
     try {
@@ -33,7 +33,7 @@ async function takeAway({ client, process, random }: ActorContext): Promise<void
 
 async function closeSession({ client, process, random, clock, channel }: ActorContext): Promise<void> {
   const { sessions } = await client.sessions.list(options);
-  const others = sessions.filter(({ id, name }) => id !== client.session.id && name !== finalProcess);
+  const others = sessions.filter(({ id, name }) => id !== client.session.id && isWorkerSessionName(name));
   if (others.length === 0) return;
   const { id: session } = random.pick(others);
   const line = {

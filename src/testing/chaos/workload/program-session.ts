@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, ConclaveError, connect, type Lock, type Permit } from '../../../client/index.ts';
-import { sessionProcess } from '../history/workload-names.ts';
+import { sessionProcess, workerSessionName } from '../history/workload-names.ts';
 import type { ActorContext } from './actor.ts';
 import { useLock } from './lock-hold.ts';
 import { usePermit } from './permit-actor.ts';
@@ -26,7 +26,8 @@ export interface ProgramSessionOptions {
  * in the client.
  */
 export async function connectAtLast(options: ProgramSessionOptions): Promise<Client> {
-  const { name, endpoints, ttlMs, clock } = options;
+  const { endpoints, ttlMs, clock } = options;
+  const name = workerSessionName(options.name);
   let resume = options.credentials;
   for (;;) {
     const start = clock.now();
