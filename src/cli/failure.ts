@@ -1,4 +1,5 @@
 import type { EndpointReport } from './cluster-probe.ts';
+import { defaultEndpoints } from './endpoint.ts';
 import { exitCodes } from './exit-code.ts';
 
 /** A failure with a code that the command line itself reports, beside those of the SDK and the server. */
@@ -82,8 +83,15 @@ function unavailableLines(reports: readonly EndpointReport[], note: string): str
   return [
     `error UNAVAILABLE: ${answered ? 'the cluster has no leader' : 'no cluster could be reached'}${note}`,
     ...reports.map((report) => `  ${report.endpoint.padEnd(width)}  ${unavailableReason(report)}`),
-    ...(answered ? [] : ['start one with `npm start`']),
+    ...(answered ? [] : [unavailableAdvice(reports)]),
   ];
+}
+
+/** Whoever has named endpoints has a cluster, somewhere. */
+function unavailableAdvice(reports: readonly EndpointReport[]): string {
+  return reports.every(({ endpoint }) => defaultEndpoints.includes(endpoint))
+    ? 'start one with `conclave up`, or in a clone of Conclave with `npm start`'
+    : 'do these nodes run, and is that where they listen (--endpoints, CONCLAVE_ENDPOINTS)?';
 }
 
 function unavailableReason(report: EndpointReport): string {

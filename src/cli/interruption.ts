@@ -31,8 +31,13 @@ export async function untilSignal(
   }
 }
 
+/** Of work that does not look at the signal all the time: once that was aborted, the work is waited for a short time only. */
+export async function untilGivenUp(work: Promise<number>, signal: AbortSignal): Promise<number> {
+  return await Promise.race([work, givenUp(work, signal)]);
+}
+
 /** Resolves when the signal was aborted and the work has ended, or has not in time. */
-export async function givenUp(work: Promise<unknown>, signal: AbortSignal): Promise<number> {
+async function givenUp(work: Promise<unknown>, signal: AbortSignal): Promise<number> {
   if (!signal.aborted) await once(signal, 'abort');
   const ended = work.catch(() => undefined);
   await Promise.race([ended, delay(endingTimeoutMs)]);

@@ -4,7 +4,7 @@ import type { Consistency, KeyRange } from '../wire/operation.ts';
 import { invalidArgument } from './error.ts';
 import type { CallOptions, ReadOptions, Selector } from './types.ts';
 
-/** Of every call but `lock` and `watch`, which have none. */
+/** Of every call but those that wait for their turn (locks, permits, campaigns) and watches, which have none. */
 export const defaultTimeoutMs = 5_000;
 
 /** What a call may be given to end it. */

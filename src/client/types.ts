@@ -37,7 +37,7 @@ export type Bytes = string | Uint8Array;
 export interface CallOptions {
   /** Ends the wait: the call rejects with an error named `AbortError`, code ABORTED, the signal's reason as `cause`. */
   readonly signal?: AbortSignal | undefined;
-  /** Default 5,000; `lock` and `watch` have none. */
+  /** Default 5,000; what waits for its turn (locks, permits, campaigns) and watches have none. */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -84,5 +84,5 @@ function nameOf({ name, value }: SettingChange): SettingName {
   }
   const { low, high } = rules[found];
   if (value === 0 || (value >= low && value <= high)) return found;
-  throw new AdminRefusal('INVALID_ARGUMENT', `${found} is from ${low} to ${high}, or 0 for the default; not ${value}`);
+  throw new AdminRefusal('INVALID_ARGUMENT', `${found} is from ${low} to ${high}, or the default; not ${value}`);
 }

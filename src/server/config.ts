@@ -95,14 +95,25 @@ export type RawSettings = Readonly<Record<string, unknown>>;
 export interface ConfigSources {
   /** By setting name: `dataDir`. */
   readonly flags?: RawSettings | undefined;
+  /** What the flag of a setting is called where flags are written: `--data`. Default: as its setting. */
+  readonly flagOf?: ((setting: string) => string) | undefined;
   /** `CONCLAVE_DATA_DIR`; variables without the prefix are not looked at, and an empty one counts as not given. */
   readonly environment?: RawSettings | undefined;
   /** The content of the file. */
   readonly file?: RawSettings | undefined;
 }
 
-/** Variables with our prefix that are no settings of a node. */
-const otherVariables: ReadonlySet<string> = new Set(['CONCLAVE_ENDPOINTS', 'CONCLAVE_CONFIG', 'CONCLAVE_LOCK_TOKEN']);
+/** Variables with our prefix that are no settings of a node: of clients, and what `lock` and `watch` give to the command they run. */
+const otherVariables: ReadonlySet<string> = new Set([
+  'CONCLAVE_ENDPOINTS',
+  'CONCLAVE_CONFIG',
+  'CONCLAVE_LOCK_TOKEN',
+  'CONCLAVE_PERMIT_ID',
+  'CONCLAVE_EVENT_REVISION',
+  'CONCLAVE_EVENT_TYPE',
+  'CONCLAVE_EVENT_KEY',
+  'CONCLAVE_EVENT_KEY_BASE64',
+]);
 
 export const settingNames: readonly string[] = Object.keys(settings.shape);
 
@@ -128,9 +139,10 @@ export function resolveConfig(sources: ConfigSources): ServerConfig {
   };
   take(sources.file, (name) => `"${name}" in the configuration file`);
   take(fromEnvironment(sources.environment ?? {}), (name) => (settingNames.includes(name) ? variableOf(name) : name));
-  take(sources.flags, (name) => `option ${name}`);
+  const { flagOf = (name: string) => name } = sources;
+  take(sources.flags, (name) => `option ${flagOf(name)}`);
   const parsed = settings.safeParse(merged);
-  if (!parsed.success) throw invalidConfig(parsed.error, origins);
+  if (!parsed.success) throw invalidConfig(parsed.error, origins, flagOf);
   refuseInsecure(parsed.data);
   return parsed.data;
 }
@@ -173,13 +185,17 @@ function contradictions(config: z.output<typeof settings>): Contradiction[] {
   return found;
 }
 
-function invalidConfig(error: z.ZodError, origins: ReadonlyMap<string, string>): ServerError {
+function invalidConfig(
+  error: z.ZodError,
+  origins: ReadonlyMap<string, string>,
+  flagOf: (setting: string) => string,
+): ServerError {
   const lines = error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${origins.get(key) ?? key} is no setting`);
     const name = String(issue.path[0]);
     const origin = origins.get(name);
     if (origin === undefined && issue.code === 'invalid_type') {
-      return [`${name} is missing: give it as a flag, as ${variableOf(name)}, or in the file`];
+      return [`${flagOf(name)} is missing: give it as a flag, as ${variableOf(name)}, or as "${name}" in the file`];
     }
     return [`${origin ?? `the default of ${name}`} ${issue.message}`];
   });

@@ -200,6 +200,6 @@ describe('conclave status', () => {
     const nobody = new World();
     expect(await nobody.run('status', '--json')).toBe(69);
     expect(JSON.parse(nobody.stdout.text).members).toHaveLength(3);
-    expect(nobody.stderr.text).toContain('start one with `npm start`');
+    expect(nobody.stderr.text).toContain('start one with `conclave up`');
   });
 });

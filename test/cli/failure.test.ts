@@ -21,7 +21,7 @@ describe('no cluster', () => {
         '  127.0.0.1:7101  connection refused',
         '  127.0.0.1:7102  no answer in 1000ms',
         '  127.0.0.1:7103  connection refused',
-        'start one with `npm start`',
+        'start one with `conclave up`, or in a clone of Conclave with `npm start`',
         '',
       ].join('\n'),
     );
@@ -32,6 +32,7 @@ describe('no cluster', () => {
     const world = failingWith(Object.assign(new CodedError('UNAVAILABLE', 'no node could be reached'), { endpoints }));
     expect(await world.run('get', 'a')).toBe(69);
     expect(world.stderr.text).toContain('  x:1  no welcome in 1000 ms\n');
+    expect(world.stderr.text).toContain('do these nodes run, and is that where they listen');
     expect(world.probed).toEqual([]);
   });
 

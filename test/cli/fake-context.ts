@@ -51,7 +51,9 @@ export interface WorldOptions {
   readonly settings?: SettingsReport;
   /** In place of a change. */
   readonly refusal?: Error;
-  readonly admin?: Partial<Pick<CommandContext, 'probe' | 'changeMembers' | 'transferLeadership' | 'inspect'>>;
+  readonly admin?: Partial<
+    Pick<CommandContext, 'probe' | 'changeSettings' | 'changeMembers' | 'transferLeadership' | 'inspect'>
+  >;
   /** What is said to a question. */
   readonly answer?: string;
 }

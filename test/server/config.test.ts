@@ -72,7 +72,7 @@ test('those who come later may be dialled elsewhere, too, and a node that joins 
 describe('a setting that cannot be is refused by its name and origin', () => {
   test.each<[string, RawSettings, RegExp]>([
     ['unknown', { lisen: 'x' }, /option lisen is no setting/],
-    ['missing', { id: undefined }, /id is missing: give it as a flag, as CONCLAVE_ID, or in the file/],
+    ['missing', { id: undefined }, /id is missing: give it as a flag, as CONCLAVE_ID, or as "id" in the file/],
     ['not an address', { listen: '7101' }, /option listen must be HOST:PORT/],
     ['not a number', { leaseMs: 'soon' }, /option leaseMs /],
     ['out of range', { clockDriftPermille: 900 }, /option clockDriftPermille /],
@@ -109,6 +109,14 @@ describe('a setting that cannot be is refused by its name and origin', () => {
     expect(take({ environment: { CONCLAVE_LISEN: 'x' } })).toThrow(/CONCLAVE_LISEN is no setting/);
     expect(take({ environment: { CONCLAVE_LEASE_MS: '-1' } })).toThrow(/^CONCLAVE_LEASE_MS /);
     expect(take({ file: { lease_ms: 5 } })).toThrow(/"lease_ms" in the configuration file is no setting/);
+  });
+
+  test('under the name of its flag, if that has another', () => {
+    const flagOf = (name: string): string => (name === 'dataDir' ? '--data' : `--${name}`);
+    const refused = (flags: RawSettings) => () => resolveConfig({ flagOf, flags: { ...needed, ...flags } });
+    expect(refused({ leaseMs: 'soon' })).toThrow(/^option --leaseMs /);
+    const missing = '--data is missing: give it as a flag, as CONCLAVE_DATA_DIR, or as "dataDir" in the file';
+    expect(refused({ dataDir: undefined })).toThrow(missing);
   });
 
   test('but variables of the client are none of its business', () => {

@@ -5,7 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { CommandFailure } from '../failure.ts';
 import type { IdentityReport } from '../inspect/directory-report.ts';
-import { givenUp, untilSignal } from '../interruption.ts';
+import { untilGivenUp, untilSignal } from '../interruption.ts';
 import { colorsFor, writeJson, writeLine } from '../output.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
@@ -60,7 +60,7 @@ async function inspect(context: CommandContext, name: string, options: InspectOp
     try {
       const show = options.records === true ? showRecords : showReport;
       const showing = show(context, { directory, identity, copy, json: options.json === true }, signal);
-      return await Promise.race([showing, givenUp(showing, signal)]);
+      return await untilGivenUp(showing, signal);
     } finally {
       await copy.remove();
     }

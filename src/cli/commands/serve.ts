@@ -60,7 +60,8 @@ export const addServe: CommandModule = (parent, context, complete) => {
   ]);
   command.addHelpText(
     'after',
-    '\nFlags go before the environment (CONCLAVE_ID, CONCLAVE_DATA_DIR, ...), that before the file, that before the defaults.\n' +
+    '\nFlags go before the environment (CONCLAVE_ID, CONCLAVE_DATA_DIR, ...), that before the file, that before the defaults. In the\n' +
+      'environment and in the file, --data is dataDir and --cluster clusterName; the others are called as their flags.\n' +
       'The log goes to standard output, one JSON object per line. INT and TERM stop the node in good order.',
   );
   command.action(async (_options: unknown, self: Command) => {
@@ -94,7 +95,13 @@ async function startConfiguredNode(
 ) {
   const { readConfigFile, resolveConfig, startNode } = await import('../../server/index.ts');
   const file = typeof configFile === 'string' && configFile !== '' ? await readConfigFile(configFile) : undefined;
-  return await startNode(resolveConfig({ flags, environment: context.environment, file }));
+  return await startNode(resolveConfig({ flags, flagOf, environment: context.environment, file }));
+}
+
+/** `--data` of `dataDir`. */
+function flagOf(setting: string): string {
+  const [flag = setting] = serveFlags.find(([, name]) => name === setting) ?? [];
+  return flag.split(' ', 1)[0] ?? flag;
 }
 
 /** The settings given as flags, by setting. */

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { SettingChange, SettingsReport } from '../../rpc/admin-client.ts';
-import { surveyCluster } from '../cluster-status.ts';
 import { addCommonOptions, type CommonOptions, commonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
-import { ClusterUnavailable, CommandFailure } from '../failure.ts';
+import { CommandFailure, failureCode, UsageFailure } from '../failure.ts';
+import { LeaderCalls } from '../membership/leader-calls.ts';
 import { writeJson, writeLine } from '../output.ts';
 import { formatSize, parseSize } from '../size.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
@@ -21,7 +21,7 @@ const names = Object.keys(known) as readonly (keyof typeof known)[];
 
 const settingsHelp = `
 Settings belong to the cluster, not to a node: they are kept in the replicated state, and a change is in force on all nodes at the same
-point of the log. "default" as a value makes one what it is without having been set.
+point of the log: for every command that comes after it. "default" as a value makes one what it is without having been set.
 
   quota              what the state may take: past it, what grows is refused with QUOTA_EXCEEDED; at least 1MiB
   history-revisions  so much history is kept for watches and reads of the past
@@ -44,14 +44,15 @@ export const addSettings: CommandModule = (parent, context, complete) => {
     .description('change settings, all of the given ones or none')
     .argument('<name=value...>', 'such as quota=2GiB', parseChange);
   addCommonOptions(set, { json: 'print {featureLevel,version,residentBytes,settings}' });
-  addExamples(set, [['conclave settings set quota=2GiB', 'in force on all nodes when this returns']]);
+  addExamples(set, [['conclave settings set quota=2GiB', 'in force for whatever comes after it']]);
   set.action(async (changes: readonly SettingChange[], _options: unknown, self: Command) => {
     complete(await change(context, changes, commonOptions(self, context.environment)));
   });
 };
 
 async function show(context: CommandContext, options: CommonOptions): Promise<number> {
-  const report = await context.settings(await leaderOf(context, options), timeoutOf(options));
+  const calls = new LeaderCalls(context, options);
+  const report = await calls.ask(({ endpoint }) => context.settings(endpoint, timeoutOf(options)));
   return await print(context, report, options);
 }
 
@@ -61,19 +62,29 @@ async function change(
   options: CommonOptions,
 ): Promise<number> {
   const twice = changes.find(({ name }, at) => changes.findIndex((other) => other.name === name) !== at);
-  if (twice !== undefined) throw new CommandFailure('INVALID_ARGUMENT', `${twice.name} is given twice`);
-  const leader = await leaderOf(context, options);
-  return await print(context, await context.changeSettings(leader, changes, timeoutOf(options)), options);
+  if (twice !== undefined) throw new UsageFailure(`${nameOf(twice.name)} is given twice`);
+  // Between an attempt and the next, somebody else may have changed the same: only what was surely not done is tried again.
+  const report = await new LeaderCalls(context, options).ask(async ({ endpoint }) => {
+    try {
+      return { changed: await context.changeSettings(endpoint, changes, timeoutOf(options)) };
+    } catch (error) {
+      if (failureCode(error) === 'NOT_LEADER') throw error;
+      return { failed: error };
+    }
+  });
+  if ('changed' in report) return await print(context, report.changed, options);
+  throw underOurNames(report.failed);
 }
 
-/** @throws ClusterUnavailable */
-async function leaderOf(context: CommandContext, { endpoints, timeoutMs }: CommonOptions): Promise<string> {
-  const { status, reports } = await surveyCluster(context, endpoints, timeoutMs);
-  const leader = status.members.find(({ id }) => id !== null && id === status.leader);
-  if (leader === undefined) throw new ClusterUnavailable(reports, undefined);
-  // The way that was given, if there is one: members may know each other by other addresses.
-  const direct = reports.find((report) => report.kind === 'answered' && report.status.nodeId === leader.id);
-  return direct?.endpoint ?? leader.address;
+/** The service calls settings as the state does. */
+function nameOf(setting: string): string {
+  return names.find((name) => known[name].setting === setting) ?? setting;
+}
+
+function underOurNames(error: unknown): unknown {
+  if (!(error instanceof Error) || failureCode(error) !== 'INVALID_ARGUMENT') return error;
+  const message = error.message.replace(/\w+/g, (word) => nameOf(word));
+  return new CommandFailure('INVALID_ARGUMENT', message, { cause: error });
 }
 
 function timeoutOf({ timeoutMs = answerTimeoutMs }: CommonOptions): number {

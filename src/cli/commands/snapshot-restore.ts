@@ -56,7 +56,7 @@ export const addSnapshotRestore: CommandModule = (parent, context, complete) => 
     )
     .addOption(new Option('--min-revision <number>', 'begin no lower than this').argParser(parseRevision))
     .addOption(new Option('--raise-counters <number>', 'add this to every counter (default: 0)').argParser(parseRaise))
-    .option('--json', 'print {file,revision,state,keys,counters,dropped,backup,members}');
+    .option('--json', 'print {file,revision,raisedCountersBy,state,keys,counters,dropped,backup,members}');
   addExamples(command, [
     ['conclave snapshot restore backup.snapshot --local restored', 'then: conclave up --data-dir restored'],
     ['conclave snapshot restore backup.snapshot --node n1 --data /var/lib/conclave/n1', 'prints the revision'],

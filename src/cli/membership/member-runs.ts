@@ -50,7 +50,7 @@ export async function replaceMember(
   node: NamedNode,
   options: ChangeOptions & { readonly wait: boolean },
 ): Promise<number> {
-  refuseUnasked(context, 'replace', options.yes);
+  refuseUnasked(context, 'member replace', options.yes);
   const calls = joiningCalls(context, options);
   const cluster = await calls.ask((leader) => Promise.resolve(leader.cluster));
   const leaving = cluster.members.find((member) => member.id === id);
@@ -72,7 +72,7 @@ export async function promoteMember(context: CommandContext, id: string, options
 }
 
 export async function removeMember(context: CommandContext, id: string, options: ChangeOptions): Promise<number> {
-  refuseUnasked(context, 'remove', options.yes);
+  refuseUnasked(context, 'member remove', options.yes);
   const calls = new LeaderCalls(context, options);
   await calls.ask(async (leader) => {
     const leaving = memberNamed(id, leader);

@@ -1,4 +1,13 @@
-import type { Client, CounterEvent, LockEvent, SessionEvent, Watch, WatchEvent } from '../../client/index.ts';
+import {
+  type Client,
+  ConclaveError,
+  type CounterEvent,
+  type LockEvent,
+  type SessionEvent,
+  type Watch,
+  type WatchEvent,
+  type WatchOptions,
+} from '../../client/index.ts';
 import { type MergedRevision, RevisionMerge } from './revision-merge.ts';
 
 /** Something that has happened to the state. */
@@ -11,6 +20,8 @@ export type StateEvent =
 export interface EventStreamOptions {
   /** The first revision wanted; undefined: from now on. */
   readonly fromRevision: number | undefined;
+  /** The revisions before this one are not remembered any more: it begins with it. */
+  readonly onForgotten: (oldestRevision: number) => Promise<void>;
   /** For the first watch to begin. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -38,9 +49,10 @@ export class EventStream {
   }
 
   /** Resolves once it is fixed from where it tells. @throws what a watch of the client throws */
-  static async open(client: Client, { fromRevision, timeoutMs, signal }: EventStreamOptions): Promise<EventStream> {
+  static async open(client: Client, wanted: EventStreamOptions): Promise<EventStream> {
+    const { fromRevision, onForgotten, timeoutMs, signal } = wanted;
     const options = { timeoutMs, signal, progress: true } as const;
-    const keys = await client.watch({ prefix: '' }, { ...options, fromRevision });
+    const keys = await watchKeys(client, { ...options, fromRevision }, onForgotten);
     // All begin where the first one does, so that nothing is told in part.
     const others = { ...options, fromRevision: keys.startRevision };
     const locks = await client.watchLock({ prefix: '' }, others);
@@ -75,6 +87,21 @@ export class EventStream {
       for (const resume of waiting) resume();
       while (this.#merge.size > mostHeld) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+}
+
+async function watchKeys(
+  client: Client,
+  options: WatchOptions,
+  onForgotten: EventStreamOptions['onForgotten'],
+): Promise<Watch<WatchEvent>> {
+  try {
+    return await client.watch({ prefix: '' }, options);
+  } catch (error) {
+    if (!(error instanceof ConclaveError) || error.code !== 'COMPACTED' || error.oldestRevision === undefined)
+      throw error;
+    await onForgotten(error.oldestRevision);
+    return await watchKeys(client, { ...options, fromRevision: error.oldestRevision }, onForgotten);
   }
 }
 

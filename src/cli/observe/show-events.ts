@@ -24,7 +24,11 @@ export async function showEvents(
     const signal = AbortSignal.any([ending, failing.signal]);
     await withClient(context, { ...options, signal }, async (client, firstCall) => {
       const { fromRevision } = options;
-      const stream = await firstCall((timeoutMs) => EventStream.open(client, { fromRevision, timeoutMs, signal }));
+      const onForgotten = (oldest: number): Promise<void> =>
+        writeMessage(context.stderr, `what was before revision ${oldest} is not remembered`);
+      const stream = await firstCall((timeoutMs) =>
+        EventStream.open(client, { fromRevision, onForgotten, timeoutMs, signal }),
+      );
       await writeMessage(context.stderr, `events from ${stream.startRevision}`);
       try {
         await Promise.all([writeStateEvents(context, stream, options.json), watchNodes(context, options, signal)]);

@@ -1,7 +1,7 @@
 import type { CommonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
-import { untilSignal } from '../interruption.ts';
+import { untilGivenUp, untilSignal } from '../interruption.ts';
 import { writeJson, writeLine, writeMessage } from '../output.ts';
 import { readLog } from './log-pages.ts';
 import { endpointOf } from './observed-node.ts';
@@ -24,7 +24,7 @@ export interface LogOptions extends CommonOptions {
 export async function showLog(context: CommandContext, options: LogOptions): Promise<number> {
   const { endpoints, node, from, limit, follow, json, timeoutMs = answerTimeoutMs } = options;
   const endpoint = await endpointOf(context, endpoints, node);
-  return await untilSignal(context.signals, async (signal) => {
+  const show = async (signal: AbortSignal): Promise<number> => {
     const slots = readLog({
       ask: (fromSlot, most) => context.inspect(endpoint, 'Log', { fromSlot, limit: most }, timeoutMs),
       fromSlot: from,
@@ -39,5 +39,6 @@ export async function showLog(context: CommandContext, options: LogOptions): Pro
       else for (const line of slotLines(slot)) await writeLine(context.stdout, line);
     }
     return exitCodes.success;
-  });
+  };
+  return await untilSignal(context.signals, (signal) => untilGivenUp(show(signal), signal));
 }

@@ -5,7 +5,7 @@ import type { CommonOptions } from '../common-options.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { ClusterUnavailable, describeFailure } from '../failure.ts';
-import { untilSignal } from '../interruption.ts';
+import { untilGivenUp, untilSignal } from '../interruption.ts';
 import { writeJson, writeLine, writeMessage } from '../output.ts';
 import { Screen } from './screen.ts';
 import { type ObservedCluster, statusJson, statusText } from './status-view.ts';
@@ -29,14 +29,17 @@ export async function watchStatus(
   intervalMs: number,
 ): Promise<number> {
   const screen = new Screen(context.stdout);
-  return await untilSignal(context.signals, async (signal) => {
+  const watch = async (signal: AbortSignal): Promise<number> => {
     for (;;) {
       const { observed } = await observe(context, options);
+      signal.throwIfAborted();
       if (options.json) await writeJson(context.stdout, statusJson(observed));
       else await screen.show(statusText(observed, context));
       await delay(intervalMs, undefined, { signal });
     }
-  });
+  };
+  // A node that is silent is waited for longer than anybody who ends this would.
+  return await untilSignal(context.signals, (signal) => untilGivenUp(watch(signal), signal));
 }
 
 async function observe(

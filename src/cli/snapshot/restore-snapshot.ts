@@ -51,8 +51,9 @@ export async function restoreSnapshot(
   signal: AbortSignal,
 ): Promise<RestoreReport> {
   const reading = new ProgressLine(context.stderr, 'reading');
-  const backup = await readBackup(file, signal, (bytes, fileBytes) => reading.update(bytes, fileBytes));
-  reading.clear();
+  const backup = await readBackup(file, signal, (bytes, fileBytes) => reading.update(bytes, fileBytes)).finally(() =>
+    reading.clear(),
+  );
   const plan = planRestoration(backup, wish, Date.now());
   const { keys, ephemeralKeys, counters, sessions, locks } = stateCounts(backup.state);
   const state = restoredState(backup.state, plan, crc32);

@@ -31,7 +31,8 @@ export async function runForEvent(
   }
 }
 
-function eventEnvironment(revision: number, event: WatchEvent): Readonly<Record<string, string>> {
+/** What the command finds in its environment. */
+export function eventEnvironment(revision: number, event: WatchEvent): Readonly<Record<string, string>> {
   return {
     CONCLAVE_EVENT_REVISION: String(revision),
     CONCLAVE_EVENT_TYPE: event.type,

@@ -71,8 +71,8 @@ describe('set', () => {
 
   test('refuses to be told two values for one', async () => {
     const world = new World({ reports, settings });
-    expect(await world.run('settings', 'set', 'quota=1GiB', 'quota=2GiB')).toBe(1);
-    expect(world.stderr.text).toMatch(/^error INVALID_ARGUMENT: /);
+    expect(await world.run('settings', 'set', 'quota=1GiB', 'quota=2GiB')).toBe(64);
+    expect(world.stderr.text).toMatch(/^error: quota is given twice\n/);
     expect(world.changed).toEqual([]);
   });
 
@@ -83,9 +83,35 @@ describe('set', () => {
     expect(world.stderr.text).toBe('error UNSUPPORTED: 127.0.0.1:7102: level 1\n');
   });
 
+  test('speaks of a setting as the command line calls it', async () => {
+    const message = '127.0.0.1:7102: quotaBytes is from 1048576 to 9007199254740991, or the default; not 1024';
+    const refusal = new AdminCallError('INVALID_ARGUMENT', message, { refused: true });
+    const world = new World({ reports, settings, refusal });
+    expect(await world.run('settings', 'set', 'quota=1KiB')).toBe(1);
+    expect(world.stderr.text).toBe(`error INVALID_ARGUMENT: ${message.replace('quotaBytes', 'quota')}\n`);
+  });
+
+  test('is tried again with the next leader, but only if it was surely not done', async () => {
+    const refusing = (code: 'NOT_LEADER' | 'TIMEOUT') => {
+      const asked: string[] = [];
+      const changeSettings = async (address: string) => {
+        asked.push(address);
+        if (asked.length > 1) return settings;
+        throw new AdminCallError(code, 'not now', { refused: true });
+      };
+      return { asked, world: new World({ reports, admin: { changeSettings } }) };
+    };
+    const deposed = refusing('NOT_LEADER');
+    expect(await deposed.world.run('settings', 'set', 'quota=2GiB')).toBe(0);
+    expect(deposed.asked).toHaveLength(2);
+    const late = refusing('TIMEOUT');
+    expect(await late.world.run('settings', 'set', 'quota=2GiB')).toBe(1);
+    expect(late.asked).toHaveLength(1);
+  });
+
   test('needs a leader', async () => {
     const world = new World({ settings });
-    expect(await world.run('settings', 'set', 'quota=1GiB')).toBe(69);
+    expect(await world.run('settings', 'set', 'quota=1GiB', '--timeout', '300ms')).toBe(69);
     expect(world.changed).toEqual([]);
   });
 });

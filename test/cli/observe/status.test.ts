@@ -69,6 +69,19 @@ describe('status --watch', () => {
     expect(text.endsWith('\u001b[J\u001b[?7h')).toBe(true);
   });
 
+  test('ends at Ctrl-C also while a node is silent', async () => {
+    let asked = 0;
+    const Vitals = (): Promise<never> => {
+      asked += 1;
+      return new Promise(() => undefined);
+    };
+    const shown = observedWorld({ Vitals });
+    const ended = shown.run('status', '--watch');
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(0));
+    shown.signals.emit('SIGINT', 'SIGINT');
+    expect(await ended).toBe(130);
+  });
+
   test('goes on below elsewhere', async () => {
     const { text } = await watched([], {}, 2);
     expect(text).not.toContain('\u001b');

@@ -39,7 +39,7 @@ describe('without a cluster a command ends with 69 within 5 s and says why', () 
         expect(stderr.split('\n').filter((line) => line.includes(endpoint))).toHaveLength(1);
       }
       expect(stderr).toMatch(new RegExp(`${endpoints[1]} +connection refused\n`));
-      expect(stderr).toContain('start one with `npm start`\n');
+      expect(stderr).toContain('do these nodes run');
     },
   );
 });

@@ -119,6 +119,19 @@ test('events and log --follow: everything that happens, until INT', async () => 
   );
 });
 
+test('events of what is not remembered any more begin with the oldest that is', async () => {
+  const { revision } = await client.put('forgotten', 'one');
+  await client.put('forgotten', 'two');
+  await client.compact(revision);
+  const watching = start('events', '--from', '1', '--json');
+  await waitFor('the change that is remembered', () => watching.stdout().includes('"key":"forgotten"'));
+  watching.signal('SIGINT');
+  const { exitCode, stdout, stderr } = await watching.finished;
+  expect(exitCode).toBe(130);
+  expect(stderr).toMatch(/^what was before revision \d+ is not remembered\nevents from \d+\n$/);
+  expect(objectsIn(stdout).filter(({ key }) => key === 'forgotten')).toMatchObject([{ value: 'two' }]);
+});
+
 test('check: what it finds, and an exit code that fits', async () => {
   // How long things take on this machine is nothing to rely on, nor is its room.
   const measured = new Set(['reads', 'round-trip', 'fsync', 'commit', 'event-loop', 'disk', 'clock-rate', 'lag']);

@@ -180,6 +180,17 @@ describe('nothing is made', () => {
     await expect(access(data(id))).rejects.toMatchObject({ code: 'ENOENT' });
   };
 
+  test('of a backup without its end leaves no progress on the line of the error', async () => {
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.subarray(0, bytes.length - 8));
+    const world = new World({ onTerminal: true });
+    expect(await world.run('snapshot', 'restore', file, '--data', data('n1'), '--node', 'n1')).toBe(1);
+    expect(world.stderr.text).toContain('reading');
+    const [progress = '', error] = world.stderr.text.split('error BACKUP_DAMAGED: ');
+    expect(error).toBeDefined();
+    expect(progress.endsWith('\r\u001b[K')).toBe(true);
+  });
+
   test('of a damaged backup, whichever byte it is', async () => {
     const bytes = await readFile(file);
     for (let at = 0; at < bytes.length; at += 499) {
