@@ -237,9 +237,9 @@ export const clientMutants: readonly Mutant[] = [
     meaning: 'of the commands that wait to be sent, the SDK numbers the one that was called last first',
     edits: [
       {
-        file: 'src/client/core/fifo.ts',
-        find: 'const item = this.#items[this.#head];\n    this.#items[this.#head] = undefined;',
-        replace: ['const item = this.#items.pop();', 'if (this.#head <= this.#items.length) return item;'].join('\n'),
+        file: 'src/client/core/command-pipeline.ts',
+        find: 'for (const command of this.#queue) {',
+        replace: 'for (const command of [...this.#queue].reverse()) {',
       },
     ],
     foundBy: ['commands are sent in the order of calls'],

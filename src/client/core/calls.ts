@@ -31,10 +31,6 @@ export class Calls {
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.add(this.#context.nowMs + timeoutMs, callId);
   }
 
-  isPending(callId: CallId): boolean {
-    return this.#pending.has(callId);
-  }
-
   settle(callId: CallId, settlement: Settlement): void {
     if (this.#pending.delete(callId)) this.#context.emit({ type: 'settle', callId, settlement });
   }

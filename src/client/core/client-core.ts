@@ -11,11 +11,11 @@ import { ElapsedClock } from './clock.ts';
 import { Connector } from './connector.ts';
 import { CoreContext } from './context.ts';
 import type { ClientEffect, EndpointReport, Failure } from './effect.ts';
-import { failure } from './failure.ts';
+import { clusterChanged, failure } from './failure.ts';
 import type { CallId, ClientInput, StreamId } from './input.ts';
 import { KeepAlives } from './keep-alives.ts';
 import { Locks, type LockView } from './locks.ts';
-import { OutgoingFrame } from './outgoing-frame.ts';
+import { Outbox } from './outbox.ts';
 import { Reads } from './reads.ts';
 import { Sessions, type SessionView } from './sessions.ts';
 import { type ClientSettings, timing } from './settings.ts';
@@ -40,6 +40,7 @@ export class ClientCore {
   readonly #watches: Watches;
   readonly #sessions: Sessions;
   readonly #keepAlives = new KeepAlives();
+  readonly #outbox: Outbox;
   readonly #shutdown: Shutdown;
   readonly #desk: CallDesk;
   readonly #board: StatusBoard;
@@ -65,6 +66,13 @@ export class ClientCore {
     this.#locks = new Locks(this.#context, calls, timeouts);
     this.#watches = new Watches(this.#context, calls, timeouts);
     this.#sessions = new Sessions(this.#context, this.#locks);
+    this.#outbox = new Outbox({
+      keepAlives: this.#keepAlives,
+      locks: this.#locks,
+      watches: this.#watches,
+      reads: this.#reads,
+      sessions: this.#sessions,
+    });
     this.#board = new StatusBoard(this.#context, this.#sessions);
     this.#shutdown = new Shutdown(this.#context, calls, this.#sessions);
     this.#desk = new CallDesk(this.#context, {
@@ -220,19 +228,12 @@ export class ClientCore {
     for (const bytes of frame.watchNotices) this.#watches.onNotice(decodeWatchNotice(bytes));
   }
 
-  /** What is urgent comes first; what has no room follows in the next frame. */
   #flush(): void {
     const stream = this.#connector.writableStream;
     if (stream === undefined) return;
-    const frame = new OutgoingFrame();
-    const session = this.#sessions.current;
-    this.#keepAlives.fill(frame, session);
-    this.#locks.fill(frame);
-    this.#watches.fill(frame);
-    this.#reads.fill(frame);
-    session?.fill(frame, !this.#connector.isMoving);
-    if (frame.isEmpty) return;
-    this.#context.emit({ type: 'send', stream, frame: frame.finish() });
+    const frame = this.#outbox.next(!this.#connector.isMoving);
+    if (frame === undefined) return;
+    this.#context.emit({ type: 'send', stream, frame });
     this.#connector.onSent(stream);
   }
 
@@ -247,8 +248,11 @@ export class ClientCore {
 
   #endSessionIfOver(): void {
     const why = this.#sessions.endIfOver();
-    if (why === undefined) return;
-    // A session that this client closed itself has not been lost.
+    if (why !== undefined) this.#onSessionLost(why);
+  }
+
+  #onSessionLost(why: Failure): void {
+    // One that this client closed itself has not been lost.
     if (!this.#shutdown.begun) this.#board.onSessionLost();
     if (this.#context.settings.onExpiry === 'close') this.#close(why);
   }
@@ -257,9 +261,9 @@ export class ClientCore {
     const why = clusterChanged('unknown');
     const wasOpen = this.#sessions.isOpen;
     this.#sessions.retire(why);
-    if (wasOpen) this.#board.onSessionLost();
     this.#reads.failAll({ ...why, outcome: 'not-applied' });
     this.#watches.endAll({ ...why, outcome: 'not-applied' });
+    if (wasOpen) this.#onSessionLost(why);
   }
 
   /** `why`: it was not the program that closed the client. */
@@ -289,8 +293,4 @@ export class ClientCore {
     if (this.#wakeMs === Number.POSITIVE_INFINITY) return;
     this.#context.emit({ type: 'wakeAt', monotonicMs: this.#clock.monotonicAt(this.#wakeMs) });
   }
-}
-
-function clusterChanged(outcome: Failure['outcome']): Failure {
-  return failure('CLUSTER_CHANGED', 'the endpoints belong to another cluster than before', outcome);
 }

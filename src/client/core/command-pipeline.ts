@@ -10,7 +10,6 @@ import { Backoff } from './backoff.ts';
 import type { Command } from './command.ts';
 import type { CoreContext } from './context.ts';
 import { failure, failureOf, verdictOf } from './failure.ts';
-import { Fifo } from './fifo.ts';
 import type { OutgoingFrame } from './outgoing-frame.ts';
 import { bounds, timing } from './settings.ts';
 
@@ -27,21 +26,21 @@ const fillerBody: OperationBody = { kind: 'transaction', if: [], then: [], else:
 export class CommandPipeline {
   readonly #context: CoreContext;
   readonly #onEnded: () => void;
-  readonly #queue = new Fifo<Command>();
+  /** Not numbered yet, and waited for. */
+  readonly #queue = new Set<Command>();
   readonly #inFlight = new Map<number, Command>();
   /** Answered, while an earlier number is not. */
   readonly #answered = new Set<number>();
   readonly #backoff: Backoff;
   #session: SessionRef | undefined;
   #queuedBytes = 0;
-  #queuedCount = 0;
   #lastSequence = 0;
   #acknowledged = 0;
   #dueCount = 0;
   /** Nothing is sent again before this. */
   #retryMs = 0;
   #outOfOrderCount = 0;
-  /** Why the session could not be opened so far. */
+  /** The newest answer to what opens the session, if it was a refusal. */
   openingRefusal: ErrorCode | undefined;
 
   /** `onEnded`: the service has said that the session is over, or counts otherwise than this side. */
@@ -59,11 +58,11 @@ export class CommandPipeline {
   }
 
   get isEmpty(): boolean {
-    return this.#queuedCount === 0 && this.#inFlight.size === 0;
+    return this.#queue.size === 0 && this.#inFlight.size === 0;
   }
 
   get hasQueued(): boolean {
-    return this.#queuedCount > 0;
+    return this.#queue.size > 0;
   }
 
   /** Since when the oldest command has been without an answer on this stream. */
@@ -77,12 +76,11 @@ export class CommandPipeline {
   }
 
   hasRoomFor(payloadBytes: number): boolean {
-    return this.#queuedCount < bounds.queuedCalls && this.#queuedBytes + payloadBytes <= bounds.queuedBytes;
+    return this.#queue.size < bounds.queuedCalls && this.#queuedBytes + payloadBytes <= bounds.queuedBytes;
   }
 
   enqueue(command: Command): void {
-    this.#queue.push(command);
-    this.#queuedCount += 1;
+    this.#queue.add(command);
     this.#queuedBytes += command.payloadBytes;
   }
 
@@ -92,8 +90,7 @@ export class CommandPipeline {
     command.listener = undefined;
     if (command.state === 'queued') {
       command.state = 'over';
-      this.#queuedCount -= 1;
-      this.#queuedBytes -= command.payloadBytes;
+      this.#dequeue(command);
     } else if (command.state !== 'over' && outcome === 'not-applied') {
       this.#fill(command);
     }
@@ -112,21 +109,22 @@ export class CommandPipeline {
     this.#retryMs = this.#context.nowMs;
   }
 
-  /** Adds what may be sent now: what is to be sent again first, then what is new. */
-  fill(frame: OutgoingFrame): void {
-    if (this.#session === undefined) return;
+  /** Adds what may be sent now: what is to be sent again first, then what is new. Returns whether all of it had room. */
+  fill(frame: OutgoingFrame): boolean {
+    if (this.#session === undefined) return true;
     if (this.#dueCount > 0) {
-      if (this.#retryMs > this.#context.nowMs) return;
+      if (this.#retryMs > this.#context.nowMs) return true;
       for (const command of this.#inFlight.values()) {
-        if (command.state === 'due' && !this.#send(command, frame)) return;
+        if (command.state === 'due' && !this.#send(command, frame)) return false;
       }
     }
-    while (this.#lastSequence - this.#acknowledged < limits.unacknowledgedResults) {
-      const command = this.#takeQueued();
-      if (command === undefined) return;
+    for (const command of this.#queue) {
+      if (this.#lastSequence - this.#acknowledged >= limits.unacknowledgedResults) return true;
+      this.#dequeue(command);
       this.#number(command);
-      if (!this.#send(command, frame)) return;
+      if (!this.#send(command, frame)) return false;
     }
+    return true;
   }
 
   onResult(command: Command, result: Result): void {
@@ -164,9 +162,10 @@ export class CommandPipeline {
 
   /** The session is over: nothing is carried over to another. */
   endAll(code: ErrorCode, message: string): void {
-    const commands = [...this.#inFlight.values()];
-    for (let queued = this.#takeQueued(); queued !== undefined; queued = this.#takeQueued()) commands.push(queued);
+    const commands = [...this.#inFlight.values(), ...this.#queue];
     this.#inFlight.clear();
+    this.#queue.clear();
+    this.#queuedBytes = 0;
     this.#dueCount = 0;
     for (const command of commands) {
       const { listener, outcome, requestId } = command;
@@ -177,14 +176,8 @@ export class CommandPipeline {
     }
   }
 
-  #takeQueued(): Command | undefined {
-    for (let command = this.#queue.shift(); command !== undefined; command = this.#queue.shift()) {
-      if (command.state !== 'queued') continue;
-      this.#queuedCount -= 1;
-      this.#queuedBytes -= command.payloadBytes;
-      return command;
-    }
-    return undefined;
+  #dequeue(command: Command): void {
+    if (this.#queue.delete(command)) this.#queuedBytes -= command.payloadBytes;
   }
 
   #number(command: Command): void {

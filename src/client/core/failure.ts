@@ -18,6 +18,10 @@ export function unreachable(endpoints: readonly EndpointReport[]): Failure {
   return { ...failure('UNAVAILABLE', message, 'not-applied'), endpoints };
 }
 
+export function clusterChanged(outcome: Outcome): Failure {
+  return failure('CLUSTER_CHANGED', 'the endpoints belong to another cluster than before', outcome);
+}
+
 /** What an error result says about the attempt that it answers. */
 type Verdict =
   /** Refused before it was queued: to be sent again. */

@@ -7,7 +7,6 @@ import type { AbandonReason, CallOwner, Calls } from './calls.ts';
 import type { CoreContext, RequestOwner } from './context.ts';
 import type { Failure } from './effect.ts';
 import { failure, failureOf, verdictOf } from './failure.ts';
-import { Fifo } from './fifo.ts';
 import type { CallId } from './input.ts';
 import type { OutgoingFrame } from './outgoing-frame.ts';
 import { bounds, timing } from './settings.ts';
@@ -19,7 +18,7 @@ export class Reads {
   readonly #calls: Calls;
   readonly #timeouts: TimeoutJudge;
   readonly #backoff: Backoff;
-  readonly #queue = new Fifo<Read>();
+  readonly #queue = new Set<Read>();
   readonly #inFlight = new Set<Read>();
   #dueCount = 0;
   #retryMs = 0;
@@ -44,7 +43,7 @@ export class Reads {
   add(callId: CallId, body: ReadBody, timeoutMs: number): void {
     const read = new Read(callId, body, this);
     this.#calls.add(callId, read, timeoutMs);
-    if (this.#queue.size < bounds.queuedCalls) this.#queue.push(read);
+    if (this.#queue.size < bounds.queuedCalls) this.#queue.add(read);
     else this.#calls.fail(callId, failure('BUSY', 'too many reads are waiting to be sent', 'not-applied'));
   }
 
@@ -61,10 +60,9 @@ export class Reads {
       if (this.#retryMs > this.#context.nowMs) return;
       for (const read of this.#inFlight) if (read.due && !this.#send(read, frame)) return;
     }
-    while (this.#inFlight.size < bounds.readsInFlight) {
-      const read = this.#queue.shift();
-      if (read === undefined) return;
-      if (!this.#calls.isPending(read.callId)) continue;
+    for (const read of this.#queue) {
+      if (this.#inFlight.size >= bounds.readsInFlight) return;
+      this.#queue.delete(read);
       read.requestId = this.#context.newRequest(read);
       this.#inFlight.add(read);
       this.#makeDue(read);
@@ -91,7 +89,7 @@ export class Reads {
 
   abandon(read: Read, reason: AbandonReason): void {
     const sent = read.requestId !== 0;
-    if (sent) this.#forget(read);
+    this.#forget(read);
     this.#calls.fail(
       read.callId,
       this.#timeouts.judge(reason, { sent, refusal: read.refusal, outcome: 'not-applied' }),
@@ -99,9 +97,7 @@ export class Reads {
   }
 
   failAll(why: Failure): void {
-    const reads = [...this.#inFlight];
-    for (let queued = this.#queue.shift(); queued !== undefined; queued = this.#queue.shift()) reads.push(queued);
-    for (const read of reads) {
+    for (const read of [...this.#inFlight, ...this.#queue]) {
       this.#forget(read);
       this.#calls.fail(read.callId, why);
     }
@@ -135,6 +131,7 @@ export class Reads {
   }
 
   #forget(read: Read): void {
+    this.#queue.delete(read);
     this.#context.forget(read.requestId);
     if (this.#inFlight.delete(read) && read.due) this.#dueCount -= 1;
   }

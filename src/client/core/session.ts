@@ -160,10 +160,11 @@ export class Session implements RequestOwner {
     }
   }
 
-  /** `mayOpen`: whether this is the time to open it. */
-  fill(frame: OutgoingFrame, mayOpen: boolean): void {
-    if (this.#lease === undefined) this.#start.fill(frame, mayOpen && this.pipeline.hasQueued);
-    else this.pipeline.fill(frame);
+  /** `mayOpen`: whether this is the time to open it. Returns whether all that may be sent now had room. */
+  fill(frame: OutgoingFrame, mayOpen: boolean): boolean {
+    if (this.#lease !== undefined) return this.pipeline.fill(frame);
+    this.#start.fill(frame, mayOpen && this.pipeline.hasQueued);
+    return true;
   }
 
   onResult(result: Result): void {
@@ -184,6 +185,7 @@ export class Session implements RequestOwner {
 
   #onStarted(body: Started, revision: number): void {
     const start = this.#start;
+    this.pipeline.openingRefusal = undefined;
     const ref = { sessionId: body.sessionId, generation: body.generation };
     const lease = new SessionLease(body.ttlMs, start.sentMs);
     // Too late to be of use. One that was opened will expire by itself; one that was taken over is so again.

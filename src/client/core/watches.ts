@@ -30,7 +30,7 @@ export class Watches {
   readonly #due = new Set<WatchState>();
   /** Created on the current stream without an answer yet, oldest first. */
   readonly #unanswered = new Set<WatchState>();
-  #cancels: number[] = [];
+  readonly #cancels = new Set<number>();
   #lastWireId = 0;
 
   constructor(context: CoreContext, calls: Calls, timeouts: TimeoutJudge) {
@@ -85,7 +85,7 @@ export class Watches {
   onNewStream(): void {
     this.#byWireId.clear();
     this.#unanswered.clear();
-    this.#cancels = [];
+    this.#cancels.clear();
     for (const watch of this.#watches.values()) {
       watch.partial = [];
       watch.retryMs = 0;
@@ -94,8 +94,11 @@ export class Watches {
   }
 
   fill(frame: OutgoingFrame): void {
-    for (const wireId of this.#cancels) frame.addWatchCancel(wireId);
-    this.#cancels = [];
+    for (const wireId of this.#cancels) {
+      if (!frame.hasRoomFor(0)) return;
+      this.#cancels.delete(wireId);
+      frame.addWatchCancel(wireId);
+    }
     const { nowMs, seenRevision } = this.#context;
     for (const watch of this.#due) {
       if (watch.retryMs > nowMs) continue;
@@ -248,7 +251,7 @@ export class Watches {
   #dropOnStream(watch: WatchState): void {
     if (!this.#byWireId.delete(watch.wireId)) return;
     this.#unanswered.delete(watch);
-    this.#cancels.push(watch.wireId);
+    this.#cancels.add(watch.wireId);
     watch.partial = [];
   }
 }

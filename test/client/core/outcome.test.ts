@@ -79,6 +79,21 @@ test('a command that never left the process', () => {
   expect(world.failure(call)?.endpoints?.map(({ endpoint }) => endpoint)).toEqual(['a:1', 'b:2', 'c:3']);
 });
 
+test.each(['NOT_LEADER', 'BUSY'] as const)('a command long after the opening was refused once: %s', (code) => {
+  const world = new World();
+  const stream = world.connect();
+  world.put('first');
+  world.refuse(stream.newOperations(), code);
+  world.advance(20);
+  world.answerOpening(7);
+  world.answer(stream.newOperations()[0]!, { kind: 'put' });
+  world.break();
+  const call = world.put('a', 300);
+  world.advance(300);
+  expect(world.failure(call)).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-applied' });
+  expect(world.failure(call)?.endpoints?.map(({ endpoint }) => endpoint)).toEqual(['a:1', 'b:2', 'c:3']);
+});
+
 test('a command that waited behind others', () => {
   const world = new World();
   const stream = world.openSession();
@@ -135,6 +150,18 @@ test('a read has no effect, whatever happened to it', () => {
   const call = world.call({ kind: 'read', body: get('a') }, 300);
   world.advance(300);
   expect(world.verdict(call)).toBe('TIMEOUT not-applied');
+});
+
+test('a read is not refused for the sake of those whose time is over', () => {
+  const world = new World();
+  world.give({ type: 'tick' });
+  for (let count = 0; count < 16_384; count++) world.call({ kind: 'read', body: get('a') }, 100);
+  world.advance(200);
+  const call = world.call({ kind: 'read', body: get('a') }, 100);
+  expect(world.settlement(call)).toBeUndefined();
+  world.advance(200);
+  expect(world.verdict(call)).toBe('UNAVAILABLE not-applied');
+  expect(world.failure(call)?.endpoints?.map(({ endpoint }) => endpoint)).toEqual(['a:1', 'b:2', 'c:3']);
 });
 
 test('a refused read is sent again', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { wireError } from '../../../src/wire/wire-error.ts';
 import { kinds, ttlMs, World } from './world.ts';
 
 const marginMs = ttlMs / 50;
@@ -140,6 +141,23 @@ test("with onExpiry 'close' the client closes itself", () => {
   expect(world.statuses().slice(-2)).toEqual(['expired', 'closed']);
   expect(world.ofType('closed')).toHaveLength(1);
   expect(stream.open).toBe(false);
+});
+
+test("with onExpiry 'close' it does so too when the session is lost because all nodes belong to another cluster", () => {
+  const world = new World({ onExpiry: 'close' });
+  world.openSession();
+  const pending = world.put('a');
+  world.break();
+  for (let node = 0; node < 3; node++) {
+    world.frame({ goodbye: wireError('CLUSTER_CHANGED', 'another cluster') });
+    world.advance(100);
+  }
+  expect(world.verdict(pending)).toBe('CLUSTER_CHANGED unknown');
+  expect(world.statuses().slice(-2)).toEqual(['expired', 'closed']);
+  expect(world.ofType('closed')).toHaveLength(1);
+  const { length } = world.streams;
+  world.advance(ttlMs);
+  expect(world.streams).toHaveLength(length);
 });
 
 test('on a new stream the session is kept alive at once', () => {
