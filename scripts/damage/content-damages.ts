@@ -45,7 +45,7 @@ const foreign = { expected: 'refuses', names: /ROLLED_BACK/ } as const;
 /** Whole directories. */
 export const directoryDamages: readonly Damage[] = [
   { ...deleted('journal', 'journal'), expected: 'refuses', names: journalMessage },
-  { ...deleted('journal and witness', 'journal', 'witness'), expected: 'refuses', names: /ROLLED_BACK/ },
+  { ...deleted('journal and witness', 'journal', 'witness'), expected: 'refuses', names: journalMessage },
   { ...deleted('checkpoint', 'checkpoint'), expected: 'serves', names: anyMessage },
   { ...deleted('all but identity.json', 'journal', 'checkpoint', 'witness'), ...foreign },
   {

@@ -43,7 +43,7 @@ export const directoryMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/storage/record-chain.ts',
-        find: 'const written = this.#witness?.sequence ?? 0;',
+        find: 'const written = Math.max(this.#witness?.sequence ?? 0, leftByTrim);',
         replace: 'const written = this.#lastSequence;',
       },
     ],

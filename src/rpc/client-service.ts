@@ -7,6 +7,7 @@ import type { RpcServer } from './rpc-server.ts';
 
 export interface ClientServiceOptions {
   readonly onOpened: (connection: ConnectionId) => void;
+  /** To be answered with `frameTaken`: while too much was not, the client is read no further. */
   readonly onFrame: (connection: ConnectionId, frame: ClientFrame) => void;
   /** So many bytes, as given with `reply`, have been written, which took so long. */
   readonly onDrained: (connection: ConnectionId, bytes: number, tookMs: number) => void;
@@ -47,6 +48,11 @@ export class ClientService {
   /** Never blocks; the client may have gone meanwhile. */
   reply(connection: ConnectionId, frame: ServerFrame, bytes: number): void {
     this.#streams.get(connection)?.reply(frame, bytes);
+  }
+
+  /** One of its frames has had its turn; the client may have gone meanwhile. */
+  frameTaken(connection: ConnectionId): void {
+    this.#streams.get(connection)?.frameTaken();
   }
 
   /** Ends the stream after what was replied has been written. */

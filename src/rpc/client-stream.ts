@@ -9,6 +9,10 @@ import { ReplyQueue } from './reply-queue.ts';
 
 /** A request of the longest kind is wrapped into a little more. */
 const frameSlackBytes = 64 * 1024;
+/** Past that, a client is read no further until its frames have had their turn: it need not wait for answers by itself. */
+const mostWaitingBytes = 1024 * 1024;
+/** What a frame takes beside its bytes: an estimate. */
+const frameOverheadBytes = 256;
 /** A client that does not read what was said before the end is cut off after so long. */
 const farewellMs = 1_000;
 
@@ -35,6 +39,9 @@ export class ClientStream {
   #ending = false;
   #writing = false;
   #flushScheduled = false;
+  /** Frames that wait for their turn, and what they take together with those before them; when there are none, this begins anew. */
+  #waitingFrames = 0;
+  #waitingBytes = 0;
   #farewell: NodeJS.Timeout | undefined;
 
   constructor(call: ClientCall, events: ClientStreamEvents) {
@@ -66,6 +73,14 @@ export class ClientStream {
     });
   }
 
+  /** One of its frames has had its turn. */
+  frameTaken(): void {
+    this.#waitingFrames -= 1;
+    if (this.#waitingFrames > 0) return;
+    this.#waitingBytes = 0;
+    if (this.#call.isPaused()) this.#call.resume();
+  }
+
   /** After what was replied has been written. */
   end(): void {
     if (this.#ending) return;
@@ -95,6 +110,9 @@ export class ClientStream {
       this.dismiss(wireError(error.code, `a frame cannot be decoded: ${error.message}`));
       return;
     }
+    this.#waitingFrames += 1;
+    this.#waitingBytes += frameOverheadBytes + bytes.byteLength;
+    if (this.#waitingBytes > mostWaitingBytes) this.#call.pause();
     this.#events.onFrame(frame);
   }
 
@@ -107,6 +125,7 @@ export class ClientStream {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#call.resume(); // what still comes is passed over, up to its end
     this.#events.onClosed();
   }
 

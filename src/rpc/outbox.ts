@@ -72,7 +72,7 @@ export class Outbox {
   }
 }
 
-/** Only values can be large; everything else is covered by the overhead. */
+/** Only values and chunks can be large; everything else is covered by the overhead. */
 export function estimatedBytes(message: PeerMessage): number {
   switch (message.type) {
     case 'accept':
@@ -81,6 +81,8 @@ export function estimatedBytes(message: PeerMessage): number {
       return messageOverheadBytes + slotBytes(message.accepted);
     case 'learn':
       return messageOverheadBytes + slotBytes(message.slots);
+    case 'chunk':
+      return messageOverheadBytes + (message.bytes?.byteLength ?? 0);
     case 'forward':
       return message.operations.reduce((sum, operation) => sum + 8 + operation.byteLength, messageOverheadBytes);
     case 'relayedKeepAlive':

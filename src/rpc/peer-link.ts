@@ -75,8 +75,9 @@ export class PeerLink {
     return this.#outbox.bytes;
   }
 
+  /** Once closed, it stays so. */
   start(): void {
-    this.#dial();
+    if (this.#state.kind === 'idle') this.#dial();
   }
 
   /** What is sent in one turn of the event loop, or while a frame is being written, travels in one frame. */

@@ -21,16 +21,23 @@ const boolean = z.union([
   z.boolean(),
   z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
 ]);
-const milliseconds = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
+/** Flags and variables say it in digits. Whatever else could be taken for a number is a mistake, above all what is empty. */
+const wholeNumber = (low: number, high: number) => {
+  const error = `must be a whole number from ${low} to ${high}`;
+  const number = z.int({ error }).min(low, { error }).max(high, { error });
+  return z.preprocess((given) => (typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given), number);
+};
 
 const nodeId = z.string().regex(nodeIdPattern, 'must be letters, digits, . _ - (at most 63)');
 
 const memberAddresses = z.string().transform((text, context) => {
   const members = text.split(',').map((part) => {
-    const [id = '', address = ''] = part.trim().split('=', 2);
-    const valid = nodeId.safeParse(id).success && hostPort.safeParse(address).success;
-    if (!valid)
-      context.addIssue({ code: 'custom', message: `'${part}' is not ID=HOST:PORT, such as n1=127.0.0.1:7101` });
+    const [id = '', address = '', ...rest] = part.trim().split('=');
+    const port = parseHostPort(address)?.port;
+    const refuse = (problem: string) => context.addIssue({ code: 'custom', message: `'${part}' ${problem}` });
+    if (!nodeId.safeParse(id).success || port === undefined || rest.length > 0) {
+      refuse('is not ID=HOST:PORT, such as n1=127.0.0.1:7101');
+    } else if (port === 0) refuse('has port 0, which nobody can dial');
     return { nodeId: id as NodeId, address };
   });
   const distinct = new Set(members.map((member) => member.nodeId)).size === members.length;
@@ -64,18 +71,18 @@ const settings = z
     /** Allows addresses that other machines can reach, although nothing is encrypted or authenticated. */
     insecure: boolean.default(false),
     /** T: how long a grant binds. Of a new cluster; an existing one keeps its own. */
-    leaseMs: milliseconds(50, 60_000).default(200),
+    leaseMs: wholeNumber(50, 60_000).default(200),
     /** ε in parts per thousand. Of a new cluster. */
-    clockDriftPermille: z.coerce.number().int().min(0).max(500).default(100),
+    clockDriftPermille: wholeNumber(0, 500).default(100),
     /** Of a new cluster. */
     leases: boolean.default(true),
-    heartbeatMs: milliseconds(5, 10_000).default(defaultTiming.heartbeatMs),
+    heartbeatMs: wholeNumber(5, 10_000).default(defaultTiming.heartbeatMs),
     /** A follower that hears nothing for a random time between these two asks for votes. */
-    silenceMsLow: milliseconds(50, 60_000).default(defaultTiming.silenceMsLow),
-    silenceMsHigh: milliseconds(51, 120_000).default(defaultTiming.silenceMsHigh),
+    silenceMsLow: wholeNumber(50, 60_000).default(defaultTiming.silenceMsLow),
+    silenceMsHigh: wholeNumber(51, 120_000).default(defaultTiming.silenceMsHigh),
     /** A checkpoint is due after so much journal, or as much as the last one has, if that is more. Then the journal is trimmed. */
-    checkpointJournalMib: z.coerce.number().int().min(1).max(65_536).default(defaultCheckpointJournalMib),
-    maxConnections: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
+    checkpointJournalMib: wholeNumber(1, 65_536).default(defaultCheckpointJournalMib),
+    maxConnections: wholeNumber(1, 1_000_000).default(10_000),
     logLevel: z.enum(logLevels).default('info'),
   })
   .check((context) => {

@@ -38,6 +38,8 @@ export interface DriverPorts {
   readonly send: (to: NodeId, lane: Lane, message: PeerMessage) => void;
   readonly reply: (connection: ConnectionId, frame: ServerFrame, bytes: number) => void;
   readonly closeClient: (connection: ConnectionId) => void;
+  /** A frame of that client, one of those given, has been stepped. */
+  readonly onFrameTaken: (connection: ConnectionId) => void;
   /** Links to these, and to nobody else, are needed from now on. */
   readonly reachPeers: (peers: readonly Member[]) => void;
   readonly onMembersChangeEnded: (token: number, outcome: MemberChangeOutcome) => void;
@@ -80,12 +82,18 @@ export class Driver {
     return !this.#refused && !this.#stopped;
   }
 
-  start(): void {
-    if (this.#stopped) return;
-    this.#turn([{ type: 'boot' }, { type: 'endOfTurn' }]);
-    if (this.#stopped) return;
+  /** It was told to, or the node has halted. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** False if the node has halted, now or before. */
+  start(): boolean {
+    if (!this.#stopped) this.#turn([{ type: 'boot' }, { type: 'endOfTurn' }]);
+    if (this.#stopped) return false;
     this.#ports.checkpoints.start();
     this.#ticker = setInterval(() => this.give({ type: 'tick' }, 'control'), tickMs);
+    return true;
   }
 
   /** Inputs of one lane keep their order. */
@@ -160,7 +168,9 @@ export class Driver {
           taken += 1;
           if (performance.now() - instant.monotonicMs > turnBudgetMs) break;
         }
-        more.splice(0, taken);
+        for (const input of more.splice(0, taken)) {
+          if (input.type === 'clientFrame') this.#ports.onFrameTaken(input.connection);
+        }
         replica.step({ type: 'endOfTurn' }, instant, effects);
       }
     } catch (error) {

@@ -1,6 +1,8 @@
 import { asVoters } from '../paxos/configuration.ts';
 import { configurationOf } from '../paxos/configuration-codec.ts';
 import type { AcceptedSlot, Configuration, Genesis, JournalRecord, Member, Slot } from '../paxos/record.ts';
+import type { NodeId } from '../wire/identifiers.ts';
+import { isOnlyVoter } from './members.ts';
 
 /** Who the members are, as the records of a journal tell, without a node that is started. Give it all of them, in their order. */
 export class JournaledMembers {
@@ -28,10 +30,10 @@ export class JournaledMembers {
     return before.filter(({ nodeId }) => !ruling.members.some((member) => member.nodeId === nodeId));
   }
 
-  /** It is, or may be by a change that was accepted and perhaps chosen, the only member: nobody else has what it has. */
-  get mayBeAlone(): boolean {
+  /** It is, or may be by a change that was accepted and perhaps chosen, the only voter: nobody else is sure to have what it has. */
+  mayBeOnlyVoter(nodeId: NodeId): boolean {
     const proposed = [...this.#accepted.values()].map(({ configuration }) => configuration);
-    return [this.ruling, ...proposed].some((configuration) => configuration?.members.length === 1);
+    return [this.ruling, ...proposed].some((known) => known !== undefined && isOnlyVoter(known.members, nodeId));
   }
 
   /** @throws AssertionFailure if a configuration cannot be read */

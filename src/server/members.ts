@@ -1,5 +1,6 @@
+import { votersOf } from '../paxos/configuration.ts';
 import type { Paxos } from '../paxos/paxos.ts';
-import type { Member } from '../paxos/record.ts';
+import type { ClusterMember, Member } from '../paxos/record.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import type { ServerConfig } from './config.ts';
 import { ServerError } from './server-error.ts';
@@ -23,6 +24,12 @@ export function checkInitial({ initial, clusterName, dataDir }: ServerConfig, { 
   if (known === given) return;
   const advice = `start it as it was formed, or name another data directory`;
   throw new ServerError('DIFFERENT_INITIAL', `${dataDir} belongs to cluster ${known}, not to ${given}: ${advice}`);
+}
+
+/** Nobody else is sure to have what was decided: learners may have none of it yet. */
+export function isOnlyVoter(members: readonly ClusterMember[], nodeId: NodeId): boolean {
+  const voters = votersOf(members);
+  return voters.length === 1 && voters[0]?.nodeId === nodeId;
 }
 
 /** Where this node reaches others. */

@@ -83,9 +83,20 @@ const gauges: {
 const durationBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250];
 const latencyBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
+let ofProcess: Registry | undefined;
+
+/** Of all nodes: prom-client never ends what it begins here, and what that holds on to is never freed. */
+function processMetrics(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
+
 /** Everything under /metrics. Names that begin with `conclave_` are part of the interface. */
 export class Metrics {
-  readonly #registry = new Registry();
+  readonly #registry = Registry.merge([processMetrics()]);
   readonly #leaderChanges: Counter;
   readonly #operations: Counter;
   readonly #operationBytes: Counter;
@@ -103,7 +114,6 @@ export class Metrics {
   constructor(nodeId: NodeId, sample: () => MetricsSample) {
     const registers = [this.#registry];
     this.#registry.setDefaultLabels({ node: nodeId });
-    collectDefaultMetrics({ register: this.#registry });
     for (const [field, [name, help]] of Object.entries(gauges)) {
       const gauge: Gauge = new Gauge({
         name,

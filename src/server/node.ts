@@ -19,8 +19,8 @@ export interface StartOptions {
 }
 
 /**
- * Starts a node in this process and resolves once it serves its ports; whether it knows a leader is told by `report` and by
- * /readyz.
+ * Starts a node in this process and resolves once it serves its ports, or has halted; whether it knows a leader is told by `report`
+ * and by /readyz.
  *
  * @throws ServerError, StorageError
  */
@@ -56,7 +56,7 @@ async function openBeside(
 ): Promise<CheckpointStore> {
   try {
     return await openCheckpoints(config.dataDir, {
-      isAlone: async () => await mayBeAlone(journal, config),
+      isAlone: async () => await mayBeOnlyVoter(journal, config),
       handed,
       onDamage: (text) => logger.warn({ event: 'checkpoint-damaged' }, text),
     });
@@ -67,8 +67,8 @@ async function openBeside(
 }
 
 /** What it was started with says how the cluster began, not what it has become. */
-async function mayBeAlone(journal: LevelJournal, { initial }: ServerConfig): Promise<boolean> {
+async function mayBeOnlyVoter(journal: LevelJournal, { id, initial }: ServerConfig): Promise<boolean> {
   const members = new JournaledMembers();
   for await (const record of journal.scan()) members.take(record);
-  return members.ruling === undefined ? initial.length === 1 : members.mayBeAlone;
+  return members.ruling === undefined ? initial.length === 1 : members.mayBeOnlyVoter(id);
 }

@@ -27,8 +27,8 @@ export async function restore({ driver, checkpoints, records, onDamaged }: Resto
   const checkpointDoneMs = performance.now();
   let count = 0;
   for await (const record of readAhead(records)) {
-    driver.restore({ type: 'restore', record });
     count += 1;
+    if (!driver.restore({ type: 'restore', record })) break;
   }
   return {
     checkpointSlot,

@@ -8,7 +8,7 @@ import { RpcServer } from '../rpc/rpc-server.ts';
 import type { CheckpointStore, Journal } from '../storage/ports.ts';
 import type { NodeId } from '../wire/identifiers.ts';
 import { wireError } from '../wire/wire-error.ts';
-import { addressOf, formatHostPort, type HostPort } from './address.ts';
+import { addressOf, formatHostPort } from './address.ts';
 import { adminOperations } from './admin-operations.ts';
 import { BackupDesk } from './backup-desk.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
@@ -19,9 +19,9 @@ import type { NodeHalt } from './halt.ts';
 import { liveChecks, readyChecks } from './health.ts';
 import { HttpServer } from './http.ts';
 import { InspectionDesk } from './inspection-desk.ts';
-import { listenError } from './listen-error.ts';
+import { listenOn } from './listen-on.ts';
 import { MemberChanges } from './member-changes.ts';
-import { checkInitial, dialled } from './members.ts';
+import { checkInitial, dialled, isOnlyVoter } from './members.ts';
 import { Metrics } from './metrics.ts';
 import { healthOf, logPosition, nodeReport, replicaSample } from './node-view.ts';
 import { NoticeBoard } from './notice-board.ts';
@@ -92,9 +92,10 @@ export class ServerNode implements RunningNode {
       store: checkpoints,
       journal,
       give: (input) => this.#driver.give(input, 'bulk'),
-      // Nobody else has the state of a lone node.
-      startOver: async (damaged) =>
-        this.#replica.paxos.members.length > 1 ? await replaceCheckpoints(config.dataDir, damaged, handed) : undefined,
+      startOver: async (damaged) => {
+        const isOnly = isOnlyVoter(this.#replica.paxos.members, config.id);
+        return isOnly ? undefined : await replaceCheckpoints(config.dataDir, damaged, handed);
+      },
       onDamage: (text) => this.#notices.tell('checkpoint-damaged', text),
       onWritten: (checkpoint, durationMs) => this.#metrics.checkpointWritten(checkpoint.bytes, durationMs),
       onChunkStored: () => this.#metrics.checkpointChunkReceived(),
@@ -114,6 +115,7 @@ export class ServerNode implements RunningNode {
       send: (to, lane, message) => this.#peers.send(to, lane, message),
       reply: (connection, frame, bytes) => this.#clients.reply(connection, frame, bytes),
       closeClient: (connection) => this.#clients.end(connection),
+      onFrameTaken: (connection) => this.#clients.frameTaken(connection),
       onMembersChangeEnded: (token, outcome) => this.#memberChanges.onEnded(token, outcome),
       reachPeers: (peers) => this.#peers.reach(dialled(config, peers)),
       onNotice: (code, text) => this.#notices.tell(code, text),
@@ -194,8 +196,10 @@ export class ServerNode implements RunningNode {
   /** Once. @throws ServerError, StorageError */
   async start(): Promise<void> {
     const startedMs = performance.now();
-    this.#httpPort = await this.#listen('http', (address) => this.#http.listen(address));
+    const { listen, http } = this.#config;
+    this.#httpPort = await listenOn('http', addressOf(http), (address) => this.#http.listen(address));
     await restoreNode({
+      dataDir: this.#config.dataDir,
       replica: this.#replica,
       driver: this.#driver,
       journal: this.#journal,
@@ -204,6 +208,7 @@ export class ServerNode implements RunningNode {
       notices: this.#notices,
       logger: this.#logger,
     });
+    if (this.#halt !== undefined) return;
     const restoredMs = Math.round(performance.now() - startedMs);
     checkInitial(this.#config, this.#replica.paxos);
     this.#peers.register(this.#rpc);
@@ -220,9 +225,9 @@ export class ServerNode implements RunningNode {
         report: () => this.report(),
       }),
     );
-    this.#listenPort = await this.#listen('listen', ({ host, port }) => this.#rpc.listen(host, port));
+    this.#listenPort = await listenOn('listen', addressOf(listen), ({ host, port }) => this.#rpc.listen(host, port));
     // Without a pause between: nothing may reach the replica before it has booted.
-    this.#driver.start();
+    if (!this.#driver.start()) return this.#cut();
     this.#inspection.start();
     this.#peers.start();
     this.#room.start();
@@ -255,6 +260,7 @@ export class ServerNode implements RunningNode {
       this.#peers.close();
       await this.#rpc.close(farewellMs);
     }
+    this.#cut();
     this.#http.close();
     await atMost(storageCloseMs, this.#closeStorage());
     this.#logger.info({ event: 'stopped', durationMs: Math.round(performance.now() - startedMs) }, 'stopped');
@@ -271,15 +277,6 @@ export class ServerNode implements RunningNode {
     const input = { type: 'clientDrained', connection, bytes } as const;
     if (bytes < promptDrainBytes && this.#replica.watches.laggingCount === 0) this.#driver.note(input);
     else this.#driver.give(input, 'bulk');
-  }
-
-  async #listen(setting: 'listen' | 'http', listen: (address: HostPort) => Promise<number>): Promise<number> {
-    const address = addressOf(this.#config[setting]);
-    try {
-      return await listen(address);
-    } catch (error) {
-      throw await listenError(error, setting, address);
-    }
   }
 
   /** The sockets are cut, not closed: nothing may leave any more. */

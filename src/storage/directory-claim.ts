@@ -43,9 +43,9 @@ export class DirectoryClaim {
     return inUse(this.#directory, pid === undefined ? 'another process' : `process ${pid}`, cause);
   }
 
-  /** Takes the signature away. While the lock is still held. @throws system errors */
+  /** Takes the signature away, while the lock is still held. One that a broken disk keeps names a process that will have ended. */
   async unsign(): Promise<void> {
-    await rm(path.join(this.#directory, fileName), { force: true });
+    await rm(path.join(this.#directory, fileName), { force: true }).catch(() => undefined);
   }
 
   /** After the lock was given up. */

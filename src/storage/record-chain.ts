@@ -91,8 +91,10 @@ export class RecordChain {
 
   /** After the last record. @throws StorageError JOURNAL_DAMAGED */
   verifyEnd(): void {
-    const written = this.#witness?.sequence ?? 0;
     const missing = this.#lastSequence + 1;
+    // The newest record is never given up: when the anchor was written, one that it does not stand for was durable.
+    const leftByTrim = this.#anchoredThrough > 0 && this.#lastSequence === this.#anchoredThrough ? missing : 0;
+    const written = Math.max(this.#witness?.sequence ?? 0, leftByTrim);
     if (written < missing) return;
     const what = written === missing ? `record ${missing} is` : `records ${missing} to ${written} are`;
     throw this.#damaged(`${what} missing from its end, though record ${written} was written durably`);

@@ -68,6 +68,8 @@ class RawClient {
 let server: RpcServer;
 let service: ClientService;
 let port: number;
+/** Whether frames have their turn as soon as they come. */
+let frameIsTaken: boolean;
 /** `open 1`, `frame 1`, `closed 1`, in order. */
 let events: string[];
 let operations: Uint8Array[];
@@ -81,12 +83,14 @@ beforeEach(async () => {
   events = seen;
   operations = taken;
   drainedBytes = 0;
+  frameIsTaken = true;
   server = new RpcServer({ maxConnections: 100 });
   service = new ClientService({
     onOpened: (connection) => seen.push(`open ${connection}`),
     onFrame: (connection, frame) => {
       seen.push(`frame ${connection}`);
       taken.push(...frame.operations);
+      if (frameIsTaken) service.frameTaken(connection);
     },
     onDrained: (_connection, bytes) => {
       drainedBytes += bytes;
@@ -140,7 +144,7 @@ describe('a stream that breaks the protocol is ended with a code, and no other s
     const client = await connected();
     client.send(bytes);
     client.sendOperation(Uint8Array.of(1));
-    await vi.waitFor(() => expect(client.ended?.code).toBe(status.OK));
+    await vi.waitFor(() => expect(client.ended?.code).toBe(status.OK), { timeout: 5_000 });
     expect(client.goodbye).toBe(code);
     expect(events).toEqual(['open 1', 'open 2', 'closed 2']);
     other.sendOperation(Uint8Array.of(2));
@@ -178,7 +182,7 @@ describe('a client that does not read', () => {
         before = drainedBytes;
         expect(settled).toBe(true);
       },
-      { interval: 100 },
+      { interval: 100, timeout: 5_000 },
     );
     expect(drainedBytes).toBeLessThan(20 * large.byteLength);
     client.resume();
@@ -193,6 +197,45 @@ describe('a client that does not read', () => {
     service.end(1);
     await vi.waitFor(() => expect(events).toEqual(['open 1', 'closed 1']), { timeout: 5_000 });
     expect(server.connections).toBe(0);
+  });
+});
+
+describe('a client that sends faster than its frames have their turn', () => {
+  const frameCount = 100;
+  const operation = new Uint8Array(100_000);
+
+  /** What is sent, of which some is read and the rest is not. */
+  async function flooded(): Promise<RawClient> {
+    frameIsTaken = false;
+    const client = await connected();
+    for (let count = 0; count < frameCount; count++) client.sendOperation(operation);
+    await vi.waitFor(() => expect(operations.length).toBeGreaterThan(10));
+    // Another one is read meanwhile, again and again.
+    const other = await connected();
+    for (let turn = 0; turn < 20; turn++) {
+      const before = operations.length;
+      other.sendOperation(Uint8Array.of(1));
+      await vi.waitFor(() => expect(operations.length).toBeGreaterThan(before));
+      service.frameTaken(2);
+    }
+    return client;
+  }
+
+  const large = () => operations.filter(({ byteLength }) => byteLength > 1).length;
+
+  test('is read no further than a little, and all of it in the end', async () => {
+    await flooded();
+    expect(large()).toBeLessThan(20);
+    frameIsTaken = true;
+    for (let count = large(); count > 0; count--) service.frameTaken(1);
+    await vi.waitFor(() => expect(large()).toBe(frameCount), { timeout: 5_000 });
+  });
+
+  test('is told of the end all the same', async () => {
+    const client = await flooded();
+    service.closeAll(wireError('UNAVAILABLE', 'the node is shutting down'));
+    await vi.waitFor(() => expect(client.ended?.code).toBe(status.OK), { timeout: 5_000 });
+    expect(client.goodbye).toBe('UNAVAILABLE');
   });
 });
 

@@ -53,6 +53,7 @@ test('what is counted for a message is near what it takes', () => {
   const sessions = Array.from({ length: 100 }, (_, id) => ({ sessionId: (id * 1e6) as never, generation: 1 }));
   const messages: PeerMessage[] = [
     accept(1, 10_000),
+    { type: 'chunk', id: 1, slot: 1, index: 0, bytes: new Uint8Array(20_000) },
     { type: 'forward', id: 1, operations },
     { type: 'relayedKeepAlive', id: 1, sessions },
     {

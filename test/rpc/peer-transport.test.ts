@@ -98,6 +98,17 @@ describe('a peer that goes away', () => {
   });
 });
 
+test('what was closed dials nobody, though it is started after that', async () => {
+  const [one, two] = await connectedPair();
+  one.transport.close();
+  one.transport.start();
+  const three = await endOf('n3');
+  two.transport.reach([one, three]);
+  three.join([two]);
+  await vi.waitFor(() => expect(three.events).toEqual(['up n2']));
+  await vi.waitFor(() => expect(two.server.connections).toBe(2));
+});
+
 test('a peer that was never there is not reported at all', async () => {
   const gone = await LinkEnd.listening('n2');
   gone.kill();

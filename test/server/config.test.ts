@@ -69,6 +69,11 @@ test('those who come later may be dialled elsewhere, too, and a node that joins 
   expect(resolveConfig({ flags: { ...needed, join: true, initial: membersText(9) } }).initial).toHaveLength(9);
 });
 
+test.each(['0', '500', 0, 500])('a number is a number or its digits: %j', (clockDriftPermille) => {
+  const config = resolveConfig({ flags: { ...needed, clockDriftPermille } });
+  expect(config.clockDriftPermille).toBe(Number(clockDriftPermille));
+});
+
 describe('a setting that cannot be is refused by its name and origin', () => {
   test.each<[string, RawSettings, RegExp]>([
     ['unknown', { lisen: 'x' }, /option lisen is no setting/],
@@ -81,6 +86,10 @@ describe('a setting that cannot be is refused by its name and origin', () => {
     ['not a member list', { initial: 'n1' }, /option initial 'n1' is not ID=HOST:PORT/],
     ['a member twice', { initial: 'n1=a:1,n1=b:2' }, /option initial names a node twice/],
     ['an address twice', { initial: 'n1=a:1,n2=a:1' }, /option initial names an address twice/],
+    ['more than an address', { initial: 'n1=a:1=b' }, /option initial 'n1=a:1=b' is not ID=HOST:PORT/],
+    ['a member at port 0', { initial: 'n1=a:0' }, /option initial 'n1=a:0' has port 0, which nobody can dial/],
+    ['more than an address to dial', { dial: 'n2=a:1=b' }, /option dial 'n2=a:1=b' is not ID=HOST:PORT/],
+    ['port 0 to dial', { dial: 'n2=a:0' }, /option dial 'n2=a:0' has port 0, which nobody can dial/],
     ['no address to dial', { dial: 'n2' }, /option dial 'n2' is not ID=HOST:PORT/],
     ['an address to dial for two', { dial: 'n1=a:1,n2=a:1' }, /option dial names an address twice/],
     ['itself to dial', { dial: 'n1=a:1' }, /option dial names this node itself, n1/],
@@ -103,6 +112,15 @@ describe('a setting that cannot be is refused by its name and origin', () => {
     expect(error.code).toBe('INVALID_CONFIG');
     expect(error.message).toMatch(message);
   });
+
+  test.each(['', ' ', ' 50', '-1', '5e1', '0x50', '50.5', 50.5, -1, 501, null, false, true, [], [50], {}])(
+    'what is no number is not taken for one: %j',
+    (clockDriftPermille) => {
+      const error = refusal({ clockDriftPermille });
+      expect(error.code).toBe('INVALID_CONFIG');
+      expect(error.message).toBe('option clockDriftPermille must be a whole number from 0 to 500');
+    },
+  );
 
   test('in the environment and in the file, too', () => {
     const take = (sources: Parameters<typeof resolveConfig>[0]) => () => resolveConfig({ ...sources, flags: needed });

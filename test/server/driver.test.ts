@@ -9,6 +9,7 @@ import type { Turn } from '../../src/server/write-stages.ts';
 import { StorageError } from '../../src/storage/storage-error.ts';
 import { AssertionFailure } from '../../src/wire/assert.ts';
 import type { Instant } from '../../src/wire/clock-reader.ts';
+import { emptyClientFrame } from '../../src/wire/frame.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
 
 const n2 = 'n2' as NodeId;
@@ -46,6 +47,7 @@ function drive(script: Script, append: () => Promise<void> = async () => undefin
     send: (to, _lane, message) => done.push(`send ${to} ${message.type}`),
     reply: (connection) => done.push(`reply ${connection}`),
     closeClient: (connection) => done.push(`close ${connection}`),
+    onFrameTaken: (connection) => done.push(`taken ${connection}`),
     onMembersChangeEnded: () => undefined,
     reachPeers: () => undefined,
     onNotice: (code) => done.push(code),
@@ -124,6 +126,21 @@ test('what can wait makes no turn of its own', async () => {
   expect(typesSince(0)).toEqual([]);
   driver.give(opened(2), 'bulk');
   await vi.waitFor(() => expect(typesSince(0)).toEqual(['clientDrained', 'clientOpened', 'endOfTurn']));
+});
+
+test('of each frame it is told that it had its turn, and not before', async () => {
+  const { driver, done } = drive((input) => {
+    if (input.type === 'clientFrame') done.push(`step of ${input.connection}`);
+  });
+  const connections = [1, 2, 3];
+  for (const connection of connections) {
+    driver.give({ type: 'clientFrame', connection, frame: emptyClientFrame }, 'bulk');
+  }
+  const told = () => done.filter((text) => text.startsWith('taken'));
+  await vi.waitFor(() => expect(told()).toEqual(connections.map((connection) => `taken ${connection}`)));
+  for (const connection of connections) {
+    expect(done.indexOf(`step of ${connection}`)).toBeLessThan(done.indexOf(`taken ${connection}`));
+  }
 });
 
 test('a record is written after what the others wait for has been sent', async () => {

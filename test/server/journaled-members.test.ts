@@ -28,7 +28,7 @@ const changeIn = (slot: number, members: readonly ClusterMember[], round = 1) =>
 
 test('before the genesis nobody is a member', () => {
   const members = new JournaledMembers();
-  expect([members.ruling, members.mayBeAlone]).toEqual([undefined, false]);
+  expect([members.ruling, members.mayBeOnlyVoter(n1.nodeId)]).toEqual([undefined, false]);
 });
 
 test('those of the genesis rule until a change is known to be chosen', () => {
@@ -56,13 +56,21 @@ test('what lies below a checkpoint from elsewhere does not count', () => {
   expect(after(stale, { trimmedThrough: 8, chosenThrough: 8 }).ruling?.slot).toBe(0);
 });
 
-test('a node is taken for alone if it is, or may become so by what is proposed', () => {
-  expect(after().mayBeAlone).toBe(false);
-  expect(after({ accepted: [changeIn(4, [n1])] }).mayBeAlone).toBe(true);
-  expect(after({ accepted: [changeIn(4, [n1])], chosenThrough: 4 }).mayBeAlone).toBe(true);
+test('a node is taken for the only voter if it is, or may become so by what is proposed', () => {
+  expect(after().mayBeOnlyVoter(n1.nodeId)).toBe(false);
+  expect(after({ accepted: [changeIn(4, [n1])] }).mayBeOnlyVoter(n1.nodeId)).toBe(true);
+  expect(after({ accepted: [changeIn(4, [n1])], chosenThrough: 4 }).mayBeOnlyVoter(n1.nodeId)).toBe(true);
   const grown = { accepted: [changeIn(7, [n1, n2])], chosenThrough: 6 };
-  expect(after({ accepted: [changeIn(4, [n1])], chosenThrough: 4 }, grown).mayBeAlone).toBe(true);
-  expect(after({ accepted: [changeIn(4, [n1])], chosenThrough: 4 }, grown, { chosenThrough: 7 }).mayBeAlone).toBe(
-    false,
-  );
+  expect(after({ accepted: [changeIn(4, [n1])], chosenThrough: 4 }, grown).mayBeOnlyVoter(n1.nodeId)).toBe(true);
+  expect(
+    after({ accepted: [changeIn(4, [n1])], chosenThrough: 4 }, grown, { chosenThrough: 7 }).mayBeOnlyVoter(n1.nodeId),
+  ).toBe(false);
+});
+
+test('learners do not count: they may have nothing of the state yet', () => {
+  const learner: ClusterMember = { ...n2, standing: 'learner' };
+  const joining: ClusterMember = { ...n3, standing: 'joining' };
+  const chosen = after({ accepted: [changeIn(4, [n1, learner, joining])], chosenThrough: 4 });
+  expect(chosen.mayBeOnlyVoter(n1.nodeId)).toBe(true);
+  expect(chosen.mayBeOnlyVoter(learner.nodeId)).toBe(false);
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { asVoters } from '../../src/paxos/configuration.ts';
 import { configurationValue } from '../../src/paxos/configuration-codec.ts';
-import type { Genesis, Member } from '../../src/paxos/record.ts';
+import type { ClusterMember, Genesis, Member } from '../../src/paxos/record.ts';
 import { resolveConfig } from '../../src/server/config.ts';
 import { startNode } from '../../src/server/node.ts';
 import { openIdentity } from '../../src/storage/identity.ts';
@@ -16,8 +16,8 @@ import { acceptedOf, node1, recordOf } from '../storage/records.ts';
 
 const initial = 'n1=127.0.0.1:7101,n2=127.0.0.1:7102,n3=127.0.0.1:7103';
 
-/** Of n1, one of three at first, and alone since slot 1; LevelDB can make nothing of its checkpoints. */
-async function ruinedDirectory(): Promise<string> {
+/** Of n1, one of three at first, and the only voter since slot 1; LevelDB can make nothing of its checkpoints. */
+async function ruinedDirectory(besides: readonly ClusterMember['standing'][]): Promise<string> {
   const directory = await temporaryDirectory();
   const { incarnation } = await openIdentity(directory, node1);
   const members = initial.split(',').map((text): Member => {
@@ -26,7 +26,12 @@ async function ruinedDirectory(): Promise<string> {
   });
   const settings = { leaseMs: 200, clockDriftPermille: 100, leases: true };
   const genesis: Genesis = { clusterId: 'c', clusterName: 'conclave', members, settings };
-  const accepted = [acceptedOf(1, 1, configurationValue(asVoters(members.slice(0, 1))))];
+  const standings = ['voter', ...besides] as const;
+  const changed = asVoters(members).flatMap((member, at) => {
+    const standing = standings[at];
+    return standing === undefined ? [] : [{ ...member, standing }];
+  });
+  const accepted = [acceptedOf(1, 1, configurationValue(changed))];
   const promised = { round: 1, nodeId: node1 };
   await filled(new LevelJournal(directory), [
     recordOf(1, { genesis, formed: true }),
@@ -40,8 +45,11 @@ async function ruinedDirectory(): Promise<string> {
   return directory;
 }
 
-test('the last one of a cluster that had more members does not delete checkpoints that are damaged', async () => {
-  const dataDir = await ruinedDirectory();
+test.each<[string, readonly ClusterMember['standing'][]]>([
+  ['the last one of a cluster that had more members', []],
+  ['the only voter beside learners, which may have nothing yet,', ['learner', 'joining']],
+])('%s does not delete checkpoints that are damaged', async (_, besides) => {
+  const dataDir = await ruinedDirectory(besides);
   const files = await readdir(path.join(dataDir, 'checkpoint'));
   const settings = { id: 'n1', dataDir, listen: '127.0.0.1:0', http: '127.0.0.1:0', initial, logLevel: 'silent' };
   await storageError(startNode(resolveConfig({ flags: settings })), 'CHECKPOINT_DAMAGED');

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Client, connect } from '../../src/client/index.ts';
 import type { RunningNode } from '../../src/server/index.ts';
+import { isManifestKey } from '../../src/storage/checkpoint-key.ts';
 import { LevelCheckpoints } from '../../src/storage/level-checkpoints.ts';
-import { filesOf, flip } from '../storage/checkpoint-damage.ts';
+import { filesOf, flip, inDatabase } from '../storage/checkpoint-damage.ts';
 import { opened } from '../storage/checkpoints.ts';
 import { noise } from '../storage/records.ts';
 import { NodesInProcess } from './nodes.ts';
@@ -99,6 +100,28 @@ describe('one node', () => {
     }
   });
 
+  test('does not start if none of its checkpoints is whole, and deletes none', async () => {
+    await filled();
+    const { dataDir } = nodes.config('n1');
+    await spoilAll(dataDir);
+    const kept = await slotsOf(dataDir);
+    for (const _ of ['once', 'again']) {
+      await expect(nodes.start('n1')).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED' });
+    }
+    expect(await slotsOf(dataDir)).toEqual(kept);
+  });
+
+  test('founds no new cluster on a state whose journal is gone', async () => {
+    await filled();
+    const { dataDir } = nodes.config('n1');
+    const kept = await slotsOf(dataDir);
+    for (const part of ['journal', 'witness']) await rm(path.join(dataDir, part), { recursive: true });
+    for (const _ of ['once', 'again']) {
+      await expect(nodes.start('n1')).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+    }
+    expect(await slotsOf(dataDir)).toEqual(kept);
+  });
+
   test('starts from the older one and its journal if the newest is damaged', async () => {
     const count = await filled();
     const [newest, older] = await spoilNewest(nodes.config('n1').dataDir);
@@ -108,6 +131,18 @@ describe('one node', () => {
     await expectAll(await clientOf('n1'), count);
   });
 });
+
+/** A byte of every chunk. */
+async function spoilAll(dataDir: string): Promise<void> {
+  await inDatabase(dataDir, async (database) => {
+    for (const [key, value] of await database.iterator().all()) {
+      if (isManifestKey(key)) continue;
+      const middle = value.length >> 1;
+      value[middle] = (value[middle] ?? 0) ^ 1;
+      await database.put(key, value);
+    }
+  });
+}
 
 async function slotsOf(dataDir: string): Promise<readonly number[]> {
   const store = await opened(new LevelCheckpoints(dataDir));

@@ -94,6 +94,7 @@ async function start(disk: MemoryCheckpointDisk) {
     send: nothing,
     reply: nothing,
     closeClient: nothing,
+    onFrameTaken: nothing,
     onMembersChangeEnded: () => undefined,
     reachPeers: () => undefined,
     onNotice: nothing,

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Level } from 'level';
 import { describe, expect, test } from 'vitest';
@@ -98,6 +99,17 @@ describe('damage is noticed', () => {
     await journal.open();
     const error = await storageError(scanned(journal), 'JOURNAL_DAMAGED');
     expect(error.message).toMatch(message);
+    await journal.close();
+  });
+
+  test('all records are missing, and the witness with them', async () => {
+    const directory = await trimmedDirectory();
+    await change(directory, (database) => database.clear({ gte: recordKey(0), lte: recordKey(10) }));
+    await rm(path.join(directory, 'witness'));
+    const journal = new LevelJournal(directory);
+    await journal.open();
+    const error = await storageError(scanned(journal), 'JOURNAL_DAMAGED');
+    expect(error.message).toContain('record 8 is missing from its end');
     await journal.close();
   });
 

@@ -1,3 +1,4 @@
+import { originSlot } from '../../paxos/record.ts';
 import { counted } from '../counted.ts';
 import type {
   CheckpointReport,
@@ -39,18 +40,14 @@ export function startVerdict(parts: VerdictParts): StartVerdict {
 }
 
 function verdictOfStart(parts: VerdictParts): StartVerdict {
-  const { identity, cluster, journal, checkpoints, recordsAboveState } = parts;
+  const { identity, journal, checkpoints, recordsAboveState } = parts;
   const usable = usableCheckpoint(checkpoints);
   const { trimmedThrough } = journal;
   if ((usable?.slot ?? 0) < trimmedThrough) {
-    const sender =
-      cluster?.members.length === 1
-        ? 'has lost the state, and there is no other node to send it one'
-        : 'has to be sent a state by another node before it applies anything';
     return without(
       'needsState',
-      `A start would keep the promises, but the node ${sender}: what came up to slot ${trimmedThrough} is not in the journal, and no ` +
-        'checkpoint that can be used reaches that far.',
+      'A start would keep the promises, but the node has to be sent a state by another node before it applies anything: what came up to ' +
+        `slot ${trimmedThrough} is not in the journal, and no checkpoint that can be used reaches that far.`,
     );
   }
   if (usable !== undefined) return fromCheckpoint(usable, checkpoints, recordsAboveState);
@@ -89,12 +86,24 @@ function refusalOf({ identity, cluster, departing, journal, witness, checkpoints
   const stranger = strangerIn(cluster, departing, identity);
   if (stranger !== undefined) return stranger;
   if (checkpoints.status === 'newer') return refusedPart('the database of checkpoints', checkpoints);
-  // With others, it would be deleted, and a state be had from them if one is needed.
-  if (checkpoints.status === 'damaged' && cluster?.members.length === 1) {
-    return 'the database of checkpoints is damaged, and there is no other node that has the state';
+  if (journal.records === 0 && checkpoints.list.some(({ slot }) => slot > originSlot)) {
+    return 'there are checkpoints, and no record of the journal that they were made of';
+  }
+  // With others, what is damaged would be deleted, and a state be had from them if one is needed.
+  if (isOnlyVoter(cluster, identity)) {
+    const nobody = 'there is no other voter that has the state';
+    if (checkpoints.status === 'damaged') return `the database of checkpoints is damaged, and ${nobody}`;
+    if ((usableCheckpoint(checkpoints)?.slot ?? 0) < journal.trimmedThrough) {
+      return `no checkpoint that can be used reaches slot ${journal.trimmedThrough}, up to which the journal was trimmed, and ${nobody}`;
+    }
   }
   const first = checkpoints.list.find(({ status }) => status === 'ok' || status === 'newer');
   return first?.status === 'newer' ? refusedPart(`the checkpoint of slot ${first.slot}`, first) : undefined;
+}
+
+function isOnlyVoter(cluster: ClusterReport | null, { id }: IdentityReport): boolean {
+  const voters = cluster?.members.filter(({ standing }) => standing === 'voter') ?? [];
+  return voters.length === 1 && voters[0]?.id === id;
 }
 
 function refusedPart(name: string, { status }: PartHealth): string {

@@ -89,7 +89,7 @@ describe('of a damaged journal all is told that could be read, and of the rest e
     });
     await rm(path.join(directory, 'witness'));
     expect(await reportOf(directory)).toMatchObject({
-      start: { from: 'checkpoint', slot: 7, records: 0 },
+      start: { from: 'refused', text: expect.stringContaining('no record of the journal that they were made of') },
       witness: { status: 'missing' },
       journal: { status: 'missing' },
     });
@@ -167,15 +167,15 @@ describe('of checkpoints each is told for itself, and which of them is of use', 
     ]);
   });
 
-  test('none is left: with others the node is sent a state, alone it has lost it', async () => {
-    for (const [memberCount, text] of [
-      [3, 'has to be sent a state by another node'],
-      [1, 'there is no other node'],
+  test('none is left: with others the node is sent a state, alone the start is refused', async () => {
+    for (const [memberCount, from, text] of [
+      [3, 'needsState', 'has to be sent a state by another node'],
+      [1, 'refused', 'there is no other voter that has the state'],
     ] as const) {
       const directory = await makeDataDirectory({ ...trimmed, memberCount });
       await change(directory, 'checkpoint', (database) => database.clear());
       const { start, checkpoints, journal } = await reportOf(directory);
-      expect(start).toMatchObject({ from: 'needsState', text: expect.stringContaining(text) });
+      expect(start).toMatchObject({ from, text: expect.stringContaining(text) });
       expect(checkpoints).toMatchObject({
         status: 'missing',
         problem: expect.stringContaining('up to slot 4'),

@@ -61,7 +61,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('a node ends with 0 after %s', async (
 describe('what is wrong with the settings is a usage error', () => {
   test('a flag with no meaningful value', async () => {
     const { exitCode, stderr } = await startCli(['serve', ...settings(), '--lease-ms', 'long']).finished;
-    expect([exitCode, stderr]).toEqual([64, expect.stringMatching(/^error INVALID_CONFIG: .*leaseMs/)]);
+    expect([exitCode, stderr]).toEqual([64, expect.stringMatching(/^error INVALID_CONFIG: .*--lease-ms/)]);
   });
 
   test('an address that others can reach, without --insecure', async () => {

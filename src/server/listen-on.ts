@@ -2,8 +2,20 @@ import { formatHostPort, type HostPort } from './address.ts';
 import { portOwner } from './port-owner.ts';
 import { ServerError } from './server-error.ts';
 
-/** The error to be thrown when an address could not be listened on; `setting` names where it was given. */
-export async function listenError(error: unknown, setting: 'listen' | 'http', address: HostPort): Promise<unknown> {
+/** Resolves with the port; `setting` names where the address was given. @throws ServerError, and what `listen` throws */
+export async function listenOn(
+  setting: 'listen' | 'http',
+  address: HostPort,
+  listen: (address: HostPort) => Promise<number>,
+): Promise<number> {
+  try {
+    return await listen(address);
+  } catch (error) {
+    throw await listenError(error, setting, address);
+  }
+}
+
+async function listenError(error: unknown, setting: 'listen' | 'http', address: HostPort): Promise<unknown> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const where = `${setting} address ${formatHostPort(address)}`;
   switch (code) {
