@@ -19,7 +19,8 @@ export interface Barrier {
   readonly parties: number;
   /**
    * Waits until as many have arrived as there are parties. Without end by default. Rejects with BARRIER_BROKEN if one of them dies or gives
-   * up before; with TIMEOUT or ABORTED if this one gives up, which breaks the round for the others. Then the next round begins.
+   * up before; with TIMEOUT or ABORTED if this one gives up, which breaks the round for the others; with outcome `unknown`, if it cannot
+   * say so in time: then they may have passed with it. Then the next round begins.
    */
   wait(options?: ArriveOptions): Promise<Passing>;
 }

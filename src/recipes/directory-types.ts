@@ -26,7 +26,7 @@ export interface Registration extends AsyncDisposable {
   readonly id: string;
   /** Aborts when it is over for good. */
   readonly signal: AbortSignal;
-  /** What is not named stays. Rejects with NOT_A_MEMBER once it is over. */
+  /** What is not named stays. Rejects with NOT_A_MEMBER once it is over; otherwise as the update of a membership. */
   update(change: Partial<Pick<RegisterOptions, 'address' | 'weight' | 'metadata'>>): Promise<void>;
   /** Idempotent; what disposal does, too. */
   deregister(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Client } from '../client/index.ts';
+import { type Client, ConclaveError } from '../client/index.ts';
 import type {
   Directory,
   Instance,
@@ -24,6 +24,7 @@ export function directory(client: Client, service: string): Directory {
   return new GroupDirectory(client, service);
 }
 
+type Change = Parameters<Registration['update']>[0];
 type Described = Required<Omit<RegisterOptions, 'id'>> & { readonly metadata: Metadata };
 
 class GroupDirectory implements Directory {
@@ -60,6 +61,8 @@ class GroupDirectory implements Directory {
 class GroupRegistration implements Registration {
   readonly #membership: Membership;
   #described: Described;
+  /** Updates, one after the other: each begins from what the one before has left. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(membership: Membership, described: Described) {
     this.#membership = membership;
@@ -74,14 +77,27 @@ class GroupRegistration implements Registration {
     return this.#membership.signal;
   }
 
-  async update(change: Partial<Pick<RegisterOptions, 'address' | 'weight' | 'metadata'>>): Promise<void> {
+  async update(change: Change): Promise<void> {
+    const updated = this.#turn.then(() => this.#update(change));
+    this.#turn = updated.catch(() => undefined);
+    await updated;
+  }
+
+  async #update(change: Change): Promise<void> {
     const { address, weight, metadata } = this.#described;
-    this.#described = checked({
+    const described = checked({
       address: change.address ?? address,
       weight: change.weight ?? weight,
       metadata: change.metadata ?? metadata,
     });
-    await this.#membership.update(metadataOf(this.#described));
+    try {
+      await this.#membership.update(metadataOf(described));
+    } catch (error) {
+      // Then it is carried on.
+      if (error instanceof ConclaveError && error.outcome === 'unknown') this.#described = described;
+      throw error;
+    }
+    this.#described = described;
   }
 
   deregister(): Promise<void> {

@@ -43,7 +43,10 @@ export interface Membership extends AsyncDisposable {
   readonly id: string;
   /** Aborts when it is over for good: left, replaced by another program of the same id, or the client closed; the reason says which. */
   readonly signal: AbortSignal;
-  /** Rejects with NOT_A_MEMBER once it is over. Given while the connection is away, it is not lost. */
+  /**
+   * Rejects with NOT_A_MEMBER once it is over. Given while the connection is away, it is not lost: after an error with outcome `unknown`
+   * it is carried on in the background, until a later one takes its place. With `not-applied` nothing has changed, nor will.
+   */
   update(metadata: Metadata): Promise<void>;
   /** Idempotent; what disposal does, too. */
   leave(): Promise<void>;

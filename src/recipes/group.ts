@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { CallOptions, Client, WatchEvent } from '../client/index.ts';
+import { asOf } from './as-of.ts';
 import { checkedMetadata, inOrderOfJoining, memberOf, membersPrefix } from './group-members.ts';
 import type { Group, GroupChange, GroupEvent, JoinOptions, Member, Membership, Metadata } from './group-types.ts';
 import { KeptKey } from './kept-key.ts';
 import { escapedName } from './names.ts';
+import { Patience, persistently } from './patience.ts';
 
 /**
  * Who is there? Members with metadata; joins, updates, leaves and crashes as events, in one order for everyone.
@@ -31,14 +33,20 @@ class KeyGroup implements Group {
   }
 
   async members(options?: CallOptions): Promise<readonly Member[]> {
-    const { entries } = await this.#client.range({ prefix: this.#prefix }, options);
-    return inOrderOfJoining(entries.map((entry) => memberOf(entry, this.#prefix)));
+    const members: Member[] = [];
+    for await (const entry of this.#client.scan({ prefix: this.#prefix }, { ...options })) {
+      members.push(memberOf(entry, this.#prefix));
+    }
+    return inOrderOfJoining(members);
   }
 
   async *changes({ signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<GroupChange> {
     const what = { prefix: this.#prefix };
-    const { entries, revision } = await this.#client.range(what, { signal });
-    const members = new Map(entries.map((entry) => [entry.key, memberOf(entry, this.#prefix)]));
+    const { entries, revision, more } = await this.#client.range(what, { signal });
+    const members = new Map<string, Member>();
+    for await (const entry of more ? this.#client.scan(what, { signal, ...asOf(revision) }) : entries) {
+      members.set(entry.key, memberOf(entry, this.#prefix));
+    }
     await using watch = await this.#client.watch(what, { signal, fromRevision: revision + 1 });
     yield { revision, events: [], members: inOrderOfJoining(members.values()) };
     for await (const batch of watch) {
@@ -63,8 +71,19 @@ class KeyGroup implements Group {
     return { type: hasCrashed ? 'crashed' : 'left', member: previous };
   }
 
-  /** Whether the session ended at that very revision, and not by its client: then its keys have gone with it. */
+  /** Asked again as long as it takes: the watch goes on through an outage, too. */
   async #hasExpired(session: string, revision: number, signal: AbortSignal | undefined): Promise<boolean> {
+    using patience = new Patience(`following the group '${this.name}'`, { signal });
+    const ask = () => this.#expiredAt(session, revision, patience.signal);
+    try {
+      return await persistently(ask, patience.signal);
+    } catch (error) {
+      throw patience.errorOf(error);
+    }
+  }
+
+  /** Whether the session ended at that very revision, and not by its client: then its keys have gone with it. */
+  async #expiredAt(session: string, revision: number, signal: AbortSignal): Promise<boolean> {
     if (session === '' || (await this.#client.sessions.get(session, { signal })) !== undefined) return false;
     await using ends = await this.#client.watchSessions({ id: session, fromRevision: revision, signal });
     for await (const { revision: endRevision, events } of ends) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, ConclaveError, cond, type Entry, op, type View } from '../client/index.ts';
 import { persistently } from './patience.ts';
-import { RecipeError } from './recipe-error.ts';
+import { RecipeError, withUnknownOutcome } from './recipe-error.ts';
 
 /** Who has put the key last, besides its session: which ends, and is followed by another of the same client. */
 export interface KeptValue {
@@ -33,7 +33,10 @@ export class KeptKey {
   readonly #client: Client;
   readonly #by = randomUUID();
   readonly #over = new AbortController();
+  /** What is to be there. */
   #value: unknown;
+  /** The store may not have it. */
+  #isDue = true;
   #entry: Entry | undefined;
   /** Commands of this object, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -69,14 +72,38 @@ export class KeptKey {
     return this.#over.signal;
   }
 
-  /** Resolves once the store has it. A value that was given while the key was away is what comes back. */
+  /**
+   * Resolves once the store has it. If that takes too long, it rejects with outcome `unknown`, and is carried on: this value is what comes
+   * to be there, or comes back. One that the store refuses changes nothing.
+   */
   async update(value: unknown): Promise<void> {
     this.#over.signal.throwIfAborted();
-    this.#value = value;
-    await this.#inTurn(async () => {
-      if (!(await this.#put('ourselves'))) this.#end(replaced(this.key));
-    });
+    await this.#inTurn(() => this.#update(value));
     this.#over.signal.throwIfAborted();
+  }
+
+  async #update(value: unknown): Promise<void> {
+    const before = this.#value;
+    const wasDue = this.#isDue;
+    this.#value = value;
+    this.#isDue = true;
+    try {
+      await this.#putIfDue();
+    } catch (error) {
+      if (error instanceof ConclaveError && (error.retryable || error.outcome === 'unknown')) {
+        persistently(() => this.#inTurn(() => this.#putIfDue()), this.#over.signal).catch(() => undefined);
+        throw withUnknownOutcome(error);
+      }
+      this.#value = before;
+      this.#isDue = wasDue;
+      throw error;
+    }
+  }
+
+  /** Unless a later value was put before its turn came, or it is over. */
+  async #putIfDue(): Promise<void> {
+    if (!this.#isDue || this.#over.signal.aborted) return;
+    if (!(await this.#put('ourselves'))) this.#end(replaced(this.key));
   }
 
   /** Idempotent. Resolves when the key is gone, as far as it is ours. */
@@ -116,6 +143,7 @@ export class KeptKey {
         : await this.#anew(condition, put);
       if (done.succeeded) {
         this.#entry = done.results.at(-1) as Entry;
+        this.#isDue = false;
         return true;
       }
       there = done.results[0];

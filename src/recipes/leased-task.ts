@@ -8,6 +8,7 @@ import {
   type Op,
   op,
 } from '../client/index.ts';
+import { deadLetterOf } from './dead-letters.ts';
 import { invalidArgument } from './names.ts';
 import { priorityOf, type QueueKeys } from './queue-keys.ts';
 import type { DeadLetter, Task } from './queue-types.ts';
@@ -24,13 +25,6 @@ export interface LeasedParts<T> {
   readonly attemptsHigh: number;
   readonly onDead: ((letter: DeadLetter) => readonly Op<unknown>[]) | undefined;
   readonly checkpoint: unknown;
-}
-
-/** What is written of a dead letter. */
-export interface StoredDeadLetter {
-  readonly payload: unknown;
-  readonly reason: string;
-  readonly attempts: number;
 }
 
 export class LeasedTask<T> implements Task<T> {
@@ -106,10 +100,8 @@ export class LeasedTask<T> implements Task<T> {
   /** To the dead letters, whatever the attempts. */
   async bury(reason: string, options?: CallOptions): Promise<void> {
     const { keys, stored, attempt, onDead } = this.#parts;
-    const letter: StoredDeadLetter = { payload: payloadIn(stored), reason: String(reason), attempts: attempt };
-    const told = onDead?.({ id: this.id, priority: this.priority, ...letter }) ?? [];
-    const buried = op.put(keys.deadLetter(this.id), JSON.stringify(letter));
-    await this.#whileLeased([...this.#gone(), buried, ...told], options);
+    const { letter, puts } = deadLetterOf(keys, this.id, stored, { reason: String(reason), attempts: attempt });
+    await this.#whileLeased([...this.#gone(), ...puts, ...(onDead?.(letter) ?? [])], options);
   }
 
   get #lease(): string {
@@ -146,13 +138,4 @@ export function jsonOf(value: unknown, what: string): string {
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined) throw invalidArgument(`${what} is something that JSON can hold, not ${typeof value}`);
   return text;
-}
-
-/** Whatever is there: also what was put by hand, and is no JSON. */
-export function payloadIn(entry: Entry): unknown {
-  try {
-    return entry.json();
-  } catch {
-    return new TextDecoder().decode(entry.value);
-  }
 }

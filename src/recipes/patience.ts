@@ -32,12 +32,17 @@ export class Patience implements Disposable {
   }
 
   /** What the call that the signal has ended is to reject with, not to speak of this signal. An error of a recipe says more. */
-  errorOf(error: unknown): unknown {
+  errorOf(error: unknown, outcome = error instanceof ConclaveError ? error.outcome : 'not-applied'): unknown {
     if (!this.signal.aborted || error instanceof RecipeError) return error;
     if (this.#given?.aborted === true) {
-      return new ConclaveError('ABORTED', `${this.#what} was aborted`, { cause: this.#given.reason });
+      return new ConclaveError('ABORTED', `${this.#what} was aborted`, { outcome, cause: this.#given.reason });
     }
-    return new ConclaveError('TIMEOUT', `${this.#what} did not happen in ${this.#timeoutMs} ms`);
+    return new ConclaveError('TIMEOUT', `${this.#what} did not happen in ${this.#timeoutMs} ms`, { outcome });
+  }
+
+  /** For a call that has sent nothing yet. */
+  throwIfOver(): void {
+    if (this.signal.aborted) throw this.errorOf(undefined);
   }
 
   [Symbol.dispose](): void {

@@ -36,6 +36,11 @@ export class QueueKeys {
     return this.dead + id;
   }
 
+  /** Of a dead letter that has no room for it. */
+  deadPayload(id: string): string {
+    return `${this.prefix}dead-payloads/${id}`;
+  }
+
   ofPriority(priority: number): string {
     return `${this.tasks}${String(priority).padStart(4, '0')}-`;
   }

@@ -45,6 +45,7 @@ export interface DeadLetter {
   /** As it was added, whether it fits the schema or not. */
   readonly payload: unknown;
   readonly priority: number;
+  /** At most 4,096 characters of it. */
   readonly reason: string;
   readonly attempts: number;
 }

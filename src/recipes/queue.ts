@@ -1,14 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { type CallOptions, type Client, ConclaveError, cond, type Entry, op } from '../client/index.ts';
+import {
+  type CallOptions,
+  type Client,
+  ConclaveError,
+  cond,
+  type Entry,
+  type KeysOnly,
+  op,
+  type ScanOptions,
+} from '../client/index.ts';
 import { asOf } from './as-of.ts';
-import { jsonOf, LeasedTask, type StoredDeadLetter } from './leased-task.ts';
+import { readDeadLetters, unbury } from './dead-letters.ts';
+import { jsonOf, type LeasedParts, LeasedTask } from './leased-task.ts';
 import { wholeNumber } from './names.ts';
 import { Patience, persistently } from './patience.ts';
-import { makesRoom, priorityOf, QueueKeys } from './queue-keys.ts';
+import { makesRoom, QueueKeys } from './queue-keys.ts';
 import type { DeadLetter, PriorityQueue, Queue, QueueOptions, QueueSize, Task, TaskConsumer } from './queue-types.ts';
+import { RecipeError } from './recipe-error.ts';
 
 /** How many that look free are tried before looking again. */
 const candidates = 8;
+
+/** The most that a scan takes. */
+const pageSizeHigh = 10_000;
 
 /**
  * First come, first served: a task is handed out only when all before it are. It is handed out under a lease, acknowledged once, by the
@@ -65,8 +79,8 @@ class KeyQueue<T> {
       tryTake: (limits) => this.#tryTakeWithin(limits),
       size: (limits) => this.#size(limits),
       deadLetters: (limits) => this.#deadLetters(limits),
-      revive: (id, limits) => this.#unbury(id, true, limits),
-      discard: (id, limits) => this.#unbury(id, false, limits),
+      revive: (id, limits) => unbury(this.#client, this.#keys, { id, revive: true }, limits),
+      discard: (id, limits) => unbury(this.#client, this.#keys, { id, revive: false }, limits),
     };
   }
 
@@ -119,12 +133,14 @@ class KeyQueue<T> {
     readonly signal: AbortSignal;
   }): Promise<{ readonly task: Task<T> | undefined; readonly revision: number }> {
     for (;;) {
-      const leases = await this.#client.range({ prefix: this.#keys.leases }, { ...limits, keysOnly: true });
-      const leased = new Set(leases.entries.map(({ key }) => key.slice(this.#keys.leases.length)));
-      const at = { ...limits, ...asOf(leases.revision) };
-      const limit = leased.size + candidates;
-      const tasks = await this.#client.range({ prefix: this.#keys.tasks }, { ...at, keysOnly: true, limit });
-      const free = tasks.entries.map(({ key }) => key.slice(this.#keys.tasks.length)).filter((id) => !leased.has(id));
+      const what = { prefix: this.#keys.leases };
+      const leases = await this.#client.range(what, { ...limits, keysOnly: true });
+      const at = { ...limits, ...asOf(leases.revision), keysOnly: true } as const;
+      const leased = new Set<string>();
+      for await (const { key } of leases.more ? this.#client.scan(what, at) : leases.entries) {
+        leased.add(key.slice(this.#keys.leases.length));
+      }
+      const free = await this.#free(leased, at);
       if (free.length === 0) return { task: undefined, revision: leases.revision };
       for (const id of free) {
         const attempts = await this.#client.get(this.#keys.attempts(id), at);
@@ -133,6 +149,18 @@ class KeyQueue<T> {
         limits.signal.throwIfAborted();
       }
     }
+  }
+
+  /** The first of those that are not leased. */
+  async #free(leased: ReadonlySet<string>, at: ScanOptions & KeysOnly): Promise<readonly string[]> {
+    const pageSize = Math.min(leased.size + candidates, pageSizeHigh);
+    const free: string[] = [];
+    for await (const { key } of this.#client.scan({ prefix: this.#keys.tasks }, { ...at, pageSize })) {
+      const id = key.slice(this.#keys.tasks.length);
+      if (!leased.has(id)) free.push(id);
+      if (free.length === candidates) break;
+    }
+    return free;
   }
 
   /** Undefined: somebody else has it, or it cannot be handed out and was put aside. */
@@ -144,16 +172,30 @@ class KeyQueue<T> {
     const withLimit = { ...parts, attemptsHigh: this.#attemptsHigh, onDead: this.#options.onDead };
     if (attempt > this.#attemptsHigh) {
       const reason = `it was handed out ${attempt - 1} times and not acknowledged`;
-      await new LeasedTask({ ...withLimit, attempt: attempt - 1, payload: undefined }).bury(reason);
-      return undefined;
+      return await this.#putAside({ ...withLimit, attempt: attempt - 1, payload: undefined }, reason);
     }
     try {
       const { schema } = this.#options;
       const payload = schema === undefined ? (stored.json() as T) : await stored.parse(schema);
       return new LeasedTask({ ...withLimit, payload });
     } catch (error) {
-      await new LeasedTask({ ...withLimit, payload: undefined }).bury(String(error));
-      return undefined;
+      return await this.#putAside({ ...withLimit, payload: undefined }, String(error));
+    }
+  }
+
+  /** To the dead letters. A lease that stayed would keep the task from everybody, for as long as this session lives. */
+  async #putAside(parts: LeasedParts<undefined>, reason: string): Promise<undefined> {
+    const task = new LeasedTask(parts);
+    try {
+      await task.bury(reason);
+    } catch (error) {
+      // Then somebody else has it.
+      if (error instanceof RecipeError && error.code === 'LEASE_LOST') return;
+      const { lease } = parts;
+      persistently(() => task.bury(reason), this.#client.session.signal).catch(() =>
+        this.#takeBack(lease.key, lease.text()),
+      );
+      throw error;
     }
   }
 
@@ -193,35 +235,18 @@ class KeyQueue<T> {
   }
 
   async #size(limits: CallOptions | undefined): Promise<QueueSize> {
-    const { entries, revision } = await this.#client.range(
-      { prefix: this.#keys.leases },
-      { ...limits, keysOnly: true },
-    );
+    const what = { prefix: this.#keys.leases };
+    const { entries, revision, more } = await this.#client.range(what, { ...limits, keysOnly: true });
     const at = { ...limits, ...asOf(revision) };
+    const leased = more ? await this.#client.count(what, at) : entries.length;
     const tasks = await this.#client.count({ prefix: this.#keys.tasks }, at);
     const dead = await this.#client.count({ prefix: this.#keys.dead }, at);
-    return { waiting: tasks - entries.length, leased: entries.length, dead };
+    return { waiting: tasks - leased, leased, dead };
   }
 
   async #deadLetters(limits: CallOptions | undefined): Promise<readonly DeadLetter[]> {
     const letters: DeadLetter[] = [];
-    for await (const entry of this.#client.scan({ prefix: this.#keys.dead }, { ...limits })) {
-      const id = entry.key.slice(this.#keys.dead.length);
-      letters.push({ id, priority: priorityOf(id), ...(entry.json() as StoredDeadLetter) });
-    }
+    for await (const letter of readDeadLetters(this.#client, this.#keys, limits)) letters.push(letter);
     return letters;
-  }
-
-  async #unbury(id: string, revive: boolean, limits: CallOptions | undefined): Promise<boolean> {
-    const key = this.#keys.deadLetter(id);
-    const letter = await this.#client.get(key, limits);
-    if (letter === undefined) return false;
-    const { payload } = letter.json() as StoredDeadLetter;
-    const task = revive ? [op.put(this.#keys.task(id), JSON.stringify(payload))] : [];
-    const { succeeded } = await this.#client.txn(
-      { if: [cond.unchanged(letter)], then: [op.delete(key), ...task] },
-      limits,
-    );
-    return succeeded;
   }
 }

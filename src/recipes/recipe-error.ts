@@ -1,3 +1,5 @@
+import { ConclaveError } from '../client/index.ts';
+
 /** What can go wrong in a recipe, besides what goes wrong in the client (`ConclaveError`). */
 export const recipeErrors = {
   NOT_A_MEMBER:
@@ -9,7 +11,7 @@ export const recipeErrors = {
   SHUT_DOWN: 'The pool takes no more tasks.',
   ROLLED_BACK:
     'A participant could not prepare, or the coordinator was lost before it had decided; nothing was committed.',
-  OUTCOME_UNKNOWN: 'The distributed transaction has come to its end without this program, which cannot know how.',
+  OUTCOME_UNKNOWN: 'The distributed transaction comes to its end without this program, which cannot know how.',
   NO_INSTANCE: 'Nobody is registered under the name of the service.',
 } as const;
 
@@ -34,4 +36,16 @@ export class RecipeError extends Error {
     this.code = code;
     this.outcome = details.outcome ?? 'not-applied';
   }
+}
+
+/** The same error of the client, of a call that has or may have had an effect before it failed. What recipes throw says it itself. */
+export function withUnknownOutcome(error: unknown): unknown {
+  if (!(error instanceof ConclaveError) || error.outcome === 'unknown') return error;
+  const { code, message, oldestRevision, endpoints } = error;
+  return new ConclaveError(code as ConstructorParameters<typeof ConclaveError>[0], message, {
+    outcome: 'unknown',
+    cause: error.cause ?? error,
+    oldestRevision,
+    endpoints,
+  });
 }

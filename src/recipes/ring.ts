@@ -49,7 +49,13 @@ export interface Ring extends AsyncDisposable {
 export async function ring(client: Client, name: string, options: RingOptions = {}): Promise<Ring> {
   const prefix = membersPrefix(name);
   const { signal, timeoutMs } = options;
-  return new ViewRing(await client.view({ prefix }, { signal, timeoutMs }), prefix, options);
+  const view = await client.view({ prefix }, { signal, timeoutMs });
+  try {
+    return new ViewRing(view, prefix, options);
+  } catch (error) {
+    await view.close();
+    throw error;
+  }
 }
 
 class ViewRing implements Ring {

@@ -13,17 +13,23 @@ export async function askAll(
   signal: AbortSignal,
   ask: (name: string) => void | PromiseLike<void>,
 ): Promise<readonly Refusal[]> {
+  let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
   });
   aborted.catch(() => undefined);
-  const answers = await Promise.allSettled(
-    names.map((name) => Promise.race([(async () => await ask(name))(), aborted])),
-  );
-  return answers.flatMap((answer, index) =>
-    answer.status === 'fulfilled' ? [] : [{ name: names[index] ?? '', error: answer.reason as unknown }],
-  );
+  try {
+    const answers = await Promise.allSettled(
+      names.map((name) => Promise.race([(async () => await ask(name))(), aborted])),
+    );
+    return answers.flatMap((answer, index) =>
+      answer.status === 'fulfilled' ? [] : [{ name: names[index] ?? '', error: answer.reason as unknown }],
+    );
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 export interface Parties {

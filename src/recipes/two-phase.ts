@@ -78,11 +78,13 @@ class Coordinator implements TwoPhase {
   }
 
   async unfinished(options?: CallOptions): Promise<readonly TransactionSummary[]> {
-    const { entries } = await this.#client.range({ prefix: this.#records.records }, options);
-    return entries.map((entry) => {
+    const summaries: TransactionSummary[] = [];
+    for await (const entry of this.#client.scan({ prefix: this.#records.records }, { ...options })) {
       const { state, payloads } = recordOf(entry) as TransactionRecord;
-      return { id: entry.key.slice(this.#records.records.length), state, participants: Object.keys(payloads) };
-    });
+      const id = entry.key.slice(this.#records.records.length);
+      summaries.push({ id, state, participants: Object.keys(payloads) });
+    }
+    return summaries;
   }
 
   #recordOf(payloads: Readonly<Record<string, unknown>>): TransactionRecord {
@@ -124,23 +126,31 @@ class Coordinator implements TwoPhase {
         throw error;
       }
     };
-    const isDecided = await persistently(decide, lock.signal).catch((error: unknown) => {
-      if (lock.held) throw error;
-      return false;
-    });
-    if (isDecided) return { ...record, state };
-    const known = await persistently(() => this.#records.read(id), new AbortController().signal);
-    if (known !== undefined && known.state !== 'preparing') return known;
-    if (known !== undefined) {
-      // The lock is lost, and no survivor has come yet: be the survivor.
-      await using anew = await this.#client.lock(this.#records.lockName(id), { timeoutMs: 60_000 });
-      await this.#records.decide(anew, id, record, 'rollingBack');
-      const last = await this.#records.read(id);
-      if (last !== undefined) return last;
+    const mayBeCommitted = () => state === 'committing' && mayHaveDecided;
+    try {
+      const isDecided = await persistently(decide, lock.signal).catch((error: unknown) => {
+        if (lock.held) throw error;
+        return false;
+      });
+      const decided = isDecided ? { ...record, state } : await this.#decidedByOthers(id, record);
+      if (decided !== undefined) return decided;
+    } catch (error) {
+      if (mayBeCommitted()) throw unknownOutcome(`nobody knows whether the transaction ${id} is committed`, error);
+      throw error;
     }
     // A survivor has brought it to its end: to the one that was decided here, if it was; else it can only have rolled it back.
-    if (state === 'committing' && mayHaveDecided) throw unknownOutcome(id);
+    if (mayBeCommitted()) throw unknownOutcome(`the transaction ${id} was brought to its end by another program`);
     return { ...record, state: 'rollingBack' };
+  }
+
+  /** Undefined: it has come to its end. */
+  async #decidedByOthers(id: string, record: TransactionRecord): Promise<TransactionRecord | undefined> {
+    const known = await persistently(() => this.#records.read(id), new AbortController().signal);
+    if (known?.state !== 'preparing') return known;
+    // The lock is lost, and no survivor has come yet: be the survivor.
+    await using anew = await this.#client.lock(this.#records.lockName(id), { timeoutMs: 60_000 });
+    await this.#records.decide(anew, id, record, 'rollingBack');
+    return await this.#records.read(id);
   }
 
   /** Those that have not done it; without any, the transaction is over. */
@@ -166,7 +176,6 @@ function rolledBack(id: string, cause: unknown): RecipeError {
   return new RecipeError('ROLLED_BACK', `the transaction ${id} was rolled back: ${String(cause)}`, { cause });
 }
 
-function unknownOutcome(id: string): RecipeError {
-  const message = `the transaction ${id} was brought to its end by another program`;
-  return new RecipeError('OUTCOME_UNKNOWN', message, { outcome: 'unknown' });
+function unknownOutcome(message: string, cause?: unknown): RecipeError {
+  return new RecipeError('OUTCOME_UNKNOWN', message, { outcome: 'unknown', cause });
 }

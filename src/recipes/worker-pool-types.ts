@@ -55,7 +55,8 @@ export interface WorkerPool<T, R> {
   readonly name: string;
   /**
    * Resolves to what the task returned on whatever worker ran it to the end. Without end by default. Rejects with TASK_FAILED after its
-   * last attempt; with SHUT_DOWN, not run; with TIMEOUT, ABORTED or SESSION_EXPIRED: then it is left to itself, and its result to nobody.
+   * last attempt; with SHUT_DOWN, not run; with TIMEOUT, ABORTED or SESSION_EXPIRED: then it is left to itself, and its result to nobody;
+   * outcome `not-applied`: it is surely not run.
    */
   execute(payload: T, options?: ExecuteOptions): Promise<R>;
   /** Runs tasks of the pool in this process, until it is stopped or the pool is shut down and empty. */

@@ -8,7 +8,7 @@ import { PoolWorker } from './pool-worker.ts';
 import { priorityQueue } from './queue.ts';
 import { QueueKeys } from './queue-keys.ts';
 import type { DeadLetter, PriorityQueue } from './queue-types.ts';
-import { RecipeError } from './recipe-error.ts';
+import { RecipeError, withUnknownOutcome } from './recipe-error.ts';
 import type {
   ExecuteOptions,
   PoolState,
@@ -56,22 +56,11 @@ class QueuePool<T, R> implements WorkerPool<T, R> {
     const reply = randomUUID();
     const task: PoolTask = { reply, payload: JSON.parse(jsonOf(payload, 'a task')) };
     using patience = new Patience(`the task in the pool '${this.name}'`, { signal, timeoutMs });
-    const waits = op.put(this.#keys.waiting(reply), '', { ephemeral: true });
-    const { succeeded } = await this.#client.txn({ if: [cond.absent(this.#keys.shutdown)], then: [waits] });
-    if (!succeeded) throw shutDown(this.name);
-    try {
-      await this.#add(task, priority);
-      const decide = this.#replyIn(reply, onProgress);
-      const result = await untilDecided(this.#client, { prefix: this.#keys.repliesTo(reply) }, decide, patience);
-      if (result === 'unawaited') {
-        const message = 'the session is over that waited for the result of the task';
-        throw new ConclaveError('SESSION_EXPIRED', message, { outcome: 'unknown' });
-      }
-      if ('value' in result) return result.value as R;
-      throw new RecipeError('TASK_FAILED', `failed in ${result.attempts} attempts, at last: ${result.failure}`);
-    } finally {
-      await this.#forget(reply).catch(() => undefined);
-    }
+    patience.throwIfOver();
+    const result = await this.#resultOf(task, priority, onProgress, patience);
+    await this.#forget(reply).catch(() => this.#forgetInTheBackground(reply));
+    if ('value' in result) return result.value as R;
+    throw new RecipeError('TASK_FAILED', `failed in ${result.attempts} attempts, at last: ${result.failure}`);
   }
 
   work(run: (payload: T, running: Running) => R | PromiseLike<R>, { concurrency = 1 }: WorkOptions = {}): Worker {
@@ -112,15 +101,42 @@ class QueuePool<T, R> implements WorkerPool<T, R> {
     return { waiting, running: leased, failed: dead, isShutDown };
   }
 
+  async #resultOf(
+    task: PoolTask,
+    priority: number,
+    onProgress: ExecuteOptions['onProgress'],
+    patience: Patience,
+  ): Promise<PoolResult> {
+    const { reply } = task;
+    const { signal } = patience;
+    let isQueued = false;
+    try {
+      const waits = op.put(this.#keys.waiting(reply), '', { ephemeral: true });
+      const takesIn = cond.absent(this.#keys.shutdown);
+      const { succeeded } = await this.#client.txn({ if: [takesIn], then: [waits] }, { signal });
+      if (!succeeded) throw shutDown(this.name);
+      const id = await this.#queue.add(task, priority, { signal });
+      isQueued = true;
+      await this.#withdrawIfShutDown(id, signal);
+      const decide = this.#replyIn(reply, onProgress);
+      const result = await untilDecided(this.#client, { prefix: this.#keys.repliesTo(reply) }, decide, patience);
+      if (result !== 'unawaited') return result;
+      throw new ConclaveError('SESSION_EXPIRED', 'the session is over that waited for the result of the task');
+    } catch (error) {
+      this.#forgetInTheBackground(reply);
+      const reason = patience.errorOf(error);
+      // What is in the queue is run, whoever waits for it.
+      throw isQueued ? withUnknownOutcome(reason) : reason;
+    }
+  }
+
   /** The number of a task is the revision of its creation: that tells for ever whether the shutdown came before it. */
-  async #add(task: PoolTask, priority: number): Promise<void> {
-    const id = await this.#queue.add(task, priority);
-    const shutdown = await this.#client.get(this.#keys.shutdown);
+  async #withdrawIfShutDown(id: string, signal: AbortSignal): Promise<void> {
+    const shutdown = await persistently(() => this.#client.get(this.#keys.shutdown, { signal }), signal);
     if (shutdown === undefined || shutdown.createRevision > numberOf(id)) return;
-    const { succeeded } = await this.#client.txn({
-      if: [cond.exists(this.#queueKeys.task(id)), cond.absent(this.#queueKeys.lease(id))],
-      then: [op.delete(this.#queueKeys.task(id)), op.delete(this.#queueKeys.attempts(id))],
-    });
+    const isFree = [cond.exists(this.#queueKeys.task(id)), cond.absent(this.#queueKeys.lease(id))];
+    const gone = [op.delete(this.#queueKeys.task(id)), op.delete(this.#queueKeys.attempts(id))];
+    const { succeeded } = await this.#client.txn({ if: isFree, then: gone }, { signal });
     // Else a worker was quicker, and it counts.
     if (succeeded) throw shutDown(this.name);
   }
@@ -149,6 +165,11 @@ class QueuePool<T, R> implements WorkerPool<T, R> {
   async #forget(reply: string): Promise<void> {
     const keys = [this.#keys.waiting(reply), this.#keys.progress(reply), this.#keys.result(reply)];
     await this.#client.txn({ if: [], then: keys.map((key) => op.delete(key)) });
+  }
+
+  /** With the session goes what is awaited, and the rest is swept. */
+  #forgetInTheBackground(reply: string): void {
+    persistently(() => this.#forget(reply), this.#client.session.signal).catch(() => undefined);
   }
 
   /** Replies that came to somebody who has died since. */

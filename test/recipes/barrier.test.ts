@@ -158,3 +158,59 @@ test('one whose arrival is not answered passes with those who were told that it 
   const { round } = await barrier(own, 'unanswered', { parties: 2 }).wait({ timeoutMs: 10_000 });
   expect(round).toBe((await other).round);
 });
+
+/** Both have passed the first round; then the first transaction of a party of the same id fails, at once or when it gives up. */
+async function passedOnce(name: string, onFailure: () => void): Promise<Client> {
+  const gate = barrier(client, name, { parties: 2 });
+  await Promise.all([gate.wait({ id: 'a' }), gate.wait({ id: 'b' })]);
+  const own = await cluster.connect();
+  const { txn } = own;
+  let isFirst = true;
+  own.txn = (async (...call: Parameters<typeof txn>) => {
+    if (!isFirst) return await txn.apply(own, call);
+    isFirst = false;
+    onFailure();
+    throw new ConclaveError('UNAVAILABLE', 'no leader');
+  }) as typeof txn;
+  return own;
+}
+
+test('an id that has passed before is not taken for one that has come again', async () => {
+  const own = await passedOnce('reused', () => undefined);
+  const again = barrier(own, 'reused', { parties: 2 }).wait({ id: 'a' });
+  await arrived('barrier', 'reused', 1);
+  const other = await barrier(client, 'reused', { parties: 2 }).wait({ id: 'b' });
+  expect([(await again).round, other.round]).toEqual([2, 2]);
+});
+
+test('one that gives up has not passed because its id has passed before', async () => {
+  const stop = new AbortController();
+  const own = await passedOnce('reused-in-vain', () => stop.abort());
+  const again = barrier(own, 'reused-in-vain', { parties: 2 }).wait({ id: 'a', signal: stop.signal });
+  expect(await rejection(again)).toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
+});
+
+test('one that gives up while it is cut off does not know what came of it, and is taken away once it is back', async () => {
+  const own = await cluster.connect({ clientName: 'cut off', session: { ttlMs: 60_000 } });
+  const stop = new AbortController();
+  const waiting = rejection(barrier(own, 'cut', { parties: 2 }).wait({ id: 'a', signal: stop.signal }));
+  await arrived('barrier', 'cut', 1);
+  cluster.cutClient('cut off');
+  stop.abort();
+  expect(await waiting).toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
+  cluster.healClient('cut off');
+  await arrived('barrier', 'cut', 0);
+  const other = barrier(client, 'cut', { parties: 2 }).wait({ id: 'a' });
+  await arrived('barrier', 'cut', 1);
+  await barrier(own, 'cut', { parties: 2 }).wait({ id: 'b' });
+  await other;
+}, 30_000);
+
+test('an aborted signal breaks nothing: the party has not come', async () => {
+  const gate = barrier(client, 'aborted', { parties: 2 });
+  const waiting = gate.wait();
+  await arrived('barrier', 'aborted', 1);
+  expect(await rejection(gate.wait({ signal: AbortSignal.abort() }))).toMatchObject({ code: 'ABORTED' });
+  await gate.wait();
+  await waiting;
+});

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client } from '../../src/client/index.ts';
+import { type Client, ConclaveError } from '../../src/client/index.ts';
 import { directory } from '../../src/recipes/directory.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
@@ -125,4 +125,21 @@ test('no instance is missed that registers while a resolver is opened (the race 
   const hasAll = () => resolvers.every(({ instances }) => instances.length === ids.length);
   await waitFor('all to know all', hasAll, { timeoutMs: 5_000 });
   for (const resolver of resolvers) await resolver.close();
+});
+
+test('what was refused of an instance is not told with the next update, and what comes later is', async () => {
+  const own = await cluster.connect();
+  const service = directory(own, 'refusing');
+  const registration = await service.register({ id: 'i', address: 'here' });
+  await using resolver = await directory(client, 'refusing').resolve();
+  const tooLong = registration.update({ metadata: { text: 'x'.repeat(2 ** 20) } });
+  const [refused] = await Promise.all([rejection(tooLong), registration.update({ weight: 2 })]);
+  expect(refused).toMatchObject({ code: 'VALUE_TOO_LARGE' });
+  const { txn } = own;
+  own.txn = () => Promise.reject(new ConclaveError('UNAVAILABLE', 'no leader'));
+  expect(await rejection(registration.update({ address: 'there' }))).toMatchObject({ outcome: 'unknown' });
+  own.txn = txn;
+  await registration.update({ weight: 3 });
+  await waitFor('the update', () => resolver.instances[0]?.weight === 3, { timeoutMs: 5_000 });
+  expect(resolver.instances[0]).toMatchObject({ address: 'there', metadata: {} });
 });

@@ -166,3 +166,64 @@ test('over a reconnection nothing is told twice, and nothing is missed (caches o
   expect(told(theirs)).toEqual(['joined a', 'joined b', 'left a', 'left b', 'joined c']);
   expect(theirs.slice(1)).toEqual(ours.slice(1));
 }, 30_000);
+
+test('a loop goes on when it cannot ask at once how a session has ended', async () => {
+  const own = await cluster.connect();
+  const { sessions } = own;
+  let failures = 2;
+  const get: typeof sessions.get = async (...call) => {
+    failures -= 1;
+    if (failures >= 0) throw new ConclaveError('UNAVAILABLE', 'no leader');
+    return await sessions.get(...call);
+  };
+  Object.defineProperty(own, 'sessions', { value: { get } });
+  const changes: GroupChange[] = [];
+  void (async () => {
+    for await (const change of group(own, 'asking').changes()) changes.push(change);
+  })().catch(() => undefined);
+  await waitFor('the first change', () => changes.length > 0, { timeoutMs: 5_000 });
+  const dying = await cluster.connect({ session: { onExpiry: 'close' } });
+  await group(dying, 'asking').join({ id: 'a' });
+  await client.sessions.close(dying.session.id);
+  await waitFor('the end', () => told(changes).length === 2, { timeoutMs: 5_000 });
+  expect(told(changes)).toEqual(['joined a', 'crashed a']);
+  expect(failures).toBeLessThan(0);
+});
+
+test('more members than fit into one answer are all there', async () => {
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  const metadata = { text: 'x'.repeat(900_000) };
+  await Promise.all(ids.map((id) => group(client, 'large').join({ id, metadata })));
+  expect((await group(client, 'large').members()).map(({ id }) => id).sort()).toEqual(ids);
+  const [change] = await follow('large');
+  expect(change?.members.map(({ id }) => id).sort()).toEqual(ids);
+});
+
+test('an update that is refused changes nothing, then or later', async () => {
+  const own = await cluster.connect();
+  const membership = await group(own, 'refused').join({ id: 'a', metadata: { load: '1' } });
+  const changes = await follow('refused');
+  expect(await rejection(membership.update({ load: 'x'.repeat(2 ** 20) }))).toMatchObject({ code: 'VALUE_TOO_LARGE' });
+  await client.sessions.close(own.session.id);
+  await waitFor('it to be back', () => told(changes).length === 2, { timeoutMs: 15_000 });
+  expect(told(changes)).toEqual(['crashed a', 'joined a']);
+  expect(changes.at(-1)?.members).toMatchObject([{ id: 'a', metadata: { load: '1' } }]);
+  expect(membership.signal.aborted).toBe(false);
+}, 30_000);
+
+test('an update that does not come through in time is carried on, unless there is a later one', async () => {
+  const own = await cluster.connect();
+  const membership = await group(own, 'late').join({ id: 'a', metadata: { load: '1' } });
+  const changes = await follow('late');
+  const { txn } = own;
+  own.txn = () => Promise.reject(new ConclaveError('UNAVAILABLE', 'no leader'));
+  for (const load of ['2', '3']) {
+    expect(await rejection(membership.update({ load }))).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' });
+  }
+  own.txn = txn;
+  await waitFor('the update', () => told(changes).length === 1, { timeoutMs: 10_000 });
+  expect(changes.at(-1)?.members).toMatchObject([{ id: 'a', metadata: { load: '3' } }]);
+  await membership.update({ load: '4' });
+  await waitFor('the next one', () => told(changes).length === 2, { timeoutMs: 10_000 });
+  expect(changes.at(-1)?.members).toMatchObject([{ id: 'a', metadata: { load: '4' } }]);
+}, 30_000);

@@ -187,3 +187,75 @@ test('a consumer that waits goes on after a reconnection (CURATOR-623)', async (
   cluster.healClient('waiting');
   expect((await taking).payload).toBe('work');
 }, 30_000);
+
+/** A value that is as long as the service takes. */
+const longest = 'x'.repeat(1024 * 1024 - 2);
+
+test('a task of any size can go to the dead letters, with any reason, and is revived as it was', async () => {
+  const jobs = queue<string>(client, 'long', { attempts: 1 });
+  for (const payload of [longest, longest.slice(400_000)]) {
+    const id = await jobs.add(payload);
+    const task = await jobs.take();
+    expect(await task.fail('y'.repeat(600_000))).toBe('dead');
+    expect(await jobs.deadLetters()).toEqual([{ id, priority: 0, payload, attempts: 1, reason: 'y'.repeat(4_096) }]);
+    expect(await jobs.revive(id)).toBe(true);
+    const revived = await jobs.take();
+    expect([revived.id, revived.payload, revived.attempt]).toEqual([id, payload, 1]);
+    await revived.fail('again');
+    expect(await jobs.size()).toEqual({ waiting: 0, leased: 0, dead: 1 });
+    expect(await jobs.discard(id)).toBe(true);
+    expect(await client.count({ prefix: 'queue/long/' }), 'nothing is left').toBe(0);
+  }
+});
+
+test('a long task that does not fit the schema keeps nobody from the next one', async () => {
+  await queue(client, 'long-misfit').add(longest);
+  await queue(client, 'long-misfit').add(7);
+  const jobs = queue(client, 'long-misfit', { schema: z.number() });
+  expect((await jobs.take()).payload).toBe(7);
+  expect(await jobs.deadLetters()).toMatchObject([{ payload: longest }]);
+});
+
+test('a task that could not be put aside is put aside later, and does not stay leased', async () => {
+  await queue(client, 'aside').add('misfit');
+  const own = await cluster.connect();
+  const { txn } = own;
+  let calls = 0;
+  own.txn = (async (...call: Parameters<typeof txn>) => {
+    calls += 1;
+    // The first takes the lease.
+    if (calls === 2) throw new ConclaveError('UNAVAILABLE', 'no leader');
+    return await txn.apply(own, call);
+  }) as typeof txn;
+  const taking = queue(own, 'aside', { schema: z.number() }).tryTake();
+  expect(await rejection(taking)).toMatchObject({ code: 'UNAVAILABLE' });
+  const isDead = async () => (await queue(client, 'aside').size()).dead === 1;
+  await waitFor('it to be put aside', isDead, { timeoutMs: 5_000 });
+  expect(await queue(client, 'aside').size()).toEqual({ waiting: 0, leased: 0, dead: 1 });
+});
+
+test('a task for which the dead letter cannot be written is left to others', async () => {
+  await queue(client, 'left').add('misfit');
+  const onDead = () => {
+    throw new Error('a fault of the program');
+  };
+  const taking = queue(client, 'left', { schema: z.number(), onDead }).tryTake();
+  await expect(taking).rejects.toThrow('a fault of the program');
+  expect((await queue(client, 'left').take({ timeoutMs: 5_000 })).payload).toBe('misfit');
+});
+
+test('more leases than fit into one answer are all counted, and none of their tasks is taken for free', async () => {
+  const name = 'n'.repeat(3_900);
+  // Before all that are added.
+  const ids = Array.from({ length: 1_200 }, (_, index) => `0000-${'0'.repeat(15)}-${index}`);
+  for (const kind of ['tasks', 'leases']) {
+    for (let from = 0; from < ids.length; from += 400) {
+      const puts = ids.slice(from, from + 400).map((id) => op.put(`queue/${name}/${kind}/${id}`, '1'));
+      await client.txn({ if: [], then: puts });
+    }
+  }
+  const jobs = queue(client, name);
+  expect(await jobs.size()).toEqual({ waiting: 0, leased: 1_200, dead: 0 });
+  const id = await jobs.add('free');
+  expect((await jobs.tryTake())?.id).toBe(id);
+});

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client } from '../../src/client/index.ts';
+import type { Client, View } from '../../src/client/index.ts';
 import { group } from '../../src/recipes/group.ts';
 import { type RingChange, ring } from '../../src/recipes/ring.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
+import { rejection } from '../client/support.ts';
 
 let cluster: TestCluster;
 let client: Client;
@@ -64,4 +65,18 @@ test('a ring that nobody is left in owns nothing, and goes on with the next who 
   expect([live.owners('key', 2), live.place('key', { load: () => 0 })]).toEqual([[], undefined]);
   await group(client, 'emptied').join({ id: 'b' });
   await waitFor('the next', () => live.owner('key') === 'b', { timeoutMs: 5_000 });
+});
+
+test('a ring with options that are wrong follows nothing', async () => {
+  const own = await cluster.connect();
+  const { view } = own;
+  const opened: View[] = [];
+  own.view = (async (...call: Parameters<typeof view>) => {
+    const one = await view.apply(own, call);
+    opened.push(one);
+    return one;
+  }) as typeof view;
+  expect(await rejection(ring(own, 'wrong', { virtualNodes: 0 }))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  expect(opened).toHaveLength(1);
+  expect(() => opened[0]?.size).toThrow(expect.objectContaining({ code: 'CLOSED' }));
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client } from '../../src/client/index.ts';
+import { type Client, ConclaveError } from '../../src/client/index.ts';
 import { twoPhase } from '../../src/recipes/two-phase.ts';
 import { TestCluster } from '../../src/testing/cluster/test-cluster.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
@@ -187,4 +187,29 @@ test('refuses participants that are not there, and none at all', async () => {
   const transfers = twoPhase(client, 'wrong', { participants: stores() });
   expect(await rejection(transfers.run({ other: 1 }))).toMatchObject({ code: 'INVALID_ARGUMENT' });
   expect(await rejection(transfers.run({}))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
+
+test('more unfinished transactions than fit into one answer are all told', async () => {
+  const record = JSON.stringify({ state: 'preparing', payloads: { debit: 'x'.repeat(900_000) } });
+  for (let number = 0; number < 5; number++) await client.put(`two-phase/large/records/${number}`, record);
+  const unfinished = await twoPhase(client, 'large', { participants: stores() }).unfinished();
+  expect(unfinished.map(({ id }) => id)).toEqual(['0', '1', '2', '3', '4']);
+});
+
+test('a program that is closed while it decides does not say that nothing was committed', async () => {
+  const participants = stores();
+  const own = await cluster.connect();
+  const { txn } = own;
+  let calls = 0;
+  own.txn = (async (...call: Parameters<typeof txn>) => {
+    calls += 1;
+    const done = await txn.apply(own, call);
+    if (calls !== 2) return done;
+    await own.close();
+    throw new ConclaveError('CLOSED', 'the client was closed', { outcome: 'unknown' });
+  }) as typeof txn;
+  const running = twoPhase(own, 'closed', { participants }).run({ debit: 1, credit: 2 });
+  expect(await recipeRejection(running)).toMatchObject({ code: 'OUTCOME_UNKNOWN', outcome: 'unknown' });
+  await using _ = twoPhase(client, 'closed', { participants }).recover();
+  await waitFor('the commit', () => statesOf(participants).join() === 'committed,committed', { timeoutMs: 10_000 });
 });

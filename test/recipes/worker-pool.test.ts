@@ -147,10 +147,17 @@ test('a shutdown runs what was taken in, takes in no more, and ends the workers'
 
 test('whoever waits no longer gets no result, and nobody keeps it', async () => {
   const pool = workerPool<string, string>(client, 'leaves');
-  expect(await rejection(pool.execute('work', { timeoutMs: 30 }))).toMatchObject({ code: 'TIMEOUT' });
+  const are = async (count: number) => {
+    await waitFor(`${count} to be there`, async () => (await pool.state()).waiting === count, { timeoutMs: 5_000 });
+  };
+  const stop = new AbortController();
+  const given = rejection(pool.execute('work', { signal: stop.signal }));
+  await are(1);
+  stop.abort();
+  expect(await given).toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
   const dying = await cluster.connect();
   const lost = rejection(workerPool(dying, 'leaves').execute('more'));
-  await waitFor('both to be there', async () => (await pool.state()).waiting === 2, { timeoutMs: 5_000 });
+  await are(2);
   await client.sessions.close(dying.session.id);
   expect(await lost).toMatchObject({ code: 'SESSION_EXPIRED', outcome: 'unknown' });
   await using worker = pool.work((payload) => payload);
@@ -181,4 +188,51 @@ test('a result whose answer is lost is there all the same, once (CURATOR-584)', 
   await waitFor('the worker to be done', () => worker.running === 0, { timeoutMs: 5_000 });
   expect([runs, isLost]).toEqual([1, false]);
   expect(await pool.state()).toEqual({ waiting: 0, running: 0, failed: 0, isShutDown: false });
+});
+
+test('a call that is aborted before it begins sends nothing', async () => {
+  const own = await cluster.connect();
+  const sent: string[] = [];
+  for (const name of ['txn', 'createSequential'] as const) {
+    Object.assign(own, { [name]: () => Promise.reject(new Error(`${sent.push(name)} calls`)) });
+  }
+  const call = workerPool(own, 'unsent').execute('work', { signal: AbortSignal.abort(new Error('enough')) });
+  expect(await rejection(call)).toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
+  expect(sent).toEqual([]);
+});
+
+test.each(['txn', 'createSequential'] as const)('whoever gives up does not wait for an answer: %s', async (step) => {
+  const own = await cluster.connect();
+  const stop = new AbortController();
+  const unanswered = (...call: readonly unknown[]) =>
+    new Promise((_, reject) => {
+      const { signal } = call.at(-1) as { readonly signal: AbortSignal };
+      signal.addEventListener('abort', () => reject(new ConclaveError('ABORTED', 'aborted', { outcome: 'unknown' })));
+      stop.abort();
+    });
+  Object.assign(own, { [step]: unanswered });
+  const error = await rejection(workerPool(own, 'unanswered').execute('work', { signal: stop.signal }));
+  expect(error).toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
+});
+
+test('what fails once the task is in the pool does not say that it is not run', async () => {
+  const own = await cluster.connect();
+  const stop = new AbortController();
+  own.get = () => {
+    stop.abort();
+    return Promise.reject(new ConclaveError('UNAVAILABLE', 'no leader'));
+  };
+  const call = workerPool(own, 'queued').execute('work', { signal: stop.signal });
+  expect(await rejection(call)).toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
+  expect((await workerPool(client, 'queued').state()).waiting).toBe(1);
+});
+
+test('an attempt that fails with a long message ends the task as any other', async () => {
+  const pool = workerPool<string, string>(client, 'verbose', { attempts: 1 });
+  await using _ = pool.work((payload) => {
+    throw new Error(payload);
+  });
+  const failed = await recipeRejection(pool.execute('x'.repeat(600_000)));
+  expect(failed).toMatchObject({ code: 'TASK_FAILED' });
+  expect(await pool.state()).toMatchObject({ waiting: 0, running: 0, failed: 1 });
 });
