@@ -53,8 +53,9 @@ export const checkpointMutants: readonly Mutant[] = [
       {
         file: 'src/machine/snapshot.ts',
         find: 'const state = origin.share();',
-        replace: 'const state = origin;\n  origin.keyspace.versions.slots.hold();',
+        replace: 'const shared = origin.share();\n  const state = origin;',
       },
+      { file: 'src/machine/snapshot.ts', find: 'state.release();', replace: 'shared.release();' },
     ],
     foundBy: ['what was written whole can be used', 'the simulation itself does not fail'],
     focus: absences,

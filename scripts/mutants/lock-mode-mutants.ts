@@ -79,8 +79,8 @@ export const lockModeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/lock.ts',
-        find: 'this.holders.length < permits;',
-        replace: 'this.holders.length <= permits;',
+        find: 'this.holders.count < permits;',
+        replace: 'this.holders.count <= permits;',
       },
     ],
     foundBy: [...wrongState, 'no more holders than permits'],

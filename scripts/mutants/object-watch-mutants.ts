@@ -82,7 +82,7 @@ export const objectWatchMutants: readonly Mutant[] = [
     meaning: 'a watch on keys only is told the values of what was before',
     edits: [
       {
-        file: 'src/replica/notice-bodies.ts',
+        file: 'src/replica/notice-parts.ts',
         find: 'entryOf(event.previous, target.keysOnly)',
         replace: 'entryOf(event.previous, false)',
       },

@@ -32,8 +32,8 @@ export const slabMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/machine/slab-store.ts',
-        find: 'if (this.#holds > 0) this.#deferred.push(id);',
-        replace: 'if (this.#holds > 1_000) this.#deferred.push(id);',
+        find: 'if (!this.#holds.defer(id, revision)) this.#free(id);',
+        replace: 'if (this.#holds.count < 1_000 || !this.#holds.defer(id, revision)) this.#free(id);',
       },
     ],
     foundBy: [...whatIsRead, ownAssertion, 'what was written whole can be used'],

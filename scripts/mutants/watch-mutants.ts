@@ -94,9 +94,15 @@ export const watchMutants: readonly Mutant[] = [
     meaning: 'a revision that changes several keys is delivered in several parts, each as if it were whole',
     edits: [
       {
-        file: 'src/replica/notice-bodies.ts',
-        find: 'if (this.#bytes >= noticeTargetBytes) this.#cut(true);',
-        replace: 'if (this.#part.length > 0) this.#cut(false);',
+        file: 'src/replica/notice-parts.ts',
+        find: [
+          'if (bytes >= noticeTargetBytes) {',
+          "      yield { body: encodeNoticeBody({ kind: 'batch', revision, events: part, partial: true }), nextEvent: at };",
+        ].join('\n'),
+        replace: [
+          'if (part.length > 0) {',
+          "      yield { body: encodeNoticeBody({ kind: 'batch', revision, events: part, partial: false }), nextEvent: at };",
+        ].join('\n'),
       },
     ],
     foundBy: ['watch events equal the log', 'watch is ordered and unique'],
@@ -137,8 +143,8 @@ export const watchMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/replica/watch-hub.ts',
-        find: 'watch.next = batch.revision;',
-        replace: 'watch.next = batch.revision + 1;',
+        find: 'this.#lag(watch, batch.revision, fromEvent);',
+        replace: 'this.#lag(watch, (batch.revision + 1) as Revision, 0);',
       },
     ],
     foundBy: ['watch is gap-free', 'liveness: watches reach the end', 'liveness: no watch goes silent'],

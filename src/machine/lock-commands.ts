@@ -100,7 +100,7 @@ function forceRelease(
   { name, token }: Command<'lockForceRelease'>,
   consequences: Consequences,
 ): ResultBody {
-  const holders = state.locks.get(name)?.holders.filter((holder) => holder.token === token) ?? [];
+  const holders = [...(state.locks.get(name)?.holders.all() ?? [])].filter((holder) => holder.token === token);
   if (holders.length === 0) return { kind: 'lockForceReleased', released: 0 };
   const granted = state.locks.endAll(holders, state.history.advance());
   for (const { sessionId, sequence } of holders) consequences.revoked.push({ sessionId, sequence });

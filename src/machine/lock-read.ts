@@ -6,11 +6,11 @@ import type { Locks } from './locks.ts';
 
 export function lockState(locks: Locks, name: string): LockState {
   const lock = locks.get(name);
-  const [first] = lock?.holders ?? [];
+  const first = lock?.holders.first;
   return {
     kind: 'lockState',
     holder: first && holderOf(first),
-    holders: lock?.holders.length ?? 0,
+    holders: lock?.holders.count ?? 0,
     waiters: lock?.waiterCount ?? 0,
     closed: lock?.closure !== undefined,
   };
@@ -36,9 +36,9 @@ export function lockDetails(
   }
   return {
     kind: 'lockDetails',
-    holders: (lock?.holders ?? []).slice(0, listed.holders).map(partyOf),
+    holders: (lock?.holders.list(listed.holders) ?? []).map(partyOf),
     waiters,
-    holderCount: lock?.holders.length ?? 0,
+    holderCount: lock?.holders.count ?? 0,
     waiterCount: lock?.waiterCount ?? 0,
     closedSince: lock?.closure?.sinceRevision ?? (0 as Revision),
     delayMs: lock?.closure?.delayMs ?? 0,
@@ -47,7 +47,7 @@ export function lockDetails(
 
 /** Whether the lock is held with that fencing token: permits have none. */
 export function isHeldWith(locks: Locks, name: string, token: number): boolean {
-  const [first] = locks.get(name)?.holders ?? [];
+  const first = locks.get(name)?.holders.first;
   return first !== undefined && first.mode !== 'permit' && first.token === token;
 }
 

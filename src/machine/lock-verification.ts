@@ -22,8 +22,9 @@ export function verifyLocks(
       assert(all.has(waiter) && waiter.names.includes(lock.name), 'who waits has an acquisition');
       parts += 1;
     }
-    for (const holder of lock.holders) assert(all.has(holder) && holder.names.includes(lock.name), 'a holder has one');
-    parts += lock.holders.length;
+    for (const holder of lock.holders.all())
+      assert(all.has(holder) && holder.names.includes(lock.name), 'a holder has one');
+    parts += lock.holders.count;
     const { firstWaiter } = lock;
     assert(firstWaiter === undefined || !isGrantable(locks, firstWaiter), 'nobody waits who could hold');
   }
@@ -44,15 +45,15 @@ export function verifyClosures(locks: ReadonlyMap<string, Lock>, closed: Readonl
 }
 
 function verifyHolders({ holders }: Lock, revision: Revision): void {
-  const [first] = holders;
+  const { first, count } = holders;
   if (first === undefined) return;
   const tokens = new Set<number>();
-  for (const { mode, token, askedRevision } of holders) {
-    assert(mode === first.mode && (mode !== 'exclusive' || holders.length === 1), 'those who hold a lock go together');
+  for (const { mode, token, askedRevision } of holders.all()) {
+    assert(mode === first.mode && (mode !== 'exclusive' || count === 1), 'those who hold a lock go together');
     assert(token > 0 && token <= revision, 'a holder has a token');
     assert(mode !== 'exclusive' || token >= askedRevision, 'a token is not older than its request');
     tokens.add(token);
   }
-  const distinct = first.mode === 'permit' ? holders.length : 1;
+  const distinct = first.mode === 'permit' ? count : 1;
   assert(tokens.size === distinct, 'a period has one token, and each permit an id of its own');
 }

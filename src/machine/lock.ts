@@ -2,6 +2,7 @@ import { assert } from '../wire/assert.ts';
 import type { Acquisition, LockRequest } from './acquisition.ts';
 import type { LockDelay } from './applied.ts';
 import { type Hashed, hasher, recordKind, type StateHash } from './hash.ts';
+import { LockHolders } from './lock-holders.ts';
 import { closureBytes } from './resident-bytes.ts';
 import { compareNumbers, SortedMap } from './sorted-map.ts';
 
@@ -14,8 +15,7 @@ export interface Closure extends LockDelay, Hashed {}
  */
 export class Lock {
   readonly name: string;
-  /** In the order of their grants. */
-  readonly holders: Acquisition[] = [];
+  readonly holders = new LockHolders();
   closure: Closure | undefined;
   /** By `askedRevision`; undefined if nobody ever waited. */
   #waiters: SortedMap<number, Acquisition> | undefined;
@@ -29,7 +29,7 @@ export class Lock {
   }
 
   get isIdle(): boolean {
-    return this.holders.length === 0 && this.closure === undefined && this.waiterCount === 0;
+    return this.holders.count === 0 && this.closure === undefined && this.waiterCount === 0;
   }
 
   get firstWaiter(): Acquisition | undefined {
@@ -45,10 +45,10 @@ export class Lock {
   /** Whether the request goes together with those who hold the lock; the queue is not asked. */
   admits({ mode, permits }: LockRequest): boolean {
     if (this.closure !== undefined) return false;
-    const [first] = this.holders;
+    const { first } = this.holders;
     if (first === undefined) return true;
     if (first.mode !== mode || mode === 'exclusive') return false;
-    return mode === 'shared' || this.holders.length < permits;
+    return mode === 'shared' || this.holders.count < permits;
   }
 
   enqueue(acquisition: Acquisition): void {
@@ -59,12 +59,6 @@ export class Lock {
   dequeue(acquisition: Acquisition): void {
     assert(this.#waiters?.get(acquisition.askedRevision) === acquisition, 'who waits is in the queue');
     this.#waiters.delete(acquisition.askedRevision);
-  }
-
-  removeHolder(acquisition: Acquisition): void {
-    const at = this.holders.indexOf(acquisition);
-    assert(at >= 0, 'who has a token holds the lock');
-    this.holders.splice(at, 1);
   }
 }
 

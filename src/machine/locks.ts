@@ -41,13 +41,7 @@ export class Locks {
       for (const name of acquisition.names) {
         const lock = this.#lock(name);
         if (acquisition.token === 0) lock.enqueue(acquisition);
-      }
-    }
-    for (const { name, holders } of origin.#locks.values()) {
-      for (const { sessionId, sequence } of holders) {
-        const holder = this.#index.find(sessionId, sequence);
-        assert(holder !== undefined, 'a holder is among the acquisitions');
-        this.#lock(name).holders.push(holder);
+        else lock.holders.add(acquisition);
       }
     }
   }
@@ -148,7 +142,7 @@ export class Locks {
     for (const name of acquisition.names) {
       const lock = this.#lock(name);
       if (acquisition.token === 0) lock.enqueue(acquisition);
-      else lock.holders.push(acquisition);
+      else lock.holders.add(acquisition);
     }
     countAcquisition(acquisition, this.#checksum, this.#hash);
   }
@@ -234,12 +228,12 @@ export class Locks {
     let token: number = mode === 'permit' ? askedRevision : revision;
     for (const name of acquisition.names) {
       const lock = this.#lock(name);
-      const [first] = lock.holders;
+      const { first } = lock.holders;
       if (first !== undefined) {
         assert(mode !== 'exclusive' && first.mode === mode, 'those who hold a lock go together');
         if (mode === 'shared') token = first.token;
       }
-      lock.holders.push(acquisition);
+      lock.holders.add(acquisition);
     }
     acquisition.token = token;
   }
@@ -252,7 +246,7 @@ export class Locks {
       const lock = this.#locks.get(name);
       assert(lock !== undefined, 'an acquisition waits for or holds a lock');
       if (acquisition.token === 0) lock.dequeue(acquisition);
-      else lock.removeHolder(acquisition);
+      else lock.holders.remove(acquisition);
       if (lock.isIdle) this.#locks.delete(name);
     }
   }

@@ -80,12 +80,13 @@ export class LockEvent extends ObjectEvent {
 
   /** `lock` as it is now; undefined: free. */
   static of(revision: Revision, name: string, lock: Lock | undefined): LockEvent {
-    const holders: readonly Acquisition[] = lock?.holders ?? [];
+    const first = lock?.holders.first;
+    const holderCount = lock?.holders.count ?? 0;
     return new LockEvent(revision, name, {
-      first: holders[0],
-      firstNote: holders[0]?.note ?? emptyBytes,
-      others: holders.length < 2 ? nobody : holders.slice(1, limits.lockEventHolders),
-      holderCount: holders.length,
+      first,
+      firstNote: first?.note ?? emptyBytes,
+      others: lock === undefined || holderCount < 2 ? nobody : lock.holders.list(limits.lockEventHolders).slice(1),
+      holderCount,
       waiterCount: lock?.waiterCount ?? 0,
       closedSince: lock?.closure?.sinceRevision ?? (0 as Revision),
       delayMs: lock?.closure?.delayMs ?? 0,

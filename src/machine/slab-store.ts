@@ -1,4 +1,6 @@
 import { assert } from '../wire/assert.ts';
+import type { Revision } from '../wire/identifiers.ts';
+import { type Hold, Holds } from './holds.ts';
 import { Slab, unitBytes } from './slab.ts';
 
 declare const brand: unique symbol;
@@ -10,10 +12,12 @@ const unitsPerSlab = 65_536;
 /** Of the slabs of a size that is much used; the first ones are smaller, so that a small state takes little. */
 const slabBytesHigh = unitsPerSlab * unitBytes;
 const firstSlabSlots = 4;
-/** Longer ones have a slab of their own: of a shared one they would waste too much. */
-const longestShared = slabBytesHigh / 8;
-/** What waited is freed so much faster than slots are asked for, and not all at once, which would be a stall. */
-const freedPerAllocation = 4;
+/**
+ * Longer ones have a slab of their own: of a shared one they would waste too much. So 65,536 slabs, as many as have a name, take about
+ * 32 GiB or more. With the highest quota, 4 GiB, and history, 1 GiB, there are 5 GiB of versions that can be read, and as much that was
+ * freed since is seen by each of the two who hold, a checkpoint and a backup: 15 GiB in all.
+ */
+const longestShared = slabBytesHigh / 2;
 /** Sizes per power of two: a slot is at most by one part in so many longer than what was asked for. */
 const sizesPerDoubling = 16;
 
@@ -28,32 +32,30 @@ interface SizeClass {
  * Many small pieces of memory of any length, in few buffers: a million objects of the engine, each with a buffer of its own, would take
  * twice the memory, and every garbage collection would look at all of them.
  *
- * What is freed is used again, by the next who asks for about as much. Whoever reads what another may free meanwhile calls `hold`: slots
- * are then freed when nobody holds any more, a few with each that is asked for.
+ * What is freed is used again, by the next who asks for about as much. Whoever reads what another may free meanwhile calls `hold`: what
+ * it sees is then freed once nobody holds any more who sees it, some with each slot that is asked for.
  */
 export class SlabStore {
   readonly #slabs: (Slab | undefined)[] = [];
   /** Of slabs that were given up. */
   readonly #freeNumbers: number[] = [];
   readonly #classes = new Map<number, SizeClass>();
-  #holds = 0;
-  /** Freed while somebody held. */
-  readonly #deferred: SlotId[] = [];
+  readonly #holds = new Holds<SlotId>();
   #used = 0;
 
   get size(): { readonly slots: number; readonly bytes: number; readonly deferred: number } {
     const bytes = this.#slabs.reduce((sum, slab) => sum + (slab?.bytes.length ?? 0), 0);
-    return { slots: this.#used, bytes, deferred: this.#deferred.length };
+    return { slots: this.#used, bytes, deferred: this.#holds.deferredCount };
   }
 
   /** How many hold. */
   get holds(): number {
-    return this.#holds;
+    return this.#holds.count;
   }
 
   /** A slot of at least so many bytes, whose content is what it happens to be. */
   allocate(bytes: number): SlotId {
-    if (this.#holds === 0 && this.#deferred.length > 0) this.#freeSome();
+    if (this.#holds.hasUnseen) for (const id of this.#holds.portion()) this.#free(id);
     const units = unitsFor(bytes);
     const shared = units * unitBytes <= longestShared;
     const number = shared ? this.#slabWithRoom(units) : this.#add(new Slab(units, 1));
@@ -64,20 +66,18 @@ export class SlabStore {
     return (number * unitsPerSlab + unit) as SlotId;
   }
 
-  /** Of a slot that is in use. */
-  free(id: SlotId): void {
-    if (this.#holds > 0) this.#deferred.push(id);
-    else this.#free(id);
+  /** Of a slot that is in use, for what the revision made. */
+  free(id: SlotId, revision: Revision): void {
+    if (!this.#holds.defer(id, revision)) this.#free(id);
   }
 
-  /** Until `release` is called nothing that is in use now is used for anything else. */
-  hold(): void {
-    this.#holds += 1;
+  /** Until it is released, nothing that is in use now, and was made up to the revision, is used for anything else. */
+  hold(revision: Revision): Hold {
+    return this.#holds.begin(revision);
   }
 
-  release(): void {
-    assert(this.#holds > 0, 'who releases has held');
-    this.#holds -= 1;
+  release(hold: Hold): void {
+    this.#holds.end(hold);
   }
 
   /** Where the slot lies. */
@@ -85,14 +85,6 @@ export class SlabStore {
     const slab = this.#slabs[id >>> 16];
     assert(slab !== undefined, 'a slot that is named is in use');
     return slab;
-  }
-
-  #freeSome(): void {
-    for (let count = 0; count < freedPerAllocation; count++) {
-      const id = this.#deferred.pop();
-      if (id === undefined) return;
-      this.#free(id);
-    }
   }
 
   #free(id: SlotId): void {
@@ -117,7 +109,7 @@ export class SlabStore {
   #slabWithRoom(units: number): number {
     let sizeClass = this.#classes.get(units);
     if (sizeClass === undefined) {
-      sizeClass = { open: [], nextSlots: firstSlabSlots };
+      sizeClass = { open: [], nextSlots: Math.min(firstSlabSlots, Math.floor(unitsPerSlab / units)) };
       this.#classes.set(units, sizeClass);
     }
     const { open } = sizeClass;

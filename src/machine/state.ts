@@ -6,6 +6,7 @@ import { type Settings, shippedSettings } from '../wire/settings.ts';
 import { Counters } from './counters.ts';
 import { type Checksum, type Hashed, hasher, recordKind, StateHash } from './hash.ts';
 import { History } from './history.ts';
+import type { Hold } from './holds.ts';
 import { Keyspace } from './keyspace.ts';
 import { Locks } from './locks.ts';
 import { ObjectHistory } from './object-history.ts';
@@ -36,6 +37,8 @@ export class State implements Governance {
   configuration: ChosenConfiguration | undefined;
   readonly #hash: StateHash;
   readonly #checksum: Checksum;
+  /** Of one that is shared, on the versions that it shares. */
+  #hold: Hold | undefined;
 
   /** A copy, or empty: then with its history from `floor` on. */
   constructor(checksum: Checksum, origin?: State, floor = 0 as Revision) {
@@ -86,13 +89,16 @@ export class State implements Governance {
    * for keys.
    */
   share(): State {
-    this.keyspace.versions.slots.hold();
-    return new State(this.#checksum, this);
+    const shared = new State(this.#checksum, this);
+    shared.#hold = this.keyspace.versions.slots.hold(this.history.revision);
+    return shared;
   }
 
   /** Of one that is shared: it is read no more. */
   release(): void {
-    this.keyspace.versions.slots.release();
+    assert(this.#hold !== undefined, 'who releases has held');
+    this.keyspace.versions.slots.release(this.#hold);
+    this.#hold = undefined;
   }
 
   /** Looks at everything, and so takes long. @throws AssertionFailure */

@@ -55,10 +55,9 @@ export class VersionStore {
     return id;
   }
 
-  /** Nobody looks at it any more, but for those who hold the slots. */
+  /** Nobody looks at it any more, but for those who hold the slots and see it. */
   forget(id: VersionId): void {
-    this.modRevision(id);
-    this.#slots.free(id);
+    this.#slots.free(id, this.modRevision(id));
   }
 
   modRevision(id: VersionId): Revision {

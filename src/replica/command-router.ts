@@ -8,7 +8,8 @@ import type { ReplicaEffect } from './effect.ts';
 import type { ConnectionId } from './input.ts';
 import { replicaLimits } from './limits.ts';
 import type { Forward, ForwardRefused } from './messages.ts';
-import { lowestSequence, type PendingCommand, PendingCommands, type PendingSession } from './pending-commands.ts';
+import { type PendingCommand, PendingCommands } from './pending-commands.ts';
+import type { PendingSession } from './pending-session.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
 import type { QuestionIds } from './question-ids.ts';
 
@@ -17,6 +18,11 @@ const forwardBytes = 512 * 1024;
 const noLeaderMs = 500;
 /** A forward that shows no effect in this time is sent again; applied twice, it has one effect. */
 const resendMs = 2_000;
+/**
+ * A command that came in something longer than so many of it is copied: a slice would keep all of that in memory, which nobody counts.
+ * Those that fill their frame are left in it.
+ */
+const sharedCommands = 32;
 /** How often all that is pending is looked through for what has waited too long. */
 const lookMs = 100;
 
@@ -92,7 +98,7 @@ export class CommandRouter {
     const pending: PendingCommand = {
       connection,
       requestId,
-      bytes,
+      bytes: bytes.buffer.byteLength > sharedCommands * bytes.byteLength ? bytes.slice() : bytes,
       acknowledged: command?.acknowledged ?? 0,
       arrivedMs: nowMs,
       forwardId: 0,
@@ -193,7 +199,7 @@ export class CommandRouter {
     // An attempt by another node: the one from here is yet to be made.
     if (session === undefined || pending.openAttempts === 0) return false;
     pending.openAttempts -= 1;
-    if (pending.openAttempts === 0 && command.sequence <= lowestSequence(session)) return true;
+    if (pending.openAttempts === 0 && command.sequence <= session.lowestSequence) return true;
     this.#disordered.add(session);
     return false;
   }
@@ -213,9 +219,9 @@ export class CommandRouter {
       const state = this.#machine.session(session.sessionId);
       const isAlive = state?.generation === session.generation;
       // As long as none of them is the next, all would be refused again.
-      if (isAlive && session.commands.size > 0 && lowestSequence(session) > state.lastSequence + 1) continue;
+      if (isAlive && session.size > 0 && session.lowestSequence > state.lastSequence + 1) continue;
       this.#disordered.delete(session);
-      for (const pending of session.commands.values()) pending.forwardId = 0;
+      for (const pending of session.commands()) pending.forwardId = 0;
       this.#resend = true;
     }
   }

@@ -1,7 +1,8 @@
-import type { Sequence, SessionId } from '../wire/identifiers.ts';
+import type { SessionId } from '../wire/identifiers.ts';
 import type { CommandId, Operation } from '../wire/operation.ts';
 import { isSessionStart } from '../wire/operation-kind.ts';
 import type { ConnectionId } from './input.ts';
+import { PendingSession } from './pending-session.ts';
 
 export interface PendingCommand {
   readonly connection: ConnectionId;
@@ -17,13 +18,6 @@ export interface PendingCommand {
   attempted: boolean;
   /** Attempts that were sent and have not met their slot: one may still take effect. */
   openAttempts: number;
-}
-
-/** Commands of one session, in the order in which they arrived. Each generation counts its commands by itself. */
-export interface PendingSession {
-  readonly sessionId: SessionId;
-  readonly generation: number;
-  readonly commands: Map<Sequence, PendingCommand>;
 }
 
 type SessionKey = SessionId | `${SessionId}/${number}`;
@@ -52,10 +46,10 @@ export class PendingCommands {
       let session = this.#sessions.get(key);
       if (session === undefined) {
         const { sessionId, generation } = command;
-        session = { sessionId, generation, commands: new Map() };
+        session = new PendingSession(sessionId, generation);
         this.#sessions.set(key, session);
       }
-      session.commands.set(command.sequence, pending);
+      session.add(command.sequence, pending);
     } else if (isSessionStart(body)) {
       this.#starts.set(body.nonce, pending);
     }
@@ -64,7 +58,7 @@ export class PendingCommands {
   }
 
   find({ command, body }: Operation): PendingCommand | undefined {
-    if (command !== undefined) return this.session(command)?.commands.get(command.sequence);
+    if (command !== undefined) return this.session(command)?.find(command.sequence);
     return isSessionStart(body) ? this.#starts.get(body.nonce) : undefined;
   }
 
@@ -80,33 +74,34 @@ export class PendingCommands {
     }
     const key = keyOf(command);
     const session = this.#sessions.get(key);
-    session?.commands.delete(command.sequence);
-    if (session?.commands.size === 0) this.#sessions.delete(key);
+    session?.remove(command.sequence);
+    if (session?.size === 0) this.#sessions.delete(key);
   }
 
   /** Removes all that are unwanted, and returns them. */
   drop(unwanted: (pending: PendingCommand) => boolean): readonly PendingCommand[] {
     const dropped: PendingCommand[] = [];
-    const discard = <Key>(commands: Map<Key, PendingCommand>): void => {
-      for (const [key, pending] of commands) {
+    for (const [nonce, pending] of this.#starts) {
+      if (!unwanted(pending)) continue;
+      this.#starts.delete(nonce);
+      dropped.push(pending);
+    }
+    for (const [key, session] of this.#sessions) {
+      for (const [sequence, pending] of session.entries()) {
         if (!unwanted(pending)) continue;
-        commands.delete(key);
-        this.#forget(pending);
+        session.remove(sequence);
         dropped.push(pending);
       }
-    };
-    discard(this.#starts);
-    for (const [key, { commands }] of this.#sessions) {
-      discard(commands);
-      if (commands.size === 0) this.#sessions.delete(key);
+      if (session.size === 0) this.#sessions.delete(key);
     }
+    for (const pending of dropped) this.#forget(pending);
     return dropped;
   }
 
   /** In the order of sending: within a session that is the order of arrival. */
   *all(): IterableIterator<PendingCommand> {
     yield* this.#starts.values();
-    for (const { commands } of this.#sessions.values()) yield* commands.values();
+    for (const session of this.#sessions.values()) yield* session.commands();
   }
 
   #forget(pending: PendingCommand): void {
@@ -114,12 +109,6 @@ export class PendingCommands {
     this.#bytes -= pending.bytes.byteLength;
     pending.forwardId = over;
   }
-}
-
-export function lowestSequence({ commands }: PendingSession): number {
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const sequence of commands.keys()) if (sequence < lowest) lowest = sequence;
-  return lowest;
 }
 
 function keyOf({ sessionId, generation }: CommandId): SessionKey {

@@ -10,36 +10,25 @@ import type { WatchKind } from '../wire/watch.ts';
 import { wireError } from '../wire/wire-error.ts';
 import type { Connection } from './connections.ts';
 import { replicaLimits } from './limits.ts';
-import { noticeBodies } from './notice-bodies.ts';
+import { noticeParts } from './notice-parts.ts';
+import type { Watch } from './watch.ts';
 import type { WatchGroup } from './watch-group.ts';
 import { WatchGroups } from './watch-groups.ts';
+import { WatchProgress } from './watch-progress.ts';
 import { eventName, selectionOf, selectsAny, type WatchSelection, watchKindOf } from './watch-selection.ts';
 import type { WatchView } from './watch-view.ts';
 
-/** Watches are told this often how far everything has been delivered, if there is anything new to say. */
-const progressMs = 1_000;
-/** And this often in any case, by ticks less than 5,000 apart: one that could not be told before has to learn of it. */
-const repeatedProgressMs = 4_000;
 /** Revisions that one watch may read from history before the next one's turn. */
 const catchUpRevisions = 512;
 /** What all watches together may do so in one turn, so that leases do not run out meanwhile. */
 const turnRevisions = 4_096;
 const turnWatches = 1_024;
 
-interface Watch {
-  readonly id: number;
-  readonly connection: Connection;
-  readonly selection: WatchSelection;
-  /** The first revision of which it has not been told. */
-  next: Revision;
-  /** In a group, or by itself reading history (or waiting for a revision to come). */
-  synced: boolean;
-}
-
 /**
  * Watches of this node's clients. A watch that is up to date belongs to the group of its selection, for which each event is
  * encoded once; one that starts in the past, or whose connection does not take its output, reads the replicated history
- * at its own pace, so that no buffer grows for it. If the history ends before it, it is told COMPACTED, never skipped.
+ * at its own pace, so that no buffer grows for it: a revision with much in it part by part. If the history ends before it, it is told
+ * COMPACTED, never skipped.
  */
 export class WatchHub {
   readonly #machine: Machine;
@@ -54,9 +43,7 @@ export class WatchHub {
   #count = 0;
   /** Everything up to here has been given to the groups. */
   #dispatched = 0 as Revision;
-  #progressMs = Number.NEGATIVE_INFINITY;
-  #repeatedMs = Number.NEGATIVE_INFINITY;
-  #progressRevision = 0 as Revision;
+  readonly #progress = new WatchProgress();
   /** Revisions that may still be read from history in this turn. */
   #revisionsLeft = turnRevisions;
 
@@ -110,6 +97,7 @@ export class WatchHub {
       connection,
       selection: selectionOf(request.target),
       next,
+      nextEvent: 0,
       synced: false,
     };
     this.#watches.set(connection, ofConnection);
@@ -161,12 +149,7 @@ export class WatchHub {
   }
 
   onTick(nowMs: number): void {
-    if (nowMs - this.#progressMs < progressMs) return;
-    this.#progressMs = nowMs;
-    const repeats = nowMs - this.#repeatedMs >= repeatedProgressMs;
-    if (this.#progressRevision === this.#dispatched && !repeats) return;
-    if (repeats) this.#repeatedMs = nowMs;
-    this.#progressRevision = this.#dispatched;
+    if (!this.#progress.isDue(nowMs, this.#dispatched)) return;
     const body = encodeNoticeBody({ kind: 'progress', revision: this.#dispatched });
     for (const [connection, watches] of this.#watches) {
       const ids: number[] = [];
@@ -178,10 +161,7 @@ export class WatchHub {
   #fallBehind(): void {
     for (const watches of this.#watches.values()) {
       for (const watch of watches.values()) {
-        if (!watch.synced) continue;
-        watch.synced = false;
-        watch.next = (this.#dispatched + 1) as Revision;
-        this.#lagging.add(watch);
+        if (watch.synced) this.#lag(watch, (this.#dispatched + 1) as Revision, 0);
       }
     }
     for (const groups of Object.values(this.#groups)) groups.clear();
@@ -214,22 +194,34 @@ export class WatchHub {
   }
 
   #deliver(group: WatchGroup, batch: RevisionEvents): void {
-    const bodies = noticeBodies(group.selection, batch);
-    if (bodies.length === 0) return;
-    for (const [connection, ids] of group.members()) {
-      if (connection.writable) {
-        for (const body of bodies) connection.watchNotice(joinNotice([...ids], body));
-        continue;
+    // Of a batch that was made for one name alone there is but one part: its places are not those of the revision.
+    let fromEvent = 0;
+    for (const { body, nextEvent } of noticeParts(group.selection, batch, 0)) {
+      for (const [connection, ids] of group.members()) {
+        if (connection.writable) {
+          connection.watchNotice(joinNotice([...ids], body));
+          continue;
+        }
+        for (const id of group.removeConnection(connection)) {
+          const watch = this.#watches.get(connection)?.get(id);
+          assert(watch !== undefined, `watch ${id} is in a group but not known`);
+          this.#lag(watch, batch.revision, fromEvent);
+        }
       }
-      for (const id of group.removeConnection(connection)) {
-        const watch = this.#watches.get(connection)?.get(id);
-        assert(watch !== undefined, `watch ${id} is in a group but not known`);
-        watch.synced = false;
-        watch.next = batch.revision;
-        this.#lagging.add(watch);
+      if (group.empty) {
+        this.#groupsOf(group.selection).drop(group);
+        return;
       }
+      fromEvent = nextEvent ?? 0;
     }
-    if (group.empty) this.#groupsOf(group.selection).drop(group);
+  }
+
+  /** From there on it reads history. */
+  #lag(watch: Watch, next: Revision, nextEvent: number): void {
+    watch.next = next;
+    watch.nextEvent = nextEvent;
+    watch.synced = false;
+    this.#lagging.add(watch);
   }
 
   #catchUp(watch: Watch): void {
@@ -238,8 +230,7 @@ export class WatchHub {
       let revisions = 0;
       for (const batch of this.#machine.events((watch.next - 1) as Revision)) {
         if (batch.revision > this.#dispatched) break;
-        for (const body of noticeBodies(watch.selection, batch))
-          watch.connection.watchNotice(joinNotice([watch.id], body));
+        if (!this.#tell(watch, batch)) return;
         watch.next = (batch.revision + 1) as Revision;
         revisions += 1;
         this.#revisionsLeft -= 1;
@@ -248,6 +239,17 @@ export class WatchHub {
       watch.next = (this.#dispatched + 1) as Revision;
     }
     if (watch.next === this.#dispatched + 1) this.#join(watch);
+  }
+
+  /** False if the connection takes no more before all of it is told. */
+  #tell(watch: Watch, batch: RevisionEvents): boolean {
+    for (const { body, nextEvent } of noticeParts(watch.selection, batch, watch.nextEvent)) {
+      watch.connection.watchNotice(joinNotice([watch.id], body));
+      watch.next = batch.revision;
+      watch.nextEvent = nextEvent ?? 0;
+      if (nextEvent !== undefined && !watch.connection.writable) return false;
+    }
+    return true;
   }
 
   #join(watch: Watch): void {

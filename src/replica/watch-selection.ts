@@ -13,8 +13,11 @@ export type NameRange =
   | { readonly kind: 'single'; readonly name: string }
   | { readonly kind: 'range'; readonly from: string; readonly to: string | undefined };
 
+/** A copy: a slice of the frame that brought the range would keep all of that in memory, for as long as the watch is there. */
 export function selectionOf(target: WatchTarget): WatchSelection {
-  return { target, names: nameRangeOf(target.range) };
+  const { from, to } = target.range;
+  const range: KeyRange = { from: from.slice(), to: typeof to === 'string' ? to : to.slice() };
+  return { target: { ...target, range }, names: nameRangeOf(range) };
 }
 
 export function selects({ names }: WatchSelection, name: string): boolean {

@@ -12,6 +12,7 @@ import { waitUntil } from './wait.ts';
 const changeMs = 4_000;
 
 const mebibyte = 1024 * 1024;
+const gibibyte = 1024 * mebibyte;
 
 interface SettingRule {
   readonly low: number;
@@ -20,10 +21,11 @@ interface SettingRule {
   readonly shipped: () => number;
 }
 
+/** What there may be of versions has to fit into the names of their slots, on all nodes alike: see `SlabStore`. */
 const rules: { readonly [Name in SettingName]: SettingRule } = {
-  quotaBytes: { low: mebibyte, high: Number.MAX_SAFE_INTEGER, shipped: () => defaultQuotaBytes },
+  quotaBytes: { low: mebibyte, high: 4 * gibibyte, shipped: () => defaultQuotaBytes },
   historyRevisions: { low: 1, high: 1_000_000_000, shipped: () => replicaLimits.historyRevisions },
-  historyBytes: { low: 64 * 1024, high: Number.MAX_SAFE_INTEGER, shipped: () => replicaLimits.historyBytes },
+  historyBytes: { low: 64 * 1024, high: gibibyte, shipped: () => replicaLimits.historyBytes },
 };
 
 const names = Object.keys(rules) as readonly SettingName[];

@@ -217,7 +217,9 @@ describe('each part of a record counts', () => {
       name = 'l',
     ): ObjectEvent => {
       const lock = new Lock(name);
-      lock.holders.push(...holders.map((part) => ({ ...holder, ...part })));
+      for (const [at, part] of holders.entries()) {
+        lock.holders.add({ ...holder, askedRevision: revision(1 + at), ...part });
+      }
       for (let at = 1; at <= waiters; at++) lock.enqueue({ ...holder, token: 0, askedRevision: revision(at) });
       lock.closure = closure && { hashA: 0, hashB: 0, name, sinceRevision: revision(1), delayMs: 1, ...closure };
       return LockEvent.of(revision(3), name, lock);

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StateHash } from '../../src/machine/hash.ts';
+import type { Hold } from '../../src/machine/holds.ts';
 import { type VersionFields, VersionView } from '../../src/machine/version.ts';
 import { hashVersion, type VersionId, VersionStore } from '../../src/machine/version-store.ts';
 import { AssertionFailure } from '../../src/wire/assert.ts';
@@ -43,16 +44,14 @@ test('a view shows what was kept, or fails: never what came to lie in the same p
   const check = (given: readonly Step[]): void => {
     const versions = new VersionStore();
     const kept: { id: VersionId; fields: VersionFields; view: VersionView; inUse: boolean }[] = [];
-    let holds = 0;
+    const holds: Hold[] = [];
     let revision = 0;
     for (const step of given) {
       if (step === 'hold') {
-        versions.slots.hold();
-        holds += 1;
+        holds.push(versions.slots.hold(revision as Revision));
       } else if (step === 'release') {
-        if (holds === 0) continue;
-        versions.slots.release();
-        holds -= 1;
+        const hold = holds.shift();
+        if (hold !== undefined) versions.slots.release(hold);
       } else if ('keep' in step) {
         revision += 1;
         const whole = { ...step.keep, modRevision: revision as Revision };

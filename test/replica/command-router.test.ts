@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Applied } from '../../src/machine/applied.ts';
 import { CommandRouter, type Target } from '../../src/replica/command-router.ts';
 import type { ReplicaEffect } from '../../src/replica/effect.ts';
@@ -145,6 +145,32 @@ describe('CommandRouter sends', () => {
     router.onClientClosed(1);
     expect(sent()).toEqual([]);
     expect(router.pendingCount).toBe(0);
+  });
+});
+
+describe('CommandRouter keeps in memory', () => {
+  const frame = new Uint8Array(1024 * 1024);
+
+  it('a command, but not the frame in which it came alone', () => {
+    const { session, submit, flush } = setUp();
+    const bytes = session.numbered(1, next);
+    frame.set(bytes, 100);
+    submit(frame.subarray(100, 100 + bytes.byteLength));
+    const [sent] = flush()[0]?.operations ?? [];
+    expect(sent).toEqual(bytes);
+    expect(sent?.buffer.byteLength).toBe(bytes.byteLength);
+  });
+
+  it('commands in the frame that they fill', () => {
+    const { submit, flush, session } = setUp();
+    const length = session.numbered(1, large(200_000)).byteLength;
+    const slices = [1, 2, 3, 4, 5].map((sequence) => {
+      frame.set(session.numbered(sequence, large(200_000)), (sequence - 1) * length);
+      return submit(frame.subarray((sequence - 1) * length, sequence * length));
+    });
+    expect(flush().flatMap(({ operations }) => operations)).toEqual(
+      slices.map((slice) => expect.toSatisfy((sent) => sent === slice)),
+    );
   });
 });
 
@@ -384,6 +410,18 @@ describe('CommandRouter, when a command overtakes another,', () => {
     expect(sent()).toEqual([[2]]);
     apply(second);
     expect(streams.results()).toEqual(['2 counterBlock']);
+  });
+
+  it('tells it of many without going through all of them for each', () => {
+    const { router, streams, session, submit, sent, apply } = setUp();
+    const commands = Array.from({ length: 1_000 }, (_, index) => submit(session.numbered(index + 2, next)));
+    sent();
+    const passes = vi.spyOn(Map.prototype, 'keys');
+    apply(...commands);
+    expect(passes.mock.calls.length).toBeLessThan(10);
+    passes.mockRestore();
+    expect(streams.results()).toHaveLength(1_000);
+    expect(router.pendingCount).toBe(0);
   });
 
   it('ignores the fate of an attempt by another node', () => {

@@ -151,6 +151,88 @@ describe('WatchHub', () => {
     expect(streams.notices()).toEqual(['1 from 2', '1 @2 put k1, put k2 ...', '1 @2 put k3']);
   });
 
+  describe('a revision with much more than a stream may have unwritten', () => {
+    const keys = Array.from({ length: 20 }, (_, index) => `k${index + 10}`);
+    const value = 'v'.repeat(1024 * 1024);
+
+    /** Deletes them all in revision 22, told with what they were. */
+    function deleteAll({ apply }: Pick<ReturnType<typeof setUp>, 'apply'>): void {
+      apply({
+        kind: 'transaction',
+        if: [],
+        then: keys.map((key) => ({ kind: 'delete', key: utf8Bytes(key) })),
+        else: [],
+      });
+    }
+
+    /** Once the stream has taken all that there is for it, a turn at a time. */
+    function toldInTurns({ hub, streams, connection }: ReturnType<typeof setUp>): readonly string[] {
+      const told = [...streams.notices()];
+      for (let more = told; more.length > 0; told.push(...more)) {
+        expect(connection.unwrittenBytes).toBeLessThan(7 * 1024 * 1024);
+        expect(connection.overflown).toBe(false);
+        streams.drain(connection);
+        hub.pump();
+        more = [...streams.notices()];
+      }
+      return told;
+    }
+
+    const whole = [...keys.slice(0, -1).map((key) => `1 @22 delete ${key} ...`), `1 @22 delete ${keys.at(-1)}`];
+
+    it('is delivered whole, at the pace of its client, to a watch that was told everything before', () => {
+      const world = setUp();
+      world.apply(...keys.map((key) => put(key, value)));
+      world.hub.create(world.connection, watchOf(1, prefix('k')));
+      deleteAll(world);
+      expect(world.hub.laggingCount).toBe(1);
+      expect(toldInTurns(world)).toEqual(['1 from 22', ...whole]);
+      world.apply(put('k', '1'));
+      expect(world.streams.notices()).toEqual(['1 @23 put k']);
+    });
+
+    it('and to one that reads it from history', () => {
+      const world = setUp();
+      world.apply(...keys.map((key) => put(key, value)));
+      deleteAll(world);
+      world.apply(put('other', '1'), put('k', '1'));
+      world.hub.create(world.connection, watchOf(1, prefix('k'), 22));
+      expect(toldInTurns(world)).toEqual(['1 from 22', ...whole, '1 @24 put k']);
+      expect(world.hub.laggingCount).toBe(0);
+    });
+
+    it('and a stream that takes it is told all of it, though another does not', () => {
+      const world = setUp();
+      const { apply, hub, streams, connection } = world;
+      apply(...keys.map((key) => put(key, value)));
+      const quick = streams.open(2);
+      for (const each of [connection, quick]) hub.create(each, watchOf(1, prefix('k')));
+      deleteAll(world);
+      const told = [...streams.notices()];
+      for (let turn = 0; turn < keys.length; turn += 1) {
+        streams.drain(quick);
+        hub.pump();
+        told.push(...streams.notices());
+      }
+      expect(told.filter((line) => line === whole.at(-1))).toHaveLength(1);
+      expect(hub.laggingCount).toBe(1);
+    });
+
+    it('ends with COMPACTED when it is forgotten in the middle', () => {
+      const world = setUp();
+      const { driver, apply, hub, streams, connection } = world;
+      apply(...keys.map((key) => put(key, value)));
+      hub.create(connection, watchOf(1, prefix('k')));
+      deleteAll(world);
+      expect(streams.notices().at(-1)).toMatch(/^1 @22 delete k\d+ \.\.\.$/);
+      driver.compact(22);
+      streams.drain(connection);
+      hub.pump();
+      expect(streams.notices()).toEqual(['1 ended COMPACTED 23']);
+      expect(hub.count).toBe(0);
+    });
+  });
+
   it('buffers no more in one turn than a stream may have unwritten', () => {
     const { driver, hub, streams, connection } = setUp();
     hub.create(connection, watchOf(1, single('a')));

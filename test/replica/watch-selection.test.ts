@@ -52,6 +52,15 @@ describe('a watch selection', () => {
     );
   });
 
+  it('keeps nothing of the frame in which it came', () => {
+    const frame = new Uint8Array(1024 * 1024);
+    const slices: KeyRange = { from: frame.subarray(10, 12), to: frame.subarray(20, 23) };
+    const { range: kept } = selectionOf({ ...everything, kind: 'keys', range: slices }).target;
+    expect(kept).toEqual(slices);
+    expect(kept.from.buffer.byteLength).toBe(2);
+    expect(typeof kept.to === 'string' ? kept.to : kept.to.buffer.byteLength).toBe(3);
+  });
+
   it.each(['l', 'größe', '\u{1f512}', '\u7fff', 'a\x00'])('finds %j by its UTF-8', (name) => {
     const only = { ...everything, kind: 'counters', range: { from: utf8Bytes(name), to: 'single' } } as const;
     const eventOf = (counter: string) => new CounterEvent(1 as Revision, counter, 1n, 0n);

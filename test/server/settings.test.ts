@@ -76,6 +76,11 @@ describe('in a cluster of one version', () => {
       expect(requestSettingsChange(address, [{ name, value }], timeout)).rejects;
     await refused(leader.address, 'color', 1).toMatchObject({ code: 'INVALID_ARGUMENT' });
     await refused(leader.address, 'quotaBytes', 1).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await refused(leader.address, 'quotaBytes', 4096 * mebibyte + 1).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('quotaBytes is from 1048576 to 4294967296, or the default; not 4294967297'),
+    });
+    await refused(leader.address, 'historyBytes', 1024 * mebibyte + 1).toMatchObject({ code: 'INVALID_ARGUMENT' });
     const follower = [...nodes.running.values()].find(({ id }) => id !== leader.id);
     await refused(follower?.address ?? '', 'quotaBytes', mebibyte).toMatchObject({ code: 'NOT_LEADER' });
     expect((await requestSettings(leader.address, timeout)).version).toBe(0);
