@@ -47,7 +47,7 @@ describe('settings', () => {
       /^error QUOTA_EXCEEDED: The state takes \d+ bytes, and this would add 600259; the quota is 1048576/,
     );
     expect((await run(['del', 'one']))[0]).toBe(0);
-    expect((await run(['settings', 'set', 'quota=1KiB']))[2]).toMatch(/^error INVALID_ARGUMENT: .*quotaBytes is from/);
+    expect((await run(['settings', 'set', 'quota=1KiB']))[2]).toMatch(/^error INVALID_ARGUMENT: .*quota is from/);
     expect((await run(['settings', 'set', 'quota=default']))[0]).toBe(0);
     expect(JSON.parse((await run(['status', '--json']))[1])).toMatchObject({ quotaBytes: 2 ** 30 });
   });
