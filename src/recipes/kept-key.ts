@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, ConclaveError, cond, type Entry, op, type View } from '../client/index.ts';
-import { persistently } from './patience.ts';
+import { inBackground, persistently } from './patience.ts';
 import { RecipeError, withUnknownOutcome } from './recipe-error.ts';
 
 /** Who has put the key last, besides its session: which ends, and is followed by another of the same client. */
@@ -91,7 +91,7 @@ export class KeptKey {
       await this.#putIfDue();
     } catch (error) {
       if (error instanceof ConclaveError && (error.retryable || error.outcome === 'unknown')) {
-        persistently(() => this.#inTurn(() => this.#putIfDue()), this.#over.signal).catch(() => undefined);
+        inBackground(() => this.#inTurn(() => this.#putIfDue()), this.#over.signal);
         throw withUnknownOutcome(error);
       }
       this.#value = before;
@@ -121,7 +121,7 @@ export class KeptKey {
 
   /** Also if nobody calls again: it would stay for as long as the session. */
   #deleteInTheBackground(): void {
-    persistently(() => this.#inTurn(() => this.#delete()), this.#client.session.signal).catch(() => undefined);
+    inBackground(() => this.#inTurn(() => this.#delete()), this.#client.session.signal);
   }
 
   async #delete(): Promise<void> {

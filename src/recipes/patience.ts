@@ -87,3 +87,8 @@ export async function persistently<T>(work: () => Promise<T>, signal: AbortSigna
     }
   }
 }
+
+/** Nobody waits for it: it goes on until it is done, or is of no use any more, or fails with an error that does not pass. */
+export function inBackground(work: () => Promise<unknown>, signal: AbortSignal): void {
+  persistently(work, signal).catch(() => undefined);
+}

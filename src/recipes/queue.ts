@@ -13,7 +13,7 @@ import { asOf } from './as-of.ts';
 import { readDeadLetters, unbury } from './dead-letters.ts';
 import { jsonOf, type LeasedParts, LeasedTask } from './leased-task.ts';
 import { wholeNumber } from './names.ts';
-import { Patience, persistently } from './patience.ts';
+import { inBackground, Patience, persistently } from './patience.ts';
 import { makesRoom, QueueKeys } from './queue-keys.ts';
 import type { DeadLetter, PriorityQueue, Queue, QueueOptions, QueueSize, Task, TaskConsumer } from './queue-types.ts';
 import { RecipeError } from './recipe-error.ts';
@@ -231,7 +231,7 @@ class KeyQueue<T> {
 
   #takeBack(lease: string, nonce: string): void {
     const takenBack = () => this.#client.txn({ if: [cond.valueIs(lease, nonce)], then: [op.delete(lease)] });
-    persistently(takenBack, this.#client.session.signal).catch(() => undefined);
+    inBackground(takenBack, this.#client.session.signal);
   }
 
   async #size(limits: CallOptions | undefined): Promise<QueueSize> {

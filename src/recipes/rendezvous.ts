@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CallOptions, type Client, type Condition, cond, type Op, op, type View } from '../client/index.ts';
 import { escapedName, keyPrefix, wholeNumber } from './names.ts';
-import { Patience, persistently, untilDecided } from './patience.ts';
+import { inBackground, Patience, persistently, untilDecided } from './patience.ts';
 import { RecipeError, withUnknownOutcome } from './recipe-error.ts';
 
 /** Conditions and operations of a transaction are at most 1,024 each. */
@@ -214,7 +214,7 @@ export class Rendezvous {
 
   /** What nobody waits for, and others wait for. What is ephemeral of it dies with the session. */
   #inTheBackground(work: () => Promise<unknown>): void {
-    persistently(work, this.#client.session.signal).catch(() => undefined);
+    inBackground(work, this.#client.session.signal);
   }
 
   #roundIn(view: View, number: number): Round {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type CallOptions, type Client, ConclaveError, type Lock } from '../client/index.ts';
 import { jsonOf } from './leased-task.ts';
 import { invalidArgument, wholeNumber } from './names.ts';
-import { Patience, persistently } from './patience.ts';
+import { inBackground, Patience, persistently } from './patience.ts';
 import { RecipeError } from './recipe-error.ts';
 import { askAll, finishAll } from './two-phase-parts.ts';
 import { recordOf, type TransactionRecord, TransactionRecords } from './two-phase-record.ts';
@@ -52,7 +52,7 @@ class Coordinator implements TwoPhase {
     } catch (error) {
       // Whatever has happened, this program does no more about it: others may begin at once.
       const left = () => this.#client.delete(this.#records.coordinator(id));
-      persistently(left, this.#client.session.signal).catch(() => undefined);
+      inBackground(left, this.#client.session.signal);
       throw error;
     }
   }

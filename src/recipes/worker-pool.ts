@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type CallOptions, type Client, ConclaveError, cond, op, type View } from '../client/index.ts';
 import { jsonOf } from './leased-task.ts';
 import { wholeNumber } from './names.ts';
-import { Patience, persistently, untilDecided } from './patience.ts';
+import { inBackground, Patience, persistently, untilDecided } from './patience.ts';
 import { isPoolTask, PoolKeys, type PoolResult, type PoolTask } from './pool-tasks.ts';
 import { PoolWorker } from './pool-worker.ts';
 import { priorityQueue } from './queue.ts';
@@ -169,7 +169,7 @@ class QueuePool<T, R> implements WorkerPool<T, R> {
 
   /** With the session goes what is awaited, and the rest is swept. */
   #forgetInTheBackground(reply: string): void {
-    persistently(() => this.#forget(reply), this.#client.session.signal).catch(() => undefined);
+    inBackground(() => this.#forget(reply), this.#client.session.signal);
   }
 
   /** Replies that came to somebody who has died since. */

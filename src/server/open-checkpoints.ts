@@ -5,7 +5,7 @@ import { StorageError } from '../storage/storage-error.ts';
 
 /**
  * The checkpoints of a data directory. If LevelDB can make nothing of them, they are deleted, and `onDamage` is told why.
- * A node without others keeps them, for nobody else has that state: it does not start.
+ * The only voter keeps them, for nobody else is sure to have that state: it does not start.
  *
  * @throws StorageError
  */
