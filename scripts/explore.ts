@@ -15,6 +15,7 @@ const defaultStates = 5_000_000;
 interface Options {
   readonly model: 'consensus' | 'leases' | 'all';
   readonly quick?: boolean;
+  readonly scope?: string;
   readonly minutes?: number;
   readonly states: number;
   readonly json?: boolean;
@@ -45,8 +46,27 @@ function minutes(text: string): number {
   return value;
 }
 
+function scopeName(text: string): string {
+  const names = standardScopes.map(({ name }) => name);
+  if (!names.includes(text)) throw new InvalidArgumentError(`the scopes are: ${names.join('; ')}`);
+  return text;
+}
+
 const ordinal = wholeNumber(lowestBound, highestOrdinal);
 const bound = wholeNumber(lowestBound, Number.MAX_SAFE_INTEGER);
+
+/** Each describes a scope of its own, with the others. */
+const bounds = [
+  'proposers',
+  'ballots',
+  'values',
+  'slots',
+  'crashes',
+  'steps',
+  'disk',
+  'preVotes',
+  'transfers',
+] as const satisfies readonly (keyof Options)[];
 
 const command = new Command('explore')
   .description(
@@ -55,6 +75,11 @@ const command = new Command('explore')
   )
   .addOption(new Option('--model <model>', 'what is modelled').choices(['consensus', 'leases', 'all']).default('all'))
   .option('--quick', 'only the scopes that the test suite explores')
+  .addOption(
+    new Option('--scope <name>', 'only the scope of that name')
+      .argParser(scopeName)
+      .conflicts(['quick', 'model', ...bounds]),
+  )
   .option('--minutes <minutes>', 'stop after so long', minutes)
   .option('--states <count>', 'stop in each scope after so many states', bound, defaultStates)
   .option('--json', 'the last line is one JSON object')
@@ -75,8 +100,7 @@ function timeOf(time: TimeScope | undefined, steps: number | undefined): TimeSco
 /** The scope that the options describe; undefined if they bound nothing. */
 function givenScope(options: Options): Scope | undefined {
   const { proposers, ballots, values, slots, crashes, steps, disk, preVotes, transfers } = options;
-  const given = [proposers, ballots, values, slots, crashes, steps, disk, preVotes, transfers];
-  if (given.every((option) => option === undefined)) return undefined;
+  if (bounds.every((bound) => options[bound] === undefined)) return undefined;
   const base = options.model === 'leases' || steps !== undefined ? defaultScopes.leases : defaultScopes.consensus;
   return {
     ...base,
@@ -97,6 +121,7 @@ function scopesOf(options: Options): readonly Scope[] {
   const given = givenScope(options);
   if (given !== undefined) return [given];
   const scopes = options.quick === true ? quickScopes : standardScopes;
+  if (options.scope !== undefined) return scopes.filter(({ name }) => name === options.scope);
   return scopes.filter(({ model }) => options.model === 'all' || model === options.model);
 }
 

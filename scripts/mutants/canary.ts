@@ -25,5 +25,5 @@ export const control: Mutant = {
   meaning: 'no bug is planted',
   edits: [],
   foundBy: [],
-  withinSeeds: 20,
+  withinSeeds: 8,
 };

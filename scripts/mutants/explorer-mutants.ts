@@ -46,7 +46,7 @@ const scopes: Readonly<Record<string, readonly string[]>> = {
   'promise-forgotten-on-restart': consensus,
   'ballot-reused-after-restart': consensus,
   'learns-across-ballots': consensus,
-  'counts-acceptances-in-another-ballot': consensus,
+  'counts-acceptances-in-another-ballot': ['--scope', 'crash of a leader, slow disks', '--states', '300000'],
   'grants-do-not-bind': leases,
   'lease-counted-from-receipt': leases,
   'lease-kept-after-transfer': leases,

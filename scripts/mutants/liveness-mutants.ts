@@ -35,7 +35,7 @@ export const livenessMutants: readonly Mutant[] = [
     ],
     foundBy: stuck,
     focus: lossy,
-    withinSeeds: 20,
+    withinSeeds: 40,
   },
   {
     name: 'accept-never-sent-again',
@@ -106,7 +106,7 @@ export const livenessMutants: readonly Mutant[] = [
     foundBy: stuck,
     // Some of which are heard and hear nobody.
     focus: { minority: 'dead', nodes: 3, faults: [['clientReset', 1]] },
-    withinSeeds: 60,
+    withinSeeds: 120,
   },
   {
     name: 'refusal-is-but-a-silence',
