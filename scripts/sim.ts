@@ -8,7 +8,7 @@ import { brokenRun, SweepTotals } from '../src/testing/simulation/sweep.ts';
 import { abortedOnInterrupt } from './interrupt.ts';
 import { readPlanFile, runCorpus } from './sim/corpus.ts';
 import { runAllMutants } from './sim/mutants.ts';
-import { defaultSeeds, parseOptions, type SimOptions } from './sim/options.ts';
+import { defaultSeeds, overridesOf, parseOptions, repeatCommand, type SimOptions } from './sim/options.ts';
 import { runRecipesOf } from './sim/recipes.ts';
 import { printReplay, traceLines } from './sim/replay.ts';
 import { shrinkAndKeep } from './sim/shrink-failure.ts';
@@ -29,8 +29,9 @@ async function main(options: SimOptions): Promise<ExitCode> {
 }
 
 function replaySeed(seed: number, options: SimOptions): ExitCode {
-  const { nodes, verbose } = options;
-  return finishReplay(runSimulation(seed, { nodes, traceLines: traceLines(verbose), eventHashes: true }), options);
+  const overrides = overridesOf(options);
+  const report = runSimulation(seed, { overrides, traceLines: traceLines(options.verbose), eventHashes: true });
+  return finishReplay(report, options);
 }
 
 function replayPlan(path: string, options: SimOptions): ExitCode {
@@ -61,12 +62,13 @@ async function sweepMany(options: SimOptions): Promise<ExitCode> {
   const startedMs = performance.now();
   const elapsedMs = (): number => performance.now() - startedMs;
   const progress = setInterval(() => console.log(pc.dim(progressLine(totals, elapsedMs()))), progressMs);
-  const { nodes, jobs, keepGoing, minutes = Number.POSITIVE_INFINITY } = options;
+  const { jobs, keepGoing, minutes = Number.POSITIVE_INFINITY } = options;
   const interrupted = abortedOnInterrupt();
   const isOver = (): boolean => interrupted.aborted || elapsedMs() > 60_000 * minutes;
   try {
     const upTo = Math.min(seeds, largestSeed + 1 - firstSeed);
-    await sweepInProcesses({ firstSeed, seeds: upTo, nodes, jobs, keepGoing, isOver }, totals);
+    const overrides = overridesOf(options);
+    await sweepInProcesses({ firstSeed, seeds: upTo, overrides, jobs, keepGoing, isOver }, totals);
   } finally {
     clearInterval(progress);
   }
@@ -105,13 +107,14 @@ function runPastFailures(): boolean {
 }
 
 /** Shrinks the first failing run of each invariant. */
-function showFailures({ failures }: SweepTotals, { nodes, shrink, shrinkSeconds }: SimOptions): void {
-  const override = nodes === undefined ? '' : ` --nodes ${nodes}`;
+function showFailures({ failures }: SweepTotals, options: SimOptions): void {
+  const { shrink, shrinkSeconds } = options;
+  const overrides = overridesOf(options);
   for (const group of groupFailures(failures)) {
     const { seed, invariant } = group.first;
     printFailures(group);
-    console.log(`repeat with: ${pc.bold(`npm run sim -- --seed ${seed}${override}`)}`);
-    if (shrink && invariant !== brokenRun) shrinkAndKeep(runSimulation(seed, { nodes }), 1000 * shrinkSeconds);
+    console.log(`repeat with: ${pc.bold(repeatCommand(seed, options))}`);
+    if (shrink && invariant !== brokenRun) shrinkAndKeep(runSimulation(seed, { overrides }), 1000 * shrinkSeconds);
   }
 }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { type ConfigOverrides, lightRun } from '../../src/testing/simulation/config.ts';
 import { type RecipeName, recipeNames } from '../../src/testing/simulation/recipes/scenarios.ts';
 import { largestSeed } from '../../src/testing/simulation/run-plan.ts';
 
@@ -8,6 +9,7 @@ export interface SimOptions {
   readonly seed?: number;
   readonly minutes?: number;
   readonly nodes?: number;
+  readonly light: boolean;
   readonly plan?: string;
   readonly mutants?: boolean | readonly string[];
   readonly recipes?: boolean | readonly RecipeName[];
@@ -17,6 +19,11 @@ export interface SimOptions {
   readonly jobs: number;
   readonly json: boolean;
   readonly verbose: boolean;
+}
+
+export interface RepeatOptions {
+  readonly nodes?: number | undefined;
+  readonly light: boolean;
 }
 
 /** Without a word about how many. */
@@ -37,6 +44,7 @@ export const simCommand = new Command('sim')
   )
   .option('--minutes <number>', 'sweep until the time is over', positiveNumber)
   .option('--nodes <3|5>', 'size of the cluster (default: drawn from the seed)', clusterSize)
+  .option('--light', 'each run is short and has few calls', false)
   .option('--plan <file>', 'run a plan that was written by an earlier sweep')
   .option('--mutants [names...]', 'plant bugs, all or these, and expect that each is found')
   .option('--recipes [names...]', 'programs over the recipes, all or these, on one core (default: 100 seeds of each)')
@@ -77,6 +85,20 @@ export function parseOptions(argv: readonly string[]): SimOptions {
     simCommand.error(`seeds end at ${largestSeed}: ${seeds} from ${firstSeed} on are too many`);
   }
   return options;
+}
+
+/** What the options fix in each run. */
+export function overridesOf({ nodes, light }: SimOptions): ConfigOverrides {
+  return { ...(light ? lightRun : {}), nodes };
+}
+
+/** The command that runs one seed again. */
+export function repeatCommand(seedOfRun: number, { nodes, light }: RepeatOptions): string {
+  return [
+    `npm run sim -- --seed ${seedOfRun}`,
+    ...(nodes === undefined ? [] : [`--nodes ${nodes}`]),
+    ...(light ? ['--light'] : []),
+  ].join(' ');
 }
 
 function wholeNumber(text: string): number {

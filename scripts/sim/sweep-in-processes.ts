@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { resolve } from 'node:path';
+import type { ConfigOverrides } from '../../src/testing/simulation/config.ts';
 import { brokenRun, type SweepFailure, type SweepTotals } from '../../src/testing/simulation/sweep.ts';
 import type { WorkerAnswer, WorkerTask } from './worker.ts';
 
@@ -10,7 +11,7 @@ export interface ProcessSweep {
   readonly firstSeed: number;
   /** Infinite: as many as there are. */
   readonly seeds: number;
-  readonly nodes: number | undefined;
+  readonly overrides: ConfigOverrides;
   readonly jobs: number;
   readonly keepGoing: boolean;
   /** No seed is dealt any more once this says so. */
@@ -34,10 +35,10 @@ class SeedDealer {
   }
 
   next(): WorkerTask | undefined {
-    const { firstSeed, seeds, nodes, keepGoing, isOver } = this.#options;
+    const { firstSeed, seeds, overrides, keepGoing, isOver } = this.#options;
     if (this.#dealt >= seeds || isOver()) return undefined;
     if (this.#totals.failures.length > 0 && !keepGoing) return undefined;
-    const task = { firstSeed: firstSeed + this.#dealt, runs: 1, nodes };
+    const task = { firstSeed: firstSeed + this.#dealt, runs: 1, overrides };
     this.#dealt += 1;
     return task;
   }

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { repeatCommand } from '../../scripts/sim/options.ts';
+import { lightRun } from '../../src/testing/simulation/config.ts';
 import { isRare, missingMarkers } from '../../src/testing/simulation/coverage-rates.ts';
 import { faultKinds } from '../../src/testing/simulation/faults/fault-kinds.ts';
 import { drawPlan, largestSeed } from '../../src/testing/simulation/run-plan.ts';
@@ -14,24 +16,26 @@ export function expectCleanRuns({
   numRuns,
   fcSeed,
   nodes,
+  light = false,
 }: {
   numRuns: number;
   fcSeed: number;
   nodes?: 3 | 5;
+  light?: boolean;
 }): SweepTotals {
+  const overrides = { ...(light ? lightRun : {}), nodes };
   const totals = new SweepTotals();
   fc.assert(
     fc.property(fc.integer({ min: 0, max: largestSeed }), (seed) => {
-      const result = sweep({ firstSeed: seed, runs: 1, nodes });
+      const result = sweep({ firstSeed: seed, runs: 1, overrides });
       totals.add(result);
       const [failure] = result.failures;
       if (failure !== undefined) {
-        const override = nodes === undefined ? '' : ` --nodes ${nodes}`;
         const { invariant, detail } = failure;
-        throw new Error(`${invariant}: ${detail}\nnpm run sim -- --seed ${seed}${override}`);
+        throw new Error(`${invariant}: ${detail}\n${repeatCommand(seed, { nodes, light })}`);
       }
       // Beyond the budget, a run may be over early, or nothing of the cluster may be left.
-      if (drawPlan(seed, { nodes }).config.budget !== 'within') return;
+      if (drawPlan(seed, overrides).config.budget !== 'within') return;
       expect(result.virtualMs).toBeGreaterThanOrEqual(10_000);
       expect(result.events).toBeGreaterThanOrEqual(leastEvents);
     }),
@@ -39,6 +43,7 @@ export function expectCleanRuns({
     { seed: fcSeed, numRuns, unbiased: true, endOnFailure: true },
   );
   expect(totals.runs).toBe(numRuns);
+  expect(leastEvents).toBe(5_000);
   return totals;
 }
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
-import { parseOptions, simCommand } from '../../scripts/sim/options.ts';
+import { overridesOf, parseOptions, repeatCommand, simCommand } from '../../scripts/sim/options.ts';
 
 simCommand.exitOverride().configureOutput({ writeErr: () => {} });
 
@@ -9,7 +9,7 @@ function parse(...args: string[]): ReturnType<typeof parseOptions> {
 }
 
 test('nothing has to be said', () => {
-  const defaults = { keepGoing: false, shrink: true, shrinkSeconds: 60, json: false, verbose: false };
+  const defaults = { keepGoing: false, light: false, shrink: true, shrinkSeconds: 60, json: false, verbose: false };
   expect(parse()).toEqual({ ...defaults, jobs: availableParallelism() });
 });
 
@@ -23,6 +23,7 @@ test('everything can be said', () => {
     '0.5',
     '--nodes',
     '5',
+    '--light',
     '--no-shrink',
     '--keep-going',
   ];
@@ -31,6 +32,7 @@ test('everything can be said', () => {
     seed: 4_294_967_294,
     minutes: 0.5,
     nodes: 5,
+    light: true,
     shrink: false,
     keepGoing: true,
   });
@@ -38,6 +40,13 @@ test('everything can be said', () => {
   expect(parse('--mutants', 'canary', 'control').mutants).toEqual(['canary', 'control']);
   expect(parse('--recipes').recipes).toBe(true);
   expect(parse('--recipes', 'queue', 'latch', '--seeds', '2')).toMatchObject({ recipes: ['queue', 'latch'], seeds: 2 });
+});
+
+test('a run is repeated under what was fixed', () => {
+  expect(overridesOf(parse('--seed', '7'))).toEqual({});
+  expect(repeatCommand(7, parse())).toBe('npm run sim -- --seed 7');
+  expect(overridesOf(parse('--nodes', '5', '--light'))).toEqual({ chaosMs: 10_000, thinkMs: 200, nodes: 5 });
+  expect(repeatCommand(7, parse('--nodes', '5', '--light'))).toBe('npm run sim -- --seed 7 --nodes 5 --light');
 });
 
 test.each([

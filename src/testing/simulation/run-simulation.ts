@@ -1,4 +1,5 @@
 import type { Finding } from '../checkers/history.ts';
+import type { ConfigOverrides } from './config.ts';
 import type { CoverageMarker } from './coverage.ts';
 import { withoutNondeterminism } from './determinism-guard.ts';
 import type { FaultKind } from './faults/fault-kinds.ts';
@@ -30,8 +31,8 @@ export interface RunOptions {
 }
 
 export interface SimulationOptions extends RunOptions {
-  /** 3 or 5; drawn if absent. */
-  readonly nodes?: number | undefined;
+  /** Fixed instead of drawn. */
+  readonly overrides?: ConfigOverrides | undefined;
 }
 
 export interface Violation {
@@ -63,7 +64,7 @@ export interface SimulationReport {
  * earlier, or faults beyond the budget leave nothing that could bring events.
  */
 export function runSimulation(seed: number, options: SimulationOptions = {}): SimulationReport {
-  return runPlan(drawPlan(seed, { nodes: options.nodes }), { leastEvents, ...options });
+  return runPlan(drawPlan(seed, options.overrides), { leastEvents, ...options });
 }
 
 /** One run of the whole cluster: chaos under load, then recovery, then judgement over the history. */

@@ -15,8 +15,6 @@ export const brokenRun = 'the simulation itself does not fail';
 export interface SweepTask {
   readonly firstSeed: number;
   readonly runs: number;
-  /** 3 or 5; drawn if absent. */
-  readonly nodes?: number | undefined;
   /** Fixed instead of drawn. */
   readonly overrides?: ConfigOverrides | undefined;
   /** After a failing seed too; default: the first one ends the sweep. */
@@ -52,14 +50,14 @@ export function sweep(task: SweepTask, onSeed: (seed: number) => void = () => {}
   return totals;
 }
 
-function sweepOne(seed: number, { nodes, overrides }: SweepTask): SweepResult {
+function sweepOne(seed: number, { overrides }: SweepTask): SweepResult {
   const startedMs = performance.now();
   const startedCpu = process.cpuUsage();
   const repeat = seed % repeatEvery === 0;
   let report: SimulationReport | undefined;
   let violation: Violation | undefined;
   try {
-    report = runPlan(drawPlan(seed, { ...overrides, nodes: nodes ?? overrides?.nodes }), {
+    report = runPlan(drawPlan(seed, overrides), {
       leastEvents,
       eventHashes: repeat,
     });
