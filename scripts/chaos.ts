@@ -26,7 +26,7 @@ const workloads: Readonly<Record<ChaosOptions['workload'], WorkloadTraits>> = {
 };
 
 async function main(options: ChaosOptions): Promise<0 | 1> {
-  const { minutes, nodes, workload, json, history } = options;
+  const { minutes, nodes, workload, workers, json, history } = options;
   const { sessionTtlMs, ...defaults } = workloads[workload];
   const { faults = defaults.faults, leastThroughput = defaults.leastThroughput } = options;
   const seed = options.seed ?? randomInt(2 ** 32);
@@ -44,7 +44,19 @@ async function main(options: ChaosOptions): Promise<0 | 1> {
     console.log(`repeat with: ${pc.bold(repeatCommand(options, seed))}`);
   };
   try {
-    const run = { seed, minutes, nodes, rounds, workload, sessionTtlMs, means, skipped, directory, leastThroughput };
+    const run = {
+      seed,
+      minutes,
+      nodes,
+      rounds,
+      workload,
+      workers,
+      sessionTtlMs,
+      means,
+      skipped,
+      directory,
+      leastThroughput,
+    };
     const { report, lines } = await runChaos({ ...run, say, signal });
     const timeline = path.join(directory, 'timeline.html');
     await writeFile(timeline, timelineHtml(timelineData(report, lines)));

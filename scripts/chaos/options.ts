@@ -14,10 +14,14 @@ export interface ChaosOptions {
   /** Undefined: those that suit the workload. */
   readonly faults?: readonly ChaosFaultKind[];
   readonly workload: 'mixed' | 'locks';
+  readonly workers: number;
   readonly history?: string;
   readonly leastThroughput?: number;
   readonly json: boolean;
 }
+
+const usualWorkers = 5;
+const mostWorkers = 50;
 
 export const largestChaosSeed = 2 ** 32 - 1;
 
@@ -35,11 +39,12 @@ export const chaosCommand = new Command('chaos')
   .addOption(
     new Option(
       '--workload <name>',
-      'mixed: everything the SDK offers; locks: five contenders with sessions of 2 s, and faults of lock holders',
+      'mixed: everything the SDK offers; locks: contenders with sessions of 2 s, and faults of lock holders',
     )
       .choices(['mixed', 'locks'])
       .default('mixed'),
   )
+  .option('--workers <count>', 'processes that use the cluster', workerCount, usualWorkers)
   .option('--history <file>', 'write what clients saw, one JSON object per line')
   .option(
     '--least-throughput <n>',
@@ -68,10 +73,11 @@ export function parseOptions(argv: readonly string[]): ChaosOptions {
 
 /** The command that does the same again. */
 export function repeatCommand(options: ChaosOptions, seedOfRun: number): string {
-  const { minutes, nodes, faults, workload, leastThroughput } = options;
+  const { minutes, nodes, faults, workload, workers, leastThroughput } = options;
   return [
     `npm run chaos -- --minutes ${minutes} --seed ${seedOfRun} --nodes ${nodes}`,
     ...(workload === 'mixed' ? [] : [`--workload ${workload}`]),
+    ...(workers === usualWorkers ? [] : [`--workers ${workers}`]),
     ...(faults === undefined ? [] : [`--faults ${faults.join(',')}`]),
     ...(leastThroughput === undefined ? [] : [`--least-throughput ${leastThroughput}`]),
   ].join(' ');
@@ -90,6 +96,14 @@ function faultNames(text: string): readonly ChaosFaultKind[] {
 function positiveNumber(text: string): number {
   const value = Number(text);
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('not a positive number');
+  return value;
+}
+
+function workerCount(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 2 && value <= mostWorkers)) {
+    throw new InvalidArgumentError(`2 to ${mostWorkers}`);
+  }
   return value;
 }
 

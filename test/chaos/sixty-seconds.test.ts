@@ -39,7 +39,19 @@ function chaos(args: readonly string[]): Promise<{ readonly code: number | null;
 
 test('sixty seconds of every fault that needs nothing but processes and sockets break no promise', async () => {
   const history = path.join(folder, 'history.ndjson');
-  const args = ['--minutes', '1', '--seed', '21', '--faults', quickKinds.join(','), '--history', history, '--json'];
+  const args = [
+    '--minutes',
+    '1',
+    '--seed',
+    '21',
+    '--workers',
+    '3',
+    '--faults',
+    quickKinds.join(','),
+    '--history',
+    history,
+    '--json',
+  ];
   const { code, output } = await chaos(args);
   expect(code, output).toBe(0);
   const result = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');

@@ -5,7 +5,7 @@ import { waitFor } from '../../src/testing/cluster/wait-for.ts';
 
 const writerCount = 2;
 /** Between the turns of one program: the machine is to have time for the cluster. */
-const paceMs = 5;
+const paceMs = 20;
 
 let loads = 0;
 

@@ -22,7 +22,6 @@ const leaseMs = 200;
 const recoveryDeadlineMs = 20_000;
 /** Every kind is to have its turn, even if the machine is slow and each takes longer: for so many times the length of the run. */
 const longestFirstTurn = 4;
-const workerCount = 5;
 
 export interface ChaosRunOptions {
   readonly seed: number;
@@ -30,6 +29,8 @@ export interface ChaosRunOptions {
   readonly nodes: 3 | 5;
   readonly rounds: readonly Round[];
   readonly workload: 'mixed' | 'locks';
+  /** Processes that use the cluster. */
+  readonly workers: number;
   readonly sessionTtlMs: number;
   readonly means: MeansByName;
   readonly skipped: readonly Skipped[];
@@ -62,7 +63,7 @@ interface ChaosParts {
  * is among the findings.
  */
 export async function runChaos(options: ChaosRunOptions): Promise<ChaosOutcome> {
-  const { directory, nodes: size, seed, sessionTtlMs, workload } = options;
+  const { directory, nodes: size, seed, sessionTtlMs, workload, workers } = options;
   await mkdir(directory, { recursive: true });
   const recorder = new HistoryRecorder(join(directory, historyFileName));
   const nodesDirectory = join(directory, 'nodes');
@@ -76,7 +77,7 @@ export async function runChaos(options: ChaosRunOptions): Promise<ChaosOutcome> 
   try {
     const startedNs = process.hrtime.bigint();
     const lockOnly = workload === 'locks';
-    const load = { cluster, seed, startedNs, recorder, workers: workerCount, sessionTtlMs, lockOnly };
+    const load = { cluster, seed, startedNs, recorder, workers, sessionTtlMs, lockOnly };
     const fleet = await WorkloadFleet.start(load);
     const run = new ChaosRun(options, { cluster, fleet, recorder, startedNs });
     await run.run();
