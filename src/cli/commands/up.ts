@@ -5,7 +5,6 @@ import { exitCodes } from '../exit-code.ts';
 import { UsageFailure } from '../failure.ts';
 import { parseBasePort, parseClusterSize } from '../local-cluster/arguments.ts';
 import { type ClusterSize, defaultBasePort } from '../local-cluster/layout.ts';
-import { LocalClusterRun } from '../local-cluster/local-cluster-run.ts';
 import { refuseSwallowedFlags } from '../local-cluster/npm-flags.ts';
 import { addExamples, type CommandModule } from './command-module.ts';
 
@@ -53,6 +52,7 @@ export const addUp: CommandModule = (parent, context, complete) => {
 async function up(context: CommandContext, words: readonly string[], options: UpOptions): Promise<number> {
   refuseSwallowedFlags(context.environment, words);
   if (words.length > 0) throw new UsageFailure(`up takes no arguments, but got '${words.join(' ')}'`);
+  const { LocalClusterRun } = await import('../local-cluster/local-cluster-run.ts');
   const run = new LocalClusterRun(context, {
     directory: path.resolve(options.dataDir),
     basePort: options.basePort,
