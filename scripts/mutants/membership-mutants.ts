@@ -77,7 +77,7 @@ export const membershipMutants: readonly Mutant[] = [
     ],
     foundBy: [...disagreement, 'liveness: the survivors agree'],
     focus: changing,
-    withinSeeds: 80,
+    withinSeeds: 400,
   },
   {
     name: 'proposes-past-a-change',
@@ -149,7 +149,7 @@ export const membershipMutants: readonly Mutant[] = [
       'liveness: everything called is answered',
     ],
     focus: { ...changing, checkpointBytes: 1_500 },
-    withinSeeds: 40,
+    withinSeeds: 300,
   },
   {
     name: 'leaves-before-the-others-know',
