@@ -72,8 +72,9 @@ export function parseOptions(argv: readonly string[]): SimOptions {
   const { plan, mutants, seed: firstSeed = 0, seeds = 1 } = options;
   const modes = [plan, mutants, options.seeds ?? options.minutes].filter((value) => value !== undefined);
   if (modes.length > 1) simCommand.error('--plan, --mutants and a sweep (--seeds, --minutes) exclude each other');
-  if (options.recipes !== undefined && [plan, mutants, options.nodes].some((value) => value !== undefined)) {
-    simCommand.error('--recipes excludes --plan, --mutants and --nodes');
+  const isOfClusters = options.light || [plan, mutants, options.nodes].some((value) => value !== undefined);
+  if (options.recipes !== undefined && isOfClusters) {
+    simCommand.error('--recipes excludes --plan, --mutants, --nodes and --light');
   }
   const unknown = Array.isArray(options.recipes)
     ? options.recipes.find((name) => !recipeNames.includes(name))

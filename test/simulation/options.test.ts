@@ -62,6 +62,7 @@ test.each([
   [['--plan', 'x.json', '--seeds', '3'], 'exclude each other'],
   [['--mutants', '--minutes', '3'], 'exclude each other'],
   [['--recipes', '--nodes', '3'], '--recipes excludes'],
+  [['--recipes', '--light'], '--recipes excludes'],
   [['--recipes', 'queue', 'ring'], "no recipe 'ring' in the simulator"],
   [['--plan', 'x.json', '--seed', '3'], 'a plan has its own seed'],
   [['stray'], 'too many arguments'],
