@@ -43,6 +43,7 @@ test('what programs saw, one of which was killed, is written down, found right, 
     expect([first?.running, first?.pid, first?.heldLocks]).toEqual([false, undefined, []]);
     const before = fleet.counts();
     await first?.restart();
+    await waitFor('the worker to be back', () => first?.phase === 'ready', { timeoutMs: 15_000 });
     await waitFor('operations of both', counted(before.ok + 300), { timeoutMs: 15_000 });
   }
   expect([fleet.counts().unknown > 0, isResumed()]).toEqual([true, true]);
@@ -76,7 +77,7 @@ test('what programs saw, one of which was killed, is written down, found right, 
   const doctored = lines.with(one.at, { ...one.line, result: other.line.result });
   doctored[other.at] = { ...other.line, result: one.line.result };
   expect(judgeChaos(doctored).verdict).toBe('violation');
-}, 60_000);
+}, 120_000);
 
 test('a holder of a lock that was paused too long has lost it, and its late writes are refused', async () => {
   const recorder = new HistoryRecorder(undefined);
