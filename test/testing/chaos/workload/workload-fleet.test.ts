@@ -37,8 +37,9 @@ test('what programs saw, one of which was killed, is written down, found right, 
   await waitFor('operations', counted(200), { timeoutMs: 15_000 });
   expect(fleet.throughput(1_000)).toBeGreaterThan(10);
   const isResumed = () => countLocks(recorder.lines).sessionsResumed > 0;
-  // The end has to meet it while something is under way, and its session has to live until it is back.
+  // The end has to meet it while something is under way, and its session has to live until it is back: so it does not boot meanwhile.
   for (let kills = 0; kills < 8 && !(fleet.counts().unknown > 0 && isResumed()); kills++) {
+    await first?.standBy();
     await first?.kill();
     expect([first?.running, first?.pid, first?.heldLocks]).toEqual([false, undefined, []]);
     const before = fleet.counts();
