@@ -21,7 +21,8 @@ export interface SimOptions {
   readonly verbose: boolean;
 }
 
-export interface RepeatOptions {
+/** What they may fix in each run. */
+export interface FixedOptions {
   readonly nodes?: number | undefined;
   readonly light: boolean;
 }
@@ -88,13 +89,12 @@ export function parseOptions(argv: readonly string[]): SimOptions {
   return options;
 }
 
-/** What the options fix in each run. */
-export function overridesOf({ nodes, light }: SimOptions): ConfigOverrides {
+export function overridesOf({ nodes, light }: FixedOptions): ConfigOverrides {
   return { ...(light ? lightRun : {}), nodes };
 }
 
 /** The command that runs one seed again. */
-export function repeatCommand(seedOfRun: number, { nodes, light }: RepeatOptions): string {
+export function repeatCommand(seedOfRun: number, { nodes, light }: FixedOptions): string {
   return [
     `npm run sim -- --seed ${seedOfRun}`,
     ...(nodes === undefined ? [] : [`--nodes ${nodes}`]),

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { repeatCommand } from '../../scripts/sim/options.ts';
-import { lightRun } from '../../src/testing/simulation/config.ts';
+import { overridesOf, repeatCommand } from '../../scripts/sim/options.ts';
 import { isRare, missingMarkers } from '../../src/testing/simulation/coverage-rates.ts';
 import { faultKinds } from '../../src/testing/simulation/faults/fault-kinds.ts';
 import { drawPlan, largestSeed } from '../../src/testing/simulation/run-plan.ts';
@@ -23,7 +22,8 @@ export function expectCleanRuns({
   nodes?: 3 | 5;
   light?: boolean;
 }): SweepTotals {
-  const overrides = { ...(light ? lightRun : {}), nodes };
+  const fixed = { nodes, light };
+  const overrides = overridesOf(fixed);
   const totals = new SweepTotals();
   fc.assert(
     fc.property(fc.integer({ min: 0, max: largestSeed }), (seed) => {
@@ -32,7 +32,7 @@ export function expectCleanRuns({
       const [failure] = result.failures;
       if (failure !== undefined) {
         const { invariant, detail } = failure;
-        throw new Error(`${invariant}: ${detail}\n${repeatCommand(seed, { nodes, light })}`);
+        throw new Error(`${invariant}: ${detail}\n${repeatCommand(seed, fixed)}`);
       }
       // Beyond the budget, a run may be over early, or nothing of the cluster may be left.
       if (drawPlan(seed, overrides).config.budget !== 'within') return;

@@ -24,6 +24,7 @@ async function loadedBy(...words: string[]): Promise<string[]> {
 test('a command loads only what it needs: it is waited for', async () => {
   const loaded = await loadedBy('get', '--help');
   expect(loaded.some((url) => url.endsWith('/commands/get.js'))).toBe(true);
-  const unwanted = /node_modules\/(?:zod|@grpc|level|pino)|\/(?:rpc|storage|replica|paxos|machine)\/|cluster-run\.js$/;
+  const unwanted =
+    /node_modules\/(?:zod|@grpc|level|pino)|\/dist\/(?:rpc|storage|replica|paxos|machine)\/|cluster-run\.js$/;
   expect(loaded.filter((url) => unwanted.test(url))).toEqual([]);
 });

@@ -82,6 +82,14 @@ describe('a search', () => {
     120_000,
   );
 
+  test('of a larger scope comes to more of them', () => {
+    const numbers = new Map<string, number>();
+    const states = nodeStates(searched(tiny), numbers);
+    const more = nodeStates(searched({ ...tiny, crashes: 1 }), numbers);
+    expect([...states].filter((state) => !more.has(state))).toEqual([]);
+    expect(more.size).toBeGreaterThan(states.size);
+  });
+
   test('stops at its bounds, and says that it has not exhausted the scope', () => {
     const limited = explore(consensus, { states: 1_000, elapsedMs: Number.POSITIVE_INFINITY }, () => 0);
     expect([limited.exhausted, limited.states >= 1_000, limited.violation]).toEqual([false, true, undefined]);
