@@ -37,10 +37,11 @@ test('a checkpoint that was damaged while its node runs is told of when it is re
 
   await nodes.stop('n3');
   await rm(path.join(nodes.config('n3').dataDir, 'checkpoint'), { recursive: true });
-  // A node that asks rather takes a follower's offer than the leader's.
+  // Both of them: whose offer comes first is the one that is taken.
+  for (const { dataDir } of [nodes.config('n1'), nodes.config('n2')]) {
+    for (const table of await filesOf(dataDir, 'table')) await flipBytes(table, 50_000);
+  }
   const leader = await nodes.leader();
-  const sender = leader.id === 'n1' ? 'n2' : 'n1';
-  for (const table of await filesOf(nodes.config(sender).dataDir, 'table')) await flipBytes(table, 50_000);
   await nodes.start('n3');
 
   await vi.waitFor(
@@ -51,10 +52,10 @@ test('a checkpoint that was damaged while its node runs is told of when it is re
     },
     { timeout: 20_000 },
   );
-  const told = nodes.log.filter(({ event, node }) => event === 'checkpoint-damaged' && node === sender);
+  const told = nodes.log.filter(({ event }) => event === 'checkpoint-damaged');
   expect(told.map(({ msg }) => String(msg))).toEqual(
     expect.arrayContaining([expect.stringMatching(/is dropped: .*chunk \d+ of the checkpoint of slot \d+/)]),
   );
   expect(nodes.log.filter(({ event }) => event === 'halted')).toEqual([]);
-  expect(nodes.log.filter(({ event, node }) => event === 'checkpoint-damaged' && node === 'n3')).toEqual([]);
+  expect(told.filter(({ node }) => node === 'n3')).toEqual([]);
 }, 60_000);
