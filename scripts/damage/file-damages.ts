@@ -66,6 +66,8 @@ function damagesOf(kind: FileKind, flips: number): readonly Damage[] {
   const positions = Array.from({ length: flips }, (_, index) => (flips === 1 ? 0.5 : index / (flips - 1)));
   return [
     ...positions.map((position) => damage(flipName(position), (file) => flip(file, position))),
+    // How long the first key is: LevelDB believes it.
+    ...(kind.part.endsWith('.ldb') ? [damage('its first length changed', (file) => flipAt(file, 1))] : []),
     damage('cut in half', async (file) => truncate(file, Math.floor((await stat(file)).size / 2))),
     damage('emptied', (file) => truncate(file, 0)),
     damage('deleted', (file) => rm(file)),
@@ -82,7 +84,10 @@ function flipName(position: number): string {
 async function flip(file: string, position: number): Promise<void> {
   const { size } = await stat(file);
   if (size === 0) return;
-  const at = Math.min(size - 1, Math.floor(position * size));
+  await flipAt(file, Math.min(size - 1, Math.floor(position * size)));
+}
+
+async function flipAt(file: string, at: number): Promise<void> {
   const handle = await open(file, 'r+');
   try {
     const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, at);

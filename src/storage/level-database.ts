@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Level } from 'level';
 import type { DirectoryClaim } from './directory-claim.ts';
 import { syncDirectory, systemCode } from './durable-files.ts';
+import { problemOfTables } from './leveldb/table-problem.ts';
 import { fromLevelError, fromSystemError, type StorageError, textOf } from './storage-error.ts';
 
 export type Bytes = Level<Uint8Array, Uint8Array> & {
@@ -35,6 +36,7 @@ export interface DatabaseKind {
 /** @throws StorageError what `damaged` makes, DIRECTORY_IN_USE, DISK_FULL, IO_ERROR */
 export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): Promise<Bytes> {
   await readLogs(kind);
+  await checkTables(kind);
   // Not made before it may be opened: it opens itself soon after it was made.
   const database = new Level(kind.location, {
     keyEncoding: 'view',
@@ -86,6 +88,17 @@ async function readLogs({ location, name }: DatabaseKind): Promise<void> {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw fromSystemError(error, `read the logs of ${name}`);
   }
+}
+
+/** Before LevelDB may come upon a table that it cannot take apart, which would end the process. */
+async function checkTables({ location, name, damaged }: DatabaseKind): Promise<void> {
+  let problem: string | undefined;
+  try {
+    problem = await problemOfTables(location);
+  } catch (error) {
+    throw fromSystemError(error, `read the tables of ${name}`);
+  }
+  if (problem !== undefined) throw damaged(problem);
 }
 
 /** All that LevelDB keeps in memory goes, so that what it has mapped does not count as the process's own. @throws what LevelDB throws */

@@ -31,7 +31,7 @@ describe('a node whose data directory is damaged serves what is right, or says w
   test.each([
     ['identity.json', 'a byte flipped', 'refuses: `IDENTITY_DAMAGED`'],
     ['journal/*.log', 'a byte flipped', 'refuses: `JOURNAL_DAMAGED`'],
-    ['journal/*.ldb', 'cut in half', 'refuses: `JOURNAL_DAMAGED`'],
+    ['journal/*.ldb', 'its first length changed', 'refuses: `JOURNAL_DAMAGED`'],
     ['journal', 'a record in the middle dropped', 'refuses: `JOURNAL_DAMAGED`'],
     ['journal', 'its last record dropped, and the witness', 'refuses: `ROLLED_BACK`'],
     ['the data directory', 'deleted', 'is taken in anew, and votes once it has caught up'],

@@ -17,6 +17,7 @@ export async function inDatabase(directory: string, act: (database: Database) =>
   const database: Database = new Level(path.join(directory, 'checkpoint'), {
     keyEncoding: 'view',
     valueEncoding: 'view',
+    compression: false,
   });
   await database.open();
   await act(database);

@@ -133,6 +133,22 @@ describe('a changed byte', () => {
     );
   });
 
+  test.each([0, 1, 2])(
+    'among the lengths in a table, byte %d, is damage: LevelDB would end the process',
+    async (at) => {
+      const directory = await directoryWithTable();
+      for (const mask of [0x10, 0xff]) {
+        await flip(directory, 'table', at, mask);
+        expect(await found(directory)).toMatchObject({
+          code: 'JOURNAL_DAMAGED',
+          message: expect.stringMatching(/in \d{6}\.ldb, byte \d+ is not what LevelDB writes there/),
+        });
+        await flip(directory, 'table', at, mask);
+      }
+      expect(await found(directory)).toEqual(written);
+    },
+  );
+
   test('early in the log is a hole, which LevelDB keeps to itself and the chain tells', async () => {
     const directory = await directoryWithLog();
     await flip(directory, 'log', 5000);
@@ -294,6 +310,7 @@ describe('a record that somebody tampered with', () => {
     const database: Database = new Level(path.join(directory, 'journal'), {
       keyEncoding: 'view',
       valueEncoding: 'view',
+      compression: false,
     });
     await database.open();
     await tamper(database);

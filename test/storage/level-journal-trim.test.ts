@@ -24,7 +24,11 @@ async function trimmedDirectory(): Promise<string> {
 type Database = Level<Uint8Array, Uint8Array>;
 
 async function change(directory: string, damage: (database: Database) => Promise<unknown>): Promise<void> {
-  const database: Database = new Level(path.join(directory, 'journal'), { keyEncoding: 'view', valueEncoding: 'view' });
+  const database: Database = new Level(path.join(directory, 'journal'), {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    compression: false,
+  });
   await database.open();
   await damage(database);
   await database.close();

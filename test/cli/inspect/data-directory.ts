@@ -122,7 +122,11 @@ export async function change(
   name: 'journal' | 'checkpoint',
   damage: (database: Database) => Promise<unknown>,
 ): Promise<void> {
-  const database: Database = new Level(path.join(directory, name), { keyEncoding: 'view', valueEncoding: 'view' });
+  const database: Database = new Level(path.join(directory, name), {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    compression: false,
+  });
   await database.open();
   await damage(database);
   await database.close();
