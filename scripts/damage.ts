@@ -1,11 +1,12 @@
 // What a node makes of each damage to its data directory, in a cluster of real processes: `npm run damage -- --help`.
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import pc from 'picocolors';
 import { directoryDamages, recordDamages } from './damage/content-damages.ts';
 import { type DamageCase, DamageCluster } from './damage/damage-cluster.ts';
 import { fileDamages } from './damage/file-damages.ts';
 import { tableText, verdictText } from './damage/table.ts';
 import { abortedOnInterrupt } from './interrupt.ts';
+import { wholeNumber } from './number-words.ts';
 
 interface DamageOptions {
   readonly flips: number;
@@ -19,16 +20,10 @@ const command = new Command('damage')
       'the node made of each. Its clients and those of the others read and write meanwhile, and compare.',
     ].join('\n'),
   )
-  .option('--flips <number>', 'flipped bytes in each kind of file, spread evenly over it', positiveNumber, 3)
+  .option('--flips <number>', 'flipped bytes in each kind of file, spread evenly over it', wholeNumber(1), 3)
   .option('--only <text>', "those alone of which the name has this text: 'journal/', 'dropped'")
   .addHelpText('after', '\nExit code: 0, or 1 if a promise was broken.')
   .allowExcessArguments(false);
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('not a positive number');
-  return value;
-}
 
 async function main({ flips, only = '' }: DamageOptions): Promise<0 | 1> {
   const all = [...fileDamages(flips), ...recordDamages, ...directoryDamages];

@@ -1,9 +1,10 @@
 // How evenly the ring and the strategies of the directory spread what they spread: prints the tables of the README.
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { strategies } from '../src/recipes/load-balancing.ts';
 import { balancerCells, balancerHeader } from './distribution/balancer-table.ts';
 import { markdown } from './distribution/markdown.ts';
 import { ringCells, ringHeader, ringRow } from './distribution/ring-table.ts';
+import { wholeNumber } from './number-words.ts';
 
 const rings = [
   [3, 200],
@@ -16,8 +17,8 @@ const rings = [
 
 const { keys, requests } = new Command('distribution')
   .description('How evenly the consistent hash ring and the load balancers spread keys and requests.')
-  .option('--keys <count>', 'keys of each ring', positive, 200_000)
-  .option('--requests <count>', 'requests by each strategy', positive, 100_000)
+  .option('--keys <count>', 'keys of each ring', wholeNumber(1), 200_000)
+  .option('--requests <count>', 'requests by each strategy', wholeNumber(1), 100_000)
   .parse()
   .opts<{ readonly keys: number; readonly requests: number }>();
 
@@ -34,8 +35,3 @@ console.log(
     strategies.map((strategy) => balancerCells(strategy, requests)),
   ),
 );
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('not a positive whole number');
-  return Number(text);
-}

@@ -7,6 +7,7 @@ import { markers } from '../src/testing/explorer/markers.ts';
 import { describeScope, type Scope, type TimeScope } from '../src/testing/explorer/scope.ts';
 import { defaultScopes, quickScopes, standardScopes } from '../src/testing/explorer/scopes.ts';
 import type { Progress } from '../src/testing/explorer/search.ts';
+import { positiveNumber, wholeNumber } from './number-words.ts';
 
 const progressMs = 10_000;
 const lowestBound = 0;
@@ -30,22 +31,6 @@ interface Options {
   readonly transfers?: boolean;
 }
 
-function wholeNumber(lowest: number, highest: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < lowest || value > highest) {
-      throw new InvalidArgumentError(`not a whole number from ${lowest} to ${highest}`);
-    }
-    return value;
-  };
-}
-
-function minutes(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('not a positive number');
-  return value;
-}
-
 function scopeName(text: string): string {
   const names = standardScopes.map(({ name }) => name);
   if (!names.includes(text)) throw new InvalidArgumentError(`the scopes are: ${names.join('; ')}`);
@@ -53,7 +38,7 @@ function scopeName(text: string): string {
 }
 
 const ordinal = wholeNumber(lowestBound, highestOrdinal);
-const bound = wholeNumber(lowestBound, Number.MAX_SAFE_INTEGER);
+const bound = wholeNumber(lowestBound);
 
 /** Each describes a scope of its own, with the others. */
 const bounds = [
@@ -80,7 +65,7 @@ const command = new Command('explore')
       .argParser(scopeName)
       .conflicts(['quick', 'model', ...bounds]),
   )
-  .option('--minutes <minutes>', 'stop after so long', minutes)
+  .option('--minutes <minutes>', 'stop after so long', positiveNumber)
   .option('--states <count>', 'stop in each scope after so many states', bound, defaultStates)
   .option('--json', 'the last line is one JSON object')
   .option('--proposers <count>', 'nodes that campaign', wholeNumber(1, 3))

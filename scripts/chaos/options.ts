@@ -5,6 +5,7 @@ import {
   faultFamilies,
   kindsNamed,
 } from '../../src/testing/chaos/faults/fault-kinds.ts';
+import { positiveNumber, wholeNumber } from '../number-words.ts';
 
 export interface ChaosOptions {
   readonly minutes: number;
@@ -33,7 +34,7 @@ export const chaosCommand = new Command('chaos')
     ].join('\n'),
   )
   .option('--minutes <number>', 'how long', positiveNumber, 5)
-  .option('--seed <number>', 'of the schedule and of the load (default: drawn)', seed)
+  .option('--seed <number>', 'of the schedule and of the load (default: drawn)', wholeNumber(0, largestChaosSeed))
   .option('--nodes <3|5>', 'size of the cluster', clusterSize, 3)
   .option('--faults <names>', 'kinds or families of faults, separated by commas (default: all)', faultNames)
   .addOption(
@@ -44,7 +45,7 @@ export const chaosCommand = new Command('chaos')
       .choices(['mixed', 'locks'])
       .default('mixed'),
   )
-  .option('--workers <count>', 'processes that use the cluster', workerCount, usualWorkers)
+  .option('--workers <count>', 'processes that use the cluster', wholeNumber(2, mostWorkers), usualWorkers)
   .option('--history <file>', 'write what clients saw, one JSON object per line')
   .option(
     '--least-throughput <n>',
@@ -91,28 +92,6 @@ function faultNames(text: string): readonly ChaosFaultKind[] {
     for (const kind of named) kinds.add(kind);
   }
   return [...kinds];
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('not a positive number');
-  return value;
-}
-
-function workerCount(text: string): number {
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= 2 && value <= mostWorkers)) {
-    throw new InvalidArgumentError(`2 to ${mostWorkers}`);
-  }
-  return value;
-}
-
-function seed(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > largestChaosSeed) {
-    throw new InvalidArgumentError(`seeds are whole numbers from 0 to ${largestChaosSeed}`);
-  }
-  return value;
 }
 
 function clusterSize(text: string): 3 | 5 {

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type ConfigOverrides, lightRun } from '../../src/testing/simulation/config.ts';
 import { type RecipeName, recipeNames } from '../../src/testing/simulation/recipes/scenarios.ts';
 import { largestSeed } from '../../src/testing/simulation/run-plan.ts';
+import { positiveNumber, wholeNumber } from '../number-words.ts';
 
 export interface SimOptions {
   readonly seeds?: number;
@@ -37,11 +38,11 @@ export const simCommand = new Command('sim')
       'judgement over all that clients have seen. Without options: 1,000 runs from a drawn seed.',
     ].join('\n'),
   )
-  .option('--seeds <count>', 'sweep so many seeds, on all cores', positive)
+  .option('--seeds <count>', 'sweep so many seeds, on all cores', wholeNumber(1))
   .option(
     '--seed <number>',
     'the first seed (default: drawn); alone: run this one and print the end of its trace',
-    seed,
+    wholeNumber(0, largestSeed),
   )
   .option('--minutes <number>', 'sweep until the time is over', positiveNumber)
   .option('--nodes <3|5>', 'size of the cluster (default: drawn from the seed)', clusterSize)
@@ -52,7 +53,7 @@ export const simCommand = new Command('sim')
   .option('--keep-going', 'do not stop at the first failing seed', false)
   .option('--no-shrink', 'leave a failing run as it is')
   .option('--shrink-seconds <number>', 'how long to look for a smaller failing run', positiveNumber, 60)
-  .option('--jobs <count>', 'how many processes', positive, availableParallelism())
+  .option('--jobs <count>', 'how many processes', wholeNumber(1), availableParallelism())
   .option('--json', 'the last line is the result as JSON', false)
   .option('--verbose', 'all of the trace, not its end', false)
   .addHelpText(
@@ -81,7 +82,8 @@ export function parseOptions(argv: readonly string[]): SimOptions {
     ? options.recipes.find((name) => !recipeNames.includes(name))
     : undefined;
   if (unknown !== undefined) simCommand.error(`no recipe '${unknown}' in the simulator: ${recipeNames.join(', ')}`);
-  if (plan !== undefined && options.seed !== undefined) simCommand.error('a plan has its own seed');
+  const isFixed = options.light || [options.seed, options.nodes].some((value) => value !== undefined);
+  if (plan !== undefined && isFixed) simCommand.error('a plan has its own seed, nodes and calls');
   // Without a first seed, one is drawn that leaves room.
   if (firstSeed + seeds - 1 > largestSeed) {
     simCommand.error(`seeds end at ${largestSeed}: ${seeds} from ${firstSeed} on are too many`);
@@ -102,32 +104,8 @@ export function repeatCommand(seedOfRun: number, { nodes, light }: FixedOptions)
   ].join(' ');
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('not a whole number');
-  return value;
-}
-
-function positive(text: string): number {
-  const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError('at least 1');
-  return value;
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('not a positive number');
-  return value;
-}
-
-function seed(text: string): number {
-  const value = wholeNumber(text);
-  if (value > largestSeed) throw new InvalidArgumentError(`seeds are 0 to ${largestSeed}`);
-  return value;
-}
-
-function clusterSize(text: string): number {
-  const value = wholeNumber(text);
-  if (value !== 3 && value !== 5) throw new InvalidArgumentError('3 or 5');
-  return value;
+function clusterSize(text: string): 3 | 5 {
+  if (text === '3') return 3;
+  if (text === '5') return 5;
+  throw new InvalidArgumentError('3 or 5');
 }

@@ -51,11 +51,11 @@ test('a run is repeated under what was fixed', () => {
 
 test.each([
   [['--seed', '4294967295', '--seeds', '2'], 'seeds end at 4294967295'],
-  [['--seed', '4294967296'], 'seeds are 0 to 4294967295'],
+  [['--seed', '4294967296'], 'not a whole number: 0 to 4294967295'],
   [['--seed', '-1'], 'not a whole number'],
   [['--seed', '1e3'], 'not a whole number'],
   [['--seed', ''], 'not a whole number'],
-  [['--seeds', '0'], 'at least 1'],
+  [['--seeds', '0'], 'not a whole number: 1 or more'],
   [['--minutes', 'x'], 'not a positive number'],
   [['--minutes', '0'], 'not a positive number'],
   [['--nodes', '4'], '3 or 5'],
@@ -64,7 +64,9 @@ test.each([
   [['--recipes', '--nodes', '3'], '--recipes excludes'],
   [['--recipes', '--light'], '--recipes excludes'],
   [['--recipes', 'queue', 'ring'], "no recipe 'ring' in the simulator"],
-  [['--plan', 'x.json', '--seed', '3'], 'a plan has its own seed'],
+  [['--plan', 'x.json', '--seed', '3'], 'a plan has its own seed, nodes and calls'],
+  [['--plan', 'x.json', '--light'], 'a plan has its own seed, nodes and calls'],
+  [['--plan', 'x.json', '--nodes', '3'], 'a plan has its own seed, nodes and calls'],
   [['stray'], 'too many arguments'],
 ])('%j is refused', (args, why) => {
   expect(() => parse(...args)).toThrow(why);
