@@ -106,7 +106,9 @@ export function damagedDirectories() {
   beforeAll(async () => {
     made = await mkdtemp(path.join(tmpdir(), 'conclave-storage-'));
     await makeWithTables(path.join(made, 'tables'));
-    await makeWithLog(path.join(made, 'log'), await copyOf(path.join(made, 'tables')));
+    const tables = path.join(made, 'tables copied');
+    await cp(path.join(made, 'tables'), tables, { recursive: true });
+    await makeWithLog(path.join(made, 'log'), tables);
   });
   afterAll(() => rm(made, { recursive: true, force: true }));
   return {

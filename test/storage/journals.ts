@@ -1,22 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { JournalRecord } from '../../src/paxos/record.ts';
 import type { Journal } from '../../src/storage/ports.ts';
 import { StorageError, type StorageErrorCode } from '../../src/storage/storage-error.ts';
 import { started } from './started.ts';
 
-const temporary: string[] = [];
-
-afterEach(async () => {
-  for (const directory of temporary.splice(0)) await rm(directory, { recursive: true, force: true });
-});
-
 /** An empty directory that goes away after the test. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), 'conclave-storage-'));
-  temporary.push(directory);
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { ByteCursor, MalformedFile } from '../../../src/storage/leveldb/byte-cursor.ts';
 import { type LiveTable, liveTables } from '../../../src/storage/leveldb/live-tables.ts';
 import { checkTable } from '../../../src/storage/leveldb/table-structure.ts';
@@ -31,7 +31,7 @@ describe('a table that makes no sense', () => {
   let table: LiveTable;
   let content: Buffer;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     ({ table, content } = await onlyTable(
       await databaseOf(Array.from({ length: 40 }, (_, at) => [key(at), noise(at, 90)])),
     ));
