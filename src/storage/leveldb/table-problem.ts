@@ -19,9 +19,9 @@ export async function problemOfTables(location: string): Promise<string | undefi
     if (found === undefined) continue; // LevelDB says which are missing
     const { file, name } = found;
     try {
+      if ((await file.stat()).size < table.sizeBytes) continue; // and which are too short
       if (buffer.length < table.sizeBytes) buffer = Buffer.allocUnsafeSlow(table.sizeBytes);
-      const content = await readAll(file, buffer.subarray(0, table.sizeBytes));
-      if (content.length === table.sizeBytes) checkTable(content, table); // LevelDB says which are too short
+      checkTable(await readAll(file, buffer.subarray(0, table.sizeBytes)), table);
     } catch (error) {
       if (error instanceof MalformedFile) return `in ${name}, ${error.message}`;
       throw error;
