@@ -5,7 +5,7 @@ import type { TestNode } from '../../src/testing/cluster/test-node.ts';
 import { waitFor } from '../../src/testing/cluster/wait-for.ts';
 import { Contents } from './contents.ts';
 import type { Damage } from './damage.ts';
-import { DataImages, inspected, journalText } from './data-images.ts';
+import { DataImages, inspected, journalText, recordsOf } from './data-images.ts';
 import { type CaseFacts, findingsOf } from './findings.ts';
 import { RunLog, type Verdict } from './verdict.ts';
 
@@ -111,20 +111,34 @@ export class DamageCluster implements AsyncDisposable {
       while (!(await haveCheckpoints(2))) await this.#contents.write(client);
       // In good order: records of a journal that is being trimmed would else stay behind, below the anchor that stands for them.
       await this.#victim.stop();
-      await this.#cluster.start(this.#victim.id);
-      for (let count = 0; count < 2 * 8; count++) await this.#contents.write(client);
-      await this.#cluster.converged(waitMs);
-      await this.#victim.kill();
-      // They go on without it, and so what they know of its journal is on their disks when they are started again.
-      for (let count = 0; count < 4; count++) await this.#contents.write(client);
+      do await this.#endWithVictim(client);
+      while (!(await this.#isEndKnown()));
     } finally {
       await client.close();
     }
-    for (const node of nodes) await node.kill();
-    for (const node of nodes) await this.#images.keep(node);
     this.#atFirst = this.#contents.copy();
     this.#intactJournal = await journalText(this.#images.of(this.#victim));
-    if (this.#intactJournal === undefined) throw new Error('the journal of the image cannot be read');
+  }
+
+  /** All nodes are killed, the victim first, and kept as they are then. */
+  async #endWithVictim(client: Client): Promise<void> {
+    const { nodes } = this.#cluster;
+    await Promise.all(nodes.filter(({ running }) => !running).map((node) => node.start()));
+    for (let count = 0; count < 2 * 8; count++) await this.#contents.write(client);
+    await this.#cluster.converged(waitMs);
+    await this.#victim.kill();
+    // They go on without it, and so what they know of its journal is on their disks when they are started again.
+    for (let count = 0; count < 4; count++) await this.#contents.write(client);
+    for (const node of nodes) await node.kill();
+    for (const node of nodes) await this.#images.keep(node);
+  }
+
+  /** Whether another node has journaled that the victim had its last record. It may be a hint, or just written, and nobody was told. */
+  async #isEndKnown(): Promise<boolean> {
+    const end = (await recordsOf(this.#images.of(this.#victim))).at(-1)?.sequence;
+    const others = await Promise.all(this.#others.map((node) => recordsOf(this.#images.of(node))));
+    const claims = others.flat().flatMap(({ seen }) => seen);
+    return claims.some(({ nodeId, sequence }) => nodeId === this.#victim.id && sequence === end);
   }
 
   async #restoreOthers(): Promise<void> {

@@ -3,8 +3,9 @@ import path from 'node:path';
 import type { DirectoryReport } from '../../src/cli/inspect/directory-report.ts';
 import { inspectDirectory, inspectIdentity } from '../../src/cli/inspect/inspect-directory.ts';
 import { readJournal } from '../../src/cli/inspect/journal-reading.ts';
+import type { JournalRecord } from '../../src/paxos/record.ts';
 import { ReadOnlyCopy } from '../../src/storage/read-only-copy.ts';
-import { StorageError } from '../../src/storage/storage-error.ts';
+import { journalDamaged, StorageError } from '../../src/storage/storage-error.ts';
 import type { TestNode } from '../../src/testing/cluster/test-node.ts';
 
 const never = new AbortController().signal;
@@ -53,20 +54,27 @@ export async function inspected(directory: string): Promise<DirectoryReport> {
   }
 }
 
-/** Every record of a journal, as text; undefined: it cannot be read to its end. Nothing is changed. */
+/** Every record of a journal, as text; undefined: it cannot be read to its end. */
 export async function journalText(directory: string): Promise<string | undefined> {
-  const copy = await ReadOnlyCopy.make(directory);
-  const records: unknown[] = [];
   try {
-    await copy.addFile('witness');
-    if (!(await copy.addDatabase('journal'))) return undefined;
-    for await (const { record } of readJournal(copy, never)) records.push(record);
-    return JSON.stringify(records, (_, value: unknown) =>
+    return JSON.stringify(await recordsOf(directory), (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
     );
   } catch (error) {
     if (error instanceof StorageError) return undefined;
     throw error;
+  }
+}
+
+/** Every record of a journal. Nothing is changed. @throws StorageError if it cannot be read to its end */
+export async function recordsOf(directory: string): Promise<readonly JournalRecord[]> {
+  const copy = await ReadOnlyCopy.make(directory);
+  const records: JournalRecord[] = [];
+  try {
+    await copy.addFile('witness');
+    if (!(await copy.addDatabase('journal'))) throw journalDamaged(directory, 'it is gone');
+    for await (const { record } of readJournal(copy, never)) records.push(record);
+    return records;
   } finally {
     await copy.remove();
   }
