@@ -269,7 +269,12 @@ export class ServerNode implements RunningNode {
   async #closeStorage(): Promise<void> {
     this.#room.stop();
     this.#inspection.stop();
-    await Promise.all([this.#journal.close(), this.#keeper.close()]);
+    // The journal last: it bears the name of this process, for the whole directory.
+    try {
+      await this.#keeper.close();
+    } finally {
+      await this.#journal.close();
+    }
   }
 
   /** That a little was written makes room for nothing, unless a watch waits for it: it is worth no turn of its own. */

@@ -43,6 +43,11 @@ export class DirectoryClaim {
     return inUse(this.#directory, pid === undefined ? 'another process' : `process ${pid}`, cause);
   }
 
+  /** In place of LevelDB's lock, as long as that cannot be asked. @throws StorageError DIRECTORY_IN_USE */
+  async refuseIfSigned(): Promise<void> {
+    await refuseIfSigned(this.#directory);
+  }
+
   /** Takes the signature away, while the lock is still held. One that a broken disk keeps names a process that will have ended. */
   async unsign(): Promise<void> {
     await rm(path.join(this.#directory, fileName), { force: true }).catch(() => undefined);
@@ -64,6 +69,10 @@ export async function refuseIfClaimed(directory: string): Promise<void> {
   if ([...claimed].some((location) => path.dirname(location) === directory)) {
     throw inUse(directory, 'this process, which has it open');
   }
+  await refuseIfSigned(directory);
+}
+
+async function refuseIfSigned(directory: string): Promise<void> {
   const pid = await livingOwner(directory);
   if (pid === undefined) return;
   throw new StorageError(

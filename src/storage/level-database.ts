@@ -36,7 +36,7 @@ export interface DatabaseKind {
 /** @throws StorageError what `damaged` makes, DIRECTORY_IN_USE, DISK_FULL, IO_ERROR */
 export async function openDatabase(kind: DatabaseKind, claim: DirectoryClaim): Promise<Bytes> {
   await readLogs(kind);
-  await checkTables(kind);
+  await checkTables(kind, claim);
   // Not made before it may be opened: it opens itself soon after it was made.
   const database = new Level(kind.location, {
     keyEncoding: 'view',
@@ -91,14 +91,16 @@ async function readLogs({ location, name }: DatabaseKind): Promise<void> {
 }
 
 /** Before LevelDB may come upon a table that it cannot take apart, which would end the process. */
-async function checkTables({ location, name, damaged }: DatabaseKind): Promise<void> {
+async function checkTables({ location, name, damaged }: DatabaseKind, claim: DirectoryClaim): Promise<void> {
   let problem: string | undefined;
   try {
     problem = await problemOfTables(location);
   } catch (error) {
     throw fromSystemError(error, `read the tables of ${name}`);
   }
-  if (problem !== undefined) throw damaged(problem);
+  if (problem === undefined) return;
+  await claim.refuseIfSigned(); // LevelDB's lock was not asked yet
+  throw damaged(problem);
 }
 
 /** All that LevelDB keeps in memory goes, so that what it has mapped does not count as the process's own. @throws what LevelDB throws */

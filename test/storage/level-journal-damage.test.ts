@@ -149,6 +149,15 @@ describe('a changed byte', () => {
     },
   );
 
+  test('in a table is not told of while another process is alive that has signed the directory', async () => {
+    const directory = await directoryWithTable();
+    await flip(directory, 'table', 1);
+    await writeFile(path.join(directory, 'owner.pid'), `${process.ppid}\n`);
+    expect(await found(directory)).toMatchObject({ code: 'DIRECTORY_IN_USE' });
+    await rm(path.join(directory, 'owner.pid'));
+    expect(await found(directory)).toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  });
+
   test('early in the log is a hole, which LevelDB keeps to itself and the chain tells', async () => {
     const directory = await directoryWithLog();
     await flip(directory, 'log', 5000);

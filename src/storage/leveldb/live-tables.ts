@@ -14,7 +14,7 @@ export interface LiveTable {
 /** The manifest is a log: pieces of records in blocks (doc/log_format.md of LevelDB 1.20). */
 const blockBytes = 32 * 1024;
 const headerBytes = 7;
-const pieces = { full: 1, first: 2, middle: 3, last: 4 } as const;
+const pieces = { unused: 0, full: 1, first: 2, middle: 3, last: 4 } as const;
 
 /** What a change of the set of tables says (1.20, db/version_edit.cc). */
 const tags = {
@@ -65,6 +65,8 @@ function* recordsOf(log: Uint8Array): Generator<Uint8Array> {
       const length = cursor.fixed16();
       const type = cursor.byte();
       if (length > cursor.remaining) return;
+      // Room that was given to the file in advance: after it, LevelDB goes on with the next block.
+      if (type === pieces.unused && length === 0) break;
       const piece = cursor.bytes(length);
       if (type === pieces.full || type === pieces.first) record = [];
       record.push(piece);

@@ -38,8 +38,9 @@ export function checkTable(table: Uint8Array, { smallestKey, largestKey }: LiveT
   const footer = new ByteCursor(table, footerStart);
   const metaindex = readExtent(footer, table, footerStart);
   const index = readExtent(footer, table, footerStart);
-  const end = new ByteCursor(table, table.length - magicBytes);
-  for (const half of magic) if (end.fixed32() !== half) end.fail();
+  const magicStart = table.length - magicBytes;
+  const end = new ByteCursor(table, magicStart);
+  for (const half of magic) if (end.fixed32() !== half) throw new MalformedFile(magicStart);
 
   for (const { value } of entriesOf(table, metaindex, Buffer.compare)) handleIn(table, value, footerStart);
   let lowerBound: Uint8Array | undefined;
@@ -68,9 +69,11 @@ function handleIn(table: Uint8Array, value: Extent, limit: number): Extent {
 
 /** Below `limit` with all of its trailer. */
 function readExtent(cursor: ByteCursor, table: Uint8Array, limit: number): Extent {
+  const at = cursor.position;
   const start = cursor.varint();
   const end = start + cursor.varint();
-  if (end + trailerBytes > limit || table[end] !== uncompressed) cursor.fail();
+  if (end + trailerBytes > limit) throw new MalformedFile(at);
+  if (table[end] !== uncompressed) throw new MalformedFile(end);
   return { start, end };
 }
 

@@ -20,12 +20,17 @@ export async function openedIn(location: string): Promise<Database> {
   return database;
 }
 
-/** A closed database with these entries in tables, as many times merged as LevelDB likes. */
+/** All that was written comes into tables, and all tables into as few as LevelDB likes. */
+export async function mergeTables(database: Database): Promise<void> {
+  await database.compactRange(new Uint8Array(0), new Uint8Array(100).fill(255));
+}
+
+/** A closed database with these entries in tables. */
 export async function databaseOf(entries: Iterable<readonly [key: Uint8Array, value: Uint8Array]>): Promise<string> {
   const location = path.join(await temporaryDirectory(), 'database');
   const database = await openedIn(location);
   for (const [key, value] of entries) await database.put(key, value);
-  await database.compactRange(new Uint8Array(0), new Uint8Array(100).fill(255));
+  await mergeTables(database);
   await database.close();
   return location;
 }

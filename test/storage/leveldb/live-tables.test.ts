@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { liveTables } from '../../../src/storage/leveldb/live-tables.ts';
 import { temporaryDirectory } from '../journals.ts';
 import { noise } from '../records.ts';
-import { databaseOf, openedIn } from './databases.ts';
+import { databaseOf, mergeTables, openedIn } from './databases.ts';
 
 async function manifestOf(location: string): Promise<string> {
   return path.join(location, (await readFile(path.join(location, 'CURRENT'), 'latin1')).trim());
@@ -14,7 +14,7 @@ test('the tables that count are those that LevelDB itself counts, after more cha
   const location = path.join(await temporaryDirectory(), 'database');
   const database = await openedIn(location);
   for (let index = 0; index < 400; index++) await database.put(noise(index % 90, 20), noise(index, 70_000));
-  await database.compactRange(new Uint8Array(0), new Uint8Array(100).fill(255));
+  await mergeTables(database);
   // Its lines are "7:65536['first key' @ 1 : 1 .. 'last key' @ 9 : 1]".
   const told = [...database.getProperty('leveldb.sstables').matchAll(/^ (\d+):(\d+)\[/gm)];
   await database.close();
@@ -39,6 +39,14 @@ test('a manifest whose end was not written counts up to there', async () => {
   const whole = await readFile(manifest);
   const torn = Buffer.concat([whole, Uint8Array.of(1, 2, 3, 4, 200, 0, 1, 7)]);
   await writeFile(manifest, torn);
+  expect(await liveTables(location)).toEqual(before);
+});
+
+test('a manifest that ends with room for more counts up to there', async () => {
+  const location = await databaseOf([[noise(1, 10), noise(2, 100)]]);
+  const before = await liveTables(location);
+  const manifest = await manifestOf(location);
+  await writeFile(manifest, Buffer.concat([await readFile(manifest), Buffer.alloc(64 * 1024)]));
   expect(await liveTables(location)).toEqual(before);
 });
 

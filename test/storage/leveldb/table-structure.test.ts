@@ -1,30 +1,50 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ByteCursor, MalformedFile } from '../../../src/storage/leveldb/byte-cursor.ts';
 import { type LiveTable, liveTables } from '../../../src/storage/leveldb/live-tables.ts';
 import { checkTable } from '../../../src/storage/leveldb/table-structure.ts';
+import { temporaryDirectory } from '../journals.ts';
 import { noise } from '../records.ts';
-import { databaseOf, fileOf, onlyTable } from './databases.ts';
+import { databaseOf, fileOf, mergeTables, onlyTable, openedIn } from './databases.ts';
 
 const key = (index: number) => Buffer.from(`key ${String(index).padStart(3, '0')}`);
 const footerBytes = 48;
 
-test('every table that LevelDB writes makes sense', async () => {
+const operation = fc.record({
+  key: fc.uint8Array({ minLength: 1, maxLength: 3 }),
+  padding: fc.constantFrom(0, 0, 200),
+  valueBytes: fc.option(fc.nat(20_000), { freq: 4 }),
+});
+
+test('every table that LevelDB writes makes sense: of new keys, overwritten and deleted ones, merged or not', async () => {
+  let checked = 0;
   await fc.assert(
     fc.asyncProperty(
-      fc.uniqueArray(fc.uint8Array({ minLength: 1, maxLength: 300 }), {
-        maxLength: 200,
-        selector: (bytes) => Buffer.from(bytes).toString('hex'),
-      }),
-      fc.infiniteStream(fc.nat(20_000)),
-      async (keys, sizes) => {
-        const location = await databaseOf(keys.map((key, index) => [key, noise(index, sizes.next().value)]));
-        for (const table of await liveTables(location)) checkTable(await readFile(fileOf(location, table)), table);
+      fc.array(operation, { minLength: 1, maxLength: 300 }),
+      fc.boolean(),
+      async (operations, isMerged) => {
+        const location = path.join(await temporaryDirectory(), 'database');
+        const database = await openedIn(location);
+        for (const [index, { key, padding, valueBytes }] of operations.entries()) {
+          const padded = Buffer.concat([key, Buffer.alloc(padding)]);
+          if (valueBytes === null) await database.del(padded);
+          else await database.put(padded, noise(index, valueBytes));
+        }
+        if (isMerged) await mergeTables(database);
+        await database.close();
+        // What is left in its log becomes a table.
+        await (await openedIn(location)).close();
+        for (const table of await liveTables(location)) {
+          checkTable(await readFile(fileOf(location, table)), table);
+          checked += 1;
+        }
       },
     ),
-    { numRuns: 20 },
+    { numRuns: 30 },
   );
+  expect(checked).toBeGreaterThan(30);
 });
 
 describe('a table that makes no sense', () => {
@@ -68,10 +88,17 @@ describe('a table that makes no sense', () => {
     ['has a block where a search begins nowhere', (bytes) => bytes.writeUInt32LE(0, blockEnd(bytes) - 4)],
     ['has a block with more beginnings than room', (bytes) => bytes.writeUInt32LE(0xffff_ffff, blockEnd(bytes) - 4)],
     ['has no magic number', (bytes) => bytes.writeUInt8(0, bytes.length - 1)],
+    ['has no place of an index', (bytes) => bytes.fill(0xff, bytes.length - footerBytes, bytes.length - 8)],
     ['has an index that is nowhere', (bytes) => bytes.fill(0xff, bytes.length - footerBytes, bytes.length - 40)],
     ['begins with another key than the manifest says', (bytes) => bytes.write('a', 3)],
   ])('%s', (_, change) => {
-    expect(malformedAt(change)).toBeTypeOf('number');
+    expect(malformedAt(change)).toBeLessThan(content.length);
+  });
+
+  test('is named by its first byte that makes no sense', () => {
+    expect(malformedAt((bytes) => bytes.writeUInt8(0, bytes.length - 1))).toBe(content.length - 8);
+    expect(malformedAt((bytes) => bytes.writeUInt8(1, blockEnd(bytes)))).toBe(blockEnd(content));
+    expect(malformedAt((bytes) => bytes.write('0', secondEntry + 3))).toBe(secondEntry);
   });
 
   test('ends with another key than the manifest says', () => {
