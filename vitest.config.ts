@@ -27,6 +27,7 @@ export default defineConfig({
     execArgv: ['--import', 'tsx'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
     reporters: [['default', { summary: false }]],
     slowTestThreshold: 2_000,
   },

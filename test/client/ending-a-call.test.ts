@@ -35,13 +35,14 @@ test('no listener is left on the signal', async () => {
 
 test('every call has a deadline', async () => {
   const { client, node } = await start();
+  await client.put('a', '0'); // so that there is a session
   for (const kind of ['put', 'get', 'transaction', 'lockAcquire', 'counterAdd'] as const) node.silentOn.add(kind);
   const errors = await Promise.all([
-    rejection(client.put('a', '1', { timeoutMs: 30 })),
-    rejection(client.get('a', { timeoutMs: 30 })),
-    rejection(client.txn({ if: [], then: [] }, { timeoutMs: 30 })),
-    rejection(client.tryLock('a', { timeoutMs: 30 })),
-    rejection(client.counter('a').next({ timeoutMs: 30 })),
+    rejection(client.put('a', '1', { timeoutMs: 200 })),
+    rejection(client.get('a', { timeoutMs: 200 })),
+    rejection(client.txn({ if: [], then: [] }, { timeoutMs: 200 })),
+    rejection(client.tryLock('a', { timeoutMs: 200 })),
+    rejection(client.counter('a').next({ timeoutMs: 200 })),
   ]);
   expect(errors.map(({ code, outcome }) => `${code} ${outcome}`)).toEqual([
     'TIMEOUT unknown',
@@ -57,7 +58,7 @@ test('if the cluster has no leader, the error says so', async () => {
   const { client, node } = await start();
   node.refusals.set('put', 'NOT_LEADER');
   node.refusals.set('openSession', 'NOT_LEADER');
-  const error = await rejection(client.put('a', '1', { timeoutMs: 50 }));
+  const error = await rejection(client.put('a', '1', { timeoutMs: 1_000 }));
   expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-applied', message: 'the cluster has no leader' });
 });
 

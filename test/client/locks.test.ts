@@ -2,7 +2,7 @@ import { beforeAll, expect, test, vi } from 'vitest';
 import { cond, op } from '../../src/client/index.ts';
 import { rejection, stall, start, until } from './support.ts';
 
-const shortTtl = { session: { ttlMs: 300 } };
+const shortTtl = { session: { ttlMs: 700 } };
 
 beforeAll(() => {
   // Such a session is warned of.
@@ -52,7 +52,7 @@ test('after a stall, every question to the lock gets the truth, before any event
   const { signal } = lock;
   const events: string[] = [];
   signal.addEventListener('abort', () => events.push('abort'));
-  stall(400);
+  stall(900);
   expect(events).toEqual([]);
   expect(signal.aborted).toBe(true);
   expect(events).toEqual(['abort']);
@@ -70,7 +70,7 @@ test.each([
 ])('the signal is judged when read: %s', async (_what, read) => {
   const { client } = await start(shortTtl);
   const lock = await client.lock('job');
-  stall(400);
+  stall(900);
   read(lock.signal);
 });
 
@@ -107,7 +107,7 @@ test('a transaction under a lock that is lost is not begun', async () => {
   const { client, node } = await start(shortTtl);
   const lock = await client.lock('job');
   expect(await client.txn({ if: [cond.lockHeld(lock)], then: [op.put('a', '1')] })).toMatchObject({ succeeded: true });
-  stall(400);
+  stall(900);
   const error = await rejection(client.txn({ if: [cond.lockHeld(lock)], then: [op.put('a', '2')] }));
   expect(error).toMatchObject({ code: 'LOCK_LOST', outcome: 'not-applied' });
   expect(node.count('transaction')).toBe(1);
@@ -167,7 +167,7 @@ test('a release that masks the user’s error: the error of the task wins, also 
 
 test('withLock: a task that resolved without the lock has failed', async () => {
   const { client } = await start(shortTtl);
-  const error = await rejection(client.withLock('job', () => stall(400)));
+  const error = await rejection(client.withLock('job', () => stall(900)));
   expect(error).toMatchObject({ code: 'LOCK_LOST', outcome: 'unknown' });
 });
 

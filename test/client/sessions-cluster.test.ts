@@ -68,7 +68,7 @@ test('nobody is shown the secret', async () => {
 });
 
 test('an operator closes a session: what it owned is gone at once, and its client is told', async () => {
-  const client = await program('doomed', 600);
+  const client = await program('doomed', 5_000);
   const { id, signal } = client.session;
   const lock = await client.lock('doomed');
   const next = operator.lock('doomed');
@@ -87,7 +87,7 @@ test('an operator closes a session: what it owned is gone at once, and its clien
 });
 
 test('a session is resumed with its locks, and the former client is cut off', async () => {
-  const former = await program('resumed', 900);
+  const former = await program('resumed', 5_000);
   const held = await former.lock('mine');
   const { credentials: resume, id, signal } = former.session;
   const client = await cluster.connect({ session: { resume } });
@@ -98,7 +98,7 @@ test('a session is resumed with its locks, and the former client is cut off', as
   await until(() => signal.aborted);
   expect(held.held).toBe(false);
   expect(await lock?.release()).toBe('released');
-  expect(await client.sessions.get(id)).toMatchObject({ name: 'resumed', ttlMs: 900, generation: 2, locks: [] });
+  expect(await client.sessions.get(id)).toMatchObject({ name: 'resumed', ttlMs: 5_000, generation: 2, locks: [] });
   expect(client.session.credentials).not.toBe(resume);
   expect(await rejection(cluster.connect({ session: { resume } }))).toMatchObject({ code: 'SESSION_EXPIRED' });
 });

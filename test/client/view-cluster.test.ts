@@ -70,7 +70,7 @@ test('a view that was cut off until the history had gone is loaded anew, in one 
   cluster.cutClient('viewer');
   await writer.txn({ if: [], then: [op.delete('k/a'), op.put('k/c', '2')] });
   // A call without an answer makes the client ask sooner whether anybody is there.
-  const asked = viewer.get('k/a', { timeoutMs: 25_000 });
+  const asked = viewer.get('k/a', { timeoutMs: 100_000 });
   await waitFor('the view to notice', () => view.state === 'stale', { timeoutMs: 15_000 });
   // More than the 64 MiB of history that a cluster keeps.
   const filler = new Uint8Array(1024 * 1024);
@@ -89,4 +89,4 @@ test('a view that was cut off until the history had gone is loaded anew, in one 
   await writer.put('k/d', '3');
   expect((await changes.next()).value).toMatchObject({ combined: false, events: [{ type: 'put', key: 'k/d' }] });
   expect(shown(view)).toEqual(await stored(writer, 'k/'));
-});
+}, 120_000);

@@ -95,10 +95,12 @@ describe('a node that is not who it says it is does not vote, and says what to d
     const said = async () => (await readFile(double.logFile, 'utf8')).includes('"event":"waits-to-join"');
     await waitFor('the second node to be told', said, { timeoutMs: 10_000 });
     // As long as the first is there, the second is nothing but a process that waits.
-    expect((await double.report())?.clusterId).toBe('');
+    const reported = await waitFor('its report', () => double.report(), { timeoutMs: 10_000 });
+    expect(reported.clusterId).toBe('');
     await double.kill();
     await expectClusterUnharmed();
-    expect((await cluster.node('n3').report())?.membersSlot).toBe(0);
+    const first = await waitFor('the report of the first', () => cluster.node('n3').report(), { timeoutMs: 10_000 });
+    expect(first.membersSlot).toBe(0);
   }, 30_000);
 
   it('a wiped directory under an old name, until it is taken in as a new one', async () => {

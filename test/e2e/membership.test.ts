@@ -31,15 +31,23 @@ function named({ id, address }: ProcessNode): string {
   return `${id}=${address}`;
 }
 
+/** Whoever does not answer an operator in time counts as one that is lost already. */
+async function tolerates(failures: number): Promise<void> {
+  const told = async () => (await done(cluster, 'member', 'list')).failureTolerance === failures;
+  await waitFor(`${failures} more may be lost`, told, { timeoutMs: 10_000 });
+}
+
 it('grows to five and shrinks to three without its first leader, under a load, and nothing is lost', async () => {
   await using load = await Load.start(cluster.endpoints);
   const fourth = await newcomer();
-  expect(await done(cluster, 'member', 'add', named(fourth))).toMatchObject({ changed: true, failureTolerance: 1 });
+  expect(await done(cluster, 'member', 'add', named(fourth))).toMatchObject({ changed: true });
+  await tolerates(1);
   const fifth = await newcomer();
   const learning = await done(cluster, 'member', 'add', named(fifth), '--learner');
   expect(learning.members.at(-1)).toMatchObject({ id: fifth.id, standing: 'learner' });
-  expect(learning.failureTolerance).toBe(1);
-  expect(await done(cluster, 'member', 'promote', fifth.id)).toMatchObject({ changed: true, failureTolerance: 2 });
+  await tolerates(1);
+  expect(await done(cluster, 'member', 'promote', fifth.id)).toMatchObject({ changed: true });
+  await tolerates(2);
   await load.goesOn();
 
   const leader = await cluster.leader();
@@ -59,8 +67,8 @@ it('moves to three other nodes, and whoever asks there finds everything', async 
   await using load = await Load.start(cluster.endpoints);
   for (const [index, node] of others.entries()) {
     const id = old[index] ?? '';
-    const { changed, failureTolerance } = await done(cluster, 'member', 'replace', id, named(node), '--yes');
-    expect([changed, failureTolerance]).toEqual([true, 1]);
+    expect(await done(cluster, 'member', 'replace', id, named(node), '--yes')).toMatchObject({ changed: true });
+    await tolerates(1);
     await cluster.node(id).exited();
     await load.goesOn();
     await cluster.dismiss(id);
@@ -123,7 +131,7 @@ it('what cannot be is refused, and changes nothing', async () => {
 
   // A node that does not come is waited for by its operator alone.
   const absent = conclave(cluster, ['member', 'add', 'n99=127.0.0.1:9', '--timeout', '2s']);
-  const isSame = await conclave(cluster, ['member', 'promote', first, '--timeout', '1s']);
+  const isSame = await conclave(cluster, ['member', 'promote', first, '--timeout', '10s']);
   expect(isSame).toMatchObject({ exitCode: 0 });
   const { exitCode, stderr } = await absent;
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining('n99 has not greeted yet: start it with --join')]);

@@ -7,6 +7,7 @@ import { emptyClientFrame, type ServerFrame } from '../../src/wire/frame.ts';
 import { decodeServerFrame, encodeClientFrame } from '../../src/wire/frame-codec.ts';
 import { limits } from '../../src/wire/limits.ts';
 import { wireError } from '../../src/wire/wire-error.ts';
+import { eventually } from '../eventually.ts';
 
 function results(...bytes: readonly Uint8Array[]): ServerFrame {
   const rest = { keepAlives: [], watchNotices: [], grants: [], leader: undefined, goodbye: undefined };
@@ -110,7 +111,7 @@ async function connected(): Promise<RawClient> {
   const client = new RawClient(port);
   clients.push(client);
   const before = events.length;
-  await vi.waitFor(() => expect(events.length).toBeGreaterThan(before));
+  await eventually(() => expect(events.length).toBeGreaterThan(before));
   return client;
 }
 
@@ -118,10 +119,10 @@ test('frames come in whole, and what is replied goes to the stream it is for', a
   const one = await connected();
   const two = await connected();
   two.sendOperation(Uint8Array.of(1, 2, 3));
-  await vi.waitFor(() => expect(events).toEqual(['open 1', 'open 2', 'frame 2']));
+  await eventually(() => expect(events).toEqual(['open 1', 'open 2', 'frame 2']));
   expect(operations.map((operation) => [...operation])).toEqual([[1, 2, 3]]);
   service.reply(2, results(Uint8Array.of(9)), 1);
-  await vi.waitFor(() => expect(two.resultCount).toBe(1));
+  await eventually(() => expect(two.resultCount).toBe(1));
   expect(one.frames).toEqual([]);
   expect(drainedBytes).toBe(1);
 });
@@ -129,7 +130,7 @@ test('frames come in whole, and what is replied goes to the stream it is for', a
 test('a client that goes is reported once, and replies to it are no fault', async () => {
   const client = await connected();
   client.close();
-  await vi.waitFor(() => expect(events).toEqual(['open 1', 'closed 1']));
+  await eventually(() => expect(events).toEqual(['open 1', 'closed 1']));
   service.reply(1, results(Uint8Array.of(9)), 1);
   expect(service.size).toBe(0);
 });
@@ -148,7 +149,7 @@ describe('a stream that breaks the protocol is ended with a code, and no other s
     expect(client.goodbye).toBe(code);
     expect(events).toEqual(['open 1', 'open 2', 'closed 2']);
     other.sendOperation(Uint8Array.of(2));
-    await vi.waitFor(() => expect(events.at(-1)).toBe('frame 1'));
+    await eventually(() => expect(events.at(-1)).toBe('frame 1'));
   });
 
   test('a message that is not even received: RESOURCE_EXHAUSTED', async () => {
@@ -162,7 +163,7 @@ describe('a stream that breaks the protocol is ended with a code, and no other s
 test('what is replied in one turn travels in one frame', async () => {
   const client = await connected();
   for (let id = 0; id < 50; id++) service.reply(1, results(Uint8Array.of(id)), 1);
-  await vi.waitFor(() => expect(client.resultCount).toBe(50));
+  await eventually(() => expect(client.resultCount).toBe(50));
   expect(client.frames).toHaveLength(1);
   expect(client.frames[0]?.results.map(([id]) => id)).toEqual(Array.from({ length: 50 }, (_, id) => id));
 });
@@ -187,7 +188,7 @@ describe('a client that does not read', () => {
     expect(drainedBytes).toBeLessThan(20 * large.byteLength);
     client.resume();
     await vi.waitFor(() => expect(client.resultCount).toBe(40), { timeout: 5_000 });
-    await vi.waitFor(() => expect(drainedBytes).toBe(40 * large.byteLength));
+    await eventually(() => expect(drainedBytes).toBe(40 * large.byteLength));
   });
 
   test('is cut off soon after its stream was ended', async () => {
@@ -209,13 +210,13 @@ describe('a client that sends faster than its frames have their turn', () => {
     frameIsTaken = false;
     const client = await connected();
     for (let count = 0; count < frameCount; count++) client.sendOperation(operation);
-    await vi.waitFor(() => expect(operations.length).toBeGreaterThan(10));
+    await eventually(() => expect(operations.length).toBeGreaterThan(10));
     // Another one is read meanwhile, again and again.
     const other = await connected();
     for (let turn = 0; turn < 20; turn++) {
       const before = operations.length;
       other.sendOperation(Uint8Array.of(1));
-      await vi.waitFor(() => expect(operations.length).toBeGreaterThan(before));
+      await eventually(() => expect(operations.length).toBeGreaterThan(before));
       service.frameTaken(2);
     }
     return client;
@@ -244,7 +245,7 @@ test('a stream is ended after what was replied has been written', async () => {
   for (let count = 0; count < 5; count++) service.reply(1, results(new Uint8Array(900_000)), 900_000);
   service.end(1);
   service.reply(1, results(Uint8Array.of(1)), 1);
-  await vi.waitFor(() => expect(client.ended?.code).toBe(status.OK));
+  await eventually(() => expect(client.ended?.code).toBe(status.OK));
   expect(client.resultCount).toBe(5);
   expect(events).toEqual(['open 1', 'closed 1']);
 });
@@ -252,8 +253,8 @@ test('a stream is ended after what was replied has been written', async () => {
 test('a node that shuts down says so to all, and to those who come late', async () => {
   const early = await connected();
   service.closeAll(wireError('UNAVAILABLE', 'the node is shutting down'));
-  await vi.waitFor(() => expect(early.goodbye).toBe('UNAVAILABLE'));
+  await eventually(() => expect(early.goodbye).toBe('UNAVAILABLE'));
   const late = await connected();
-  await vi.waitFor(() => expect(late.goodbye).toBe('UNAVAILABLE'));
+  await eventually(() => expect(late.goodbye).toBe('UNAVAILABLE'));
   expect(service.size).toBe(0);
 });

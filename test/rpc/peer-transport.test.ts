@@ -7,6 +7,7 @@ import { freePorts } from '../../src/testing/cluster/free-ports.ts';
 import { LinkProxy } from '../../src/testing/cluster/link-proxy.ts';
 import { zeroBallot } from '../../src/wire/ballot.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
+import { eventually } from '../eventually.ts';
 import { type EndOptions, LinkEnd } from './links.ts';
 
 const ends: LinkEnd[] = [];
@@ -30,7 +31,7 @@ async function connectedPair(): Promise<[LinkEnd, LinkEnd]> {
   const two = await endOf('n2');
   one.join([two]);
   two.join([one]);
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(one.events).toEqual(['up n2']);
     expect(two.events).toEqual(['up n1']);
   });
@@ -50,7 +51,7 @@ test('messages arrive in order, whole, on their lane, with the name of their sen
   const [one, two] = await connectedPair();
   for (let id = 1; id <= 100; id++) one.send(two, 'control', readPoint(id));
   for (let slot = 1; slot <= 5; slot++) two.send(one, 'bulk', accept(slot, 700_000));
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(two.received).toHaveLength(100);
     expect(one.received).toHaveLength(5);
   });
@@ -73,7 +74,7 @@ describe('a peer that goes away', () => {
     const [one, two] = await connectedPair();
     const { port } = two;
     two.kill();
-    await vi.waitFor(() => expect(one.events).toEqual(['up n2', 'down n2', 'refused n2']));
+    await eventually(() => expect(one.events).toEqual(['up n2', 'down n2', 'refused n2']));
     one.send(two, 'control', readPoint(1));
     expect(one.dropped.disconnected).toBe(1);
 
@@ -81,7 +82,7 @@ describe('a peer that goes away', () => {
     again.join([one]);
     await vi.waitFor(() => expect(one.events).toEqual(['up n2', 'down n2', 'refused n2', 'up n2']), { timeout: 3_000 });
     one.send(again, 'control', readPoint(2));
-    await vi.waitFor(() => expect(again.received.map(({ message }) => message)).toEqual([readPoint(2)]));
+    await eventually(() => expect(again.received.map(({ message }) => message)).toEqual([readPoint(2)]));
   });
 
   test('is not called refused while its host still takes connections', async () => {
@@ -105,8 +106,8 @@ test('what was closed dials nobody, though it is started after that', async () =
   const three = await endOf('n3');
   two.transport.reach([one, three]);
   three.join([two]);
-  await vi.waitFor(() => expect(three.events).toEqual(['up n2']));
-  await vi.waitFor(() => expect(two.server.connections).toBe(2));
+  await eventually(() => expect(three.events).toEqual(['up n2']));
+  await eventually(() => expect(two.server.connections).toBe(2));
 });
 
 test('a peer that was never there is not reported at all', async () => {
@@ -130,7 +131,7 @@ describe('a link on which nothing moves any more', () => {
     await proxy.targetUp();
     one.join([{ nodeId: two.nodeId, address: proxy.address }], options);
     two.join([one], options);
-    await vi.waitFor(() => expect(one.events).toEqual(['up n2']));
+    await eventually(() => expect(one.events).toEqual(['up n2']));
     return { one, two, proxy };
   }
 
@@ -154,7 +155,7 @@ describe('a link on which nothing moves any more', () => {
     await proxy.heal();
     await vi.waitFor(() => expect(one.events).toEqual(['up n2', 'down n2', 'up n2']), { timeout: 5_000, interval: 20 });
     one.send(two, 'control', readPoint(1));
-    await vi.waitFor(() => expect(two.received.map(({ message }) => message)).toEqual([readPoint(1)]));
+    await eventually(() => expect(two.received.map(({ message }) => message)).toEqual([readPoint(1)]));
   });
 });
 
@@ -164,7 +165,7 @@ describe('a link is turned away', () => {
     const three = await endOf('n3');
     three.join([one]);
     one.join([{ nodeId: 'n2' as NodeId, address: three.address }, three]);
-    await vi.waitFor(() => expect(three.refusedLinks).toContain('n1: n1 meant to reach n2, but this is n3'));
+    await eventually(() => expect(three.refusedLinks).toContain('n1: n1 meant to reach n2, but this is n3'));
     expect(one.events).not.toContain('up n2');
   });
 });
@@ -198,7 +199,7 @@ test('a node of another cluster can greet, and nothing else', async () => {
   const two = await endOf('n2');
   one.join([two], { clusterId: 'A' });
   two.join([one], { clusterId: 'B' });
-  await vi.waitFor(() => expect(one.events).toEqual(['up n2']));
+  await eventually(() => expect(one.events).toEqual(['up n2']));
   one.send(two, 'control', readPoint(1));
   one.send(two, 'control', {
     type: 'greeting',
@@ -214,6 +215,6 @@ test('a node of another cluster can greet, and nothing else', async () => {
     supportedLevel: 2,
   });
   one.send(two, 'control', readPoint(2));
-  await vi.waitFor(() => expect(two.received).not.toEqual([]));
+  await eventually(() => expect(two.received).not.toEqual([]));
   expect(two.received.map(({ message }) => message.type)).toEqual(['greeting']);
 });

@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requestStatus } from '../../src/rpc/admin-client.ts';
 import { registerAdminService } from '../../src/rpc/admin-service.ts';
 import { RpcServer } from '../../src/rpc/rpc-server.ts';
+import { eventually } from '../eventually.ts';
 import { noInspection } from './no-inspection.ts';
 
 let server: RpcServer;
@@ -45,26 +46,26 @@ test('a port in use is told by its system error', async () => {
 test('bytes that are no HTTP/2 end their connection, and no other', async () => {
   const { socket, closed } = dial();
   socket.write('GET / HTTP/1.1\r\nHost: somewhere\r\n\r\n');
-  await vi.waitFor(() => expect(closed()).toBe(true));
+  await eventually(() => expect(closed()).toBe(true));
   await expect(answers()).resolves.toBeDefined();
 });
 
 test('connections past the bound are closed; those within it stay', async () => {
   const within = [dial(), dial(), dial()];
-  await vi.waitFor(() => expect(server.connections).toBe(3));
+  await eventually(() => expect(server.connections).toBe(3));
   const past = dial();
-  await vi.waitFor(() => expect(past.closed()).toBe(true));
+  await eventually(() => expect(past.closed()).toBe(true));
   expect(within.map(({ closed }) => closed())).toEqual([false, false, false]);
 });
 
 test('when it stops accepting, open connections go on; when it is destroyed, they are cut at once', async () => {
   const { closed } = dial();
-  await vi.waitFor(() => expect(server.connections).toBe(1));
+  await eventually(() => expect(server.connections).toBe(1));
   server.stopAccepting();
   const late = dial();
-  await vi.waitFor(() => expect(late.closed()).toBe(true));
+  await eventually(() => expect(late.closed()).toBe(true));
   expect(closed()).toBe(false);
   server.destroy();
-  await vi.waitFor(() => expect(closed()).toBe(true));
+  await eventually(() => expect(closed()).toBe(true));
   expect(server.connections).toBe(0);
 });

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { sendParts } from '../../src/rpc/send-parts.ts';
+import { eventually } from '../eventually.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -56,7 +57,7 @@ test('nothing more is asked for once the caller has gone', async () => {
   const call = callThatTakes(() => undefined);
   const { made, parts } = numbers(50);
   const sent = sendParts(call as never, parts);
-  await vi.waitFor(() => expect(made.count).toBe(5));
+  await eventually(() => expect(made.count).toBe(5));
   call.destroy();
   await sent;
   expect(made.count).toBe(6);

@@ -6,6 +6,7 @@ import { Machine } from '../../src/machine/machine.ts';
 import type { SnapshotHeader, SnapshotPart } from '../../src/rpc/admin-definition.ts';
 import { requestSnapshot } from '../../src/rpc/snapshot-client.ts';
 import { BackupDesk } from '../../src/server/backup-desk.ts';
+import { eventually } from '../eventually.ts';
 import { NodesInProcess } from './nodes.ts';
 
 let nodes: NodesInProcess;
@@ -43,7 +44,7 @@ test.each(['n1', 'n2', 'n3'])('%s gives a state whose hash is that of its header
   expect(machine.install(header?.slot ?? 0, header?.stateHash ?? '', reader)).toBe(true);
   expect(machine.revision).toBe(header?.revision);
   const { slot, revision } = header ?? {};
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(nodes.log).toContainEqual(expect.objectContaining({ event: 'snapshot-given', node: id, slot, revision }));
   });
 });

@@ -7,6 +7,7 @@ import { CheckpointKeeper } from '../../src/server/checkpoint-keeper.ts';
 import { MemoryCheckpointDisk, MemoryCheckpoints } from '../../src/storage/memory-checkpoints.ts';
 import { checkpointDamaged, StorageError } from '../../src/storage/storage-error.ts';
 import type { Revision } from '../../src/wire/identifiers.ts';
+import { eventually } from '../eventually.ts';
 import { type Content, contentOf, contents, digest, manifestOf, opened, write } from '../storage/checkpoints.ts';
 
 interface Given {
@@ -84,7 +85,7 @@ const third = contentOf(3);
 test('what the replica wants written is told when it is complete, in order, and can be read', async () => {
   const { keeper, store, inputs } = await keep();
   for (const content of [first, second]) keeper.perform(writeOf(content));
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(inputs).toEqual([
       { type: 'checkpointWritten', checkpoint: checkpointOf(first) },
       { type: 'checkpointWritten', checkpoint: checkpointOf(second) },
@@ -94,7 +95,7 @@ test('what the replica wants written is told when it is complete, in order, and 
   expect((await contents(store)).map((found) => found.chunks)).toEqual([chunks(second), chunks(first)]);
   keeper.perform({ type: 'readChunk', token: 5, slot: 2, index: 1 });
   keeper.perform({ type: 'readChunk', token: 6, slot: 9, index: 0 });
-  await vi.waitFor(() => expect(inputs).toHaveLength(4));
+  await eventually(() => expect(inputs).toHaveLength(4));
   expect(inputs[2]).toEqual({ type: 'chunkRead', token: 5, bytes: second.chunks[1] });
   expect(inputs[3]).toEqual({ type: 'chunkRead', token: 6, bytes: undefined });
 });
@@ -115,7 +116,7 @@ test('others have their turn between two chunks', async () => {
   };
   setImmediate(count);
   keeper.perform({ type: 'writeCheckpoint', snapshot: { ...snapshotOf(first), chunks }, chunkBytes: 1 });
-  await vi.waitFor(() => expect(types()).toEqual(['checkpointWritten']));
+  await eventually(() => expect(types()).toEqual(['checkpointWritten']));
   expect(new Set(roundsAt).size).toBe(first.chunks.length);
 });
 
@@ -154,7 +155,7 @@ describe('what another node sends', () => {
     const { keeper, store, inputs, told } = await keep({ before: [first] });
     for (const effect of storesOf(7, second)) keeper.perform(effect);
     keeper.perform(finishOf(7, second));
-    await vi.waitFor(() => expect(inputs).toHaveLength(4));
+    await eventually(() => expect(inputs).toHaveLength(4));
     expect(inputs).toEqual([
       ...second.chunks.map((_, index) => ({ type: 'chunkStored', token: 7, index })),
       { type: 'checkpointWritten', checkpoint: checkpointOf(second) },
@@ -169,7 +170,7 @@ describe('what another node sends', () => {
     keeper.perform({ type: 'abandonCheckpoint', token: 7 });
     for (const effect of storesOf(8, second)) keeper.perform(effect);
     keeper.perform(finishOf(8, second));
-    await vi.waitFor(() => expect(inputs.at(-1)?.type).toBe('checkpointWritten'));
+    await eventually(() => expect(inputs.at(-1)?.type).toBe('checkpointWritten'));
     expect(inputs.filter((input) => 'token' in input && input.token === 7)).toEqual([]);
     expect(await slotsIn(store)).toEqual([2]);
   });
@@ -180,10 +181,10 @@ describe('what another node sends', () => {
     if (begun !== undefined) keeper.perform(begun);
     for (const effect of storesOf(8, second)) keeper.perform(effect);
     keeper.perform({ type: 'abandonCheckpoint', token: 7 });
-    await vi.waitFor(() => expect(inputs).toHaveLength(3));
+    await eventually(() => expect(inputs).toHaveLength(3));
     keeper.perform({ type: 'abandonCheckpoint', token: 8 });
     keeper.perform(writeOf(third));
-    await vi.waitFor(() => expect(inputs.at(-1)?.type).toBe('checkpointWritten'));
+    await eventually(() => expect(inputs.at(-1)?.type).toBe('checkpointWritten'));
     expect(await slotsIn(store)).toEqual([3]);
     expect([...disk.checkpoints.keys()]).toEqual([3]);
   });
@@ -193,7 +194,7 @@ describe('what another node sends', () => {
     keeper.perform({ type: 'dropCheckpoint', slot: 2, problem: 'it is sent anew' });
     for (const effect of storesOf(7, second)) keeper.perform(effect);
     keeper.perform(finishOf(7, second));
-    await vi.waitFor(() => expect(inputs.at(-1)?.type).toBe('checkpointWritten'));
+    await eventually(() => expect(inputs.at(-1)?.type).toBe('checkpointWritten'));
     expect(await slotsIn(store)).toEqual([2, 1]);
   });
 });
@@ -204,7 +205,7 @@ describe('damage', () => {
   test('to what was just written: it is gone, and the replica is told', async () => {
     const { keeper, store, disk, inputs, told } = await keep({ autoSync: false });
     keeper.perform(writeOf(first));
-    await vi.waitFor(() => {
+    await eventually(() => {
       if (store.busy) store.sync();
       if (disk.checkpoints.get(1)?.manifest === undefined) spoil(disk, 1);
       expect(inputs).toEqual([{ type: 'checkpointDamaged', slot: 1 }]);
@@ -219,7 +220,7 @@ describe('damage', () => {
     const { keeper, store, disk, inputs, told } = await keep({ before: [first, second] });
     spoil(disk, 2);
     for (const token of [5, 6]) keeper.perform({ type: 'readChunk', token, slot: 2, index: 1 });
-    await vi.waitFor(() => expect(inputs).toHaveLength(3));
+    await eventually(() => expect(inputs).toHaveLength(3));
     expect(inputs).toEqual([
       { type: 'chunkRead', token: 5, bytes: undefined },
       { type: 'chunkRead', token: 6, bytes: undefined },
@@ -238,11 +239,11 @@ describe('damage', () => {
       return writer;
     });
     keeper.perform(writeOf(second));
-    await vi.waitFor(() => expect(inputs).toHaveLength(2));
+    await eventually(() => expect(inputs).toHaveLength(2));
     expect(inputs).toEqual([1, 2].map((slot) => ({ type: 'checkpointDamaged', slot })));
     expect(told).toEqual([expect.stringMatching(/^all checkpoints are dropped: .*LevelDB refuses to write/)]);
     keeper.perform(writeOf(third));
-    await vi.waitFor(() => expect(inputs.at(-1)?.type).toBe('checkpointWritten'));
+    await eventually(() => expect(inputs.at(-1)?.type).toBe('checkpointWritten'));
     expect(await slotsIn(replacement)).toEqual([3]);
     await store.close();
   });
@@ -253,7 +254,7 @@ describe('a disk that fails stops the node', () => {
     const { keeper, store, inputs, told } = await keep();
     store.failNextWrite('DISK_FULL');
     keeper.perform(writeOf(first));
-    await vi.waitFor(() => expect(told).toEqual([expect.stringMatching(/^failed: .*No space left on device/)]));
+    await eventually(() => expect(told).toEqual([expect.stringMatching(/^failed: .*No space left on device/)]));
     expect(inputs).toEqual([]);
   });
 
@@ -263,7 +264,7 @@ describe('a disk that fails stops the node', () => {
     });
     const { keeper, inputs, told } = await keep({ trim });
     keeper.perform({ type: 'trimJournal', throughSlot: 4, summary: {} as JournalSummary });
-    await vi.waitFor(() => expect(told).toEqual(['failed: the disk is gone']));
+    await eventually(() => expect(told).toEqual(['failed: the disk is gone']));
     expect(trim).toHaveBeenCalledWith(4, {});
     expect(inputs).toEqual([]);
   });
@@ -272,11 +273,11 @@ describe('a disk that fails stops the node', () => {
 test('a mistake of the program is no failure of the disk', async () => {
   const { keeper, told } = await keep({ before: [first] });
   keeper.perform(writeOf(first));
-  await vi.waitFor(() => expect(told).toEqual([expect.stringMatching(/^fault: AssertionFailure/)]));
+  await eventually(() => expect(told).toEqual([expect.stringMatching(/^fault: AssertionFailure/)]));
 });
 
 test('what was trimmed is told', async () => {
   const { keeper, inputs } = await keep();
   keeper.perform({ type: 'trimJournal', throughSlot: 4, summary: {} as JournalSummary });
-  await vi.waitFor(() => expect(inputs).toEqual([{ type: 'journalTrimmed', throughSlot: 4 }]));
+  await eventually(() => expect(inputs).toEqual([{ type: 'journalTrimmed', throughSlot: 4 }]));
 });

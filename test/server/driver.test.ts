@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { JournalRecord } from '../../src/paxos/record.ts';
 import type { ReplicaEffect } from '../../src/replica/effect.ts';
 import type { ReplicaInput } from '../../src/replica/input.ts';
@@ -11,6 +11,7 @@ import { AssertionFailure } from '../../src/wire/assert.ts';
 import type { Instant } from '../../src/wire/clock-reader.ts';
 import { emptyClientFrame } from '../../src/wire/frame.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
+import { eventually } from '../eventually.ts';
 
 const n2 = 'n2' as NodeId;
 const record = { sequence: 7 } as JournalRecord;
@@ -75,7 +76,7 @@ test('the past comes before boot, then time goes on by itself', async () => {
   driver.start();
   expect(done).toEqual(['checkpoints may be written']);
   expect(typesSince(0)).toEqual(['restore', 'restore', 'boot', 'endOfTurn']);
-  await vi.waitFor(() => expect(typesSince(4).slice(0, 4)).toEqual(['tick', 'endOfTurn', 'tick', 'endOfTurn']));
+  await eventually(() => expect(typesSince(4).slice(0, 4)).toEqual(['tick', 'endOfTurn', 'tick', 'endOfTurn']));
   for (let at = 1; at < steps.length; at++) {
     const [before, after] = [steps[at - 1]?.instant, steps[at]?.instant];
     expect(after?.monotonicMs).toBeGreaterThanOrEqual(before?.monotonicMs ?? 0);
@@ -99,7 +100,7 @@ test('what arrives together makes one turn with one reading of the clock, contro
   driver.give({ type: 'peerConnected', peer: n2 }, 'control');
   const givenMs = performance.now();
   expect(steps).toEqual([]);
-  await vi.waitFor(() => expect(steps).not.toEqual([]));
+  await eventually(() => expect(steps).not.toEqual([]));
   expect(typesSince(0)).toEqual(['peerConnected', 'clientOpened', 'clientOpened', 'clientOpened', 'endOfTurn']);
   expect(new Set(steps.map(({ instant }) => instant)).size).toBe(1);
   expect(steps[0]?.instant.monotonicMs).toBeGreaterThanOrEqual(givenMs);
@@ -113,7 +114,7 @@ test('a turn tells how long its first input waited, and what it took', async () 
   driver.give(opened(1), 'bulk');
   const givenMs = performance.now();
   while (performance.now() < givenMs + 2);
-  await vi.waitFor(() => expect(turns).toHaveLength(1));
+  await eventually(() => expect(turns).toHaveLength(1));
   const [{ waitedMs, startMs, endMs } = { waitedMs: 0, startMs: 0, endMs: 0 }] = turns;
   expect(waitedMs).toBeGreaterThanOrEqual(2);
   expect(endMs - startMs).toBeGreaterThanOrEqual(3);
@@ -125,7 +126,7 @@ test('what can wait makes no turn of its own', async () => {
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   expect(typesSince(0)).toEqual([]);
   driver.give(opened(2), 'bulk');
-  await vi.waitFor(() => expect(typesSince(0)).toEqual(['clientDrained', 'clientOpened', 'endOfTurn']));
+  await eventually(() => expect(typesSince(0)).toEqual(['clientDrained', 'clientOpened', 'endOfTurn']));
 });
 
 test('of each frame it is told that it had its turn, and not before', async () => {
@@ -137,7 +138,7 @@ test('of each frame it is told that it had its turn, and not before', async () =
     driver.give({ type: 'clientFrame', connection, frame: emptyClientFrame }, 'bulk');
   }
   const told = () => done.filter((text) => text.startsWith('taken'));
-  await vi.waitFor(() => expect(told()).toEqual(connections.map((connection) => `taken ${connection}`)));
+  await eventually(() => expect(told()).toEqual(connections.map((connection) => `taken ${connection}`)));
   for (const connection of connections) {
     expect(done.indexOf(`step of ${connection}`)).toBeLessThan(done.indexOf(`taken ${connection}`));
   }
@@ -155,7 +156,7 @@ test('a record is written after what the others wait for has been sent', async (
     },
   );
   driver.give(opened(1), 'bulk');
-  await vi.waitFor(() => expect(done.slice(0, 2)).toEqual(['send n2 readPoint', 'append']));
+  await eventually(() => expect(done.slice(0, 2)).toEqual(['send n2 readPoint', 'append']));
 });
 
 test('bulk that takes long yields to control', async () => {
@@ -165,7 +166,7 @@ test('bulk that takes long yields to control', async () => {
     if (input.type === 'clientOpened' && input.connection === 1) driver.give({ type: 'tick' }, 'control');
   });
   for (let connection = 1; connection <= 4; connection++) driver.give(opened(connection), 'bulk');
-  await vi.waitFor(() => expect(typesSince(0).filter((type) => type === 'clientOpened')).toHaveLength(4));
+  await eventually(() => expect(typesSince(0).filter((type) => type === 'clientOpened')).toHaveLength(4));
   const types = typesSince(0);
   expect(types.indexOf('tick')).toBeLessThan(types.lastIndexOf('clientOpened'));
 });
@@ -178,7 +179,7 @@ test('effects are carried out in their order, after the turn', async () => {
     effects.push({ type: 'closeClient', connection: 4 });
   });
   driver.give(opened(1), 'bulk');
-  await vi.waitFor(() => expect(done).toEqual(['send n2 readPoint', 'formed', 'close 4']));
+  await eventually(() => expect(done).toEqual(['send n2 readPoint', 'formed', 'close 4']));
 });
 
 describe('a record', () => {
@@ -190,7 +191,7 @@ describe('a record', () => {
   test('is reported when it is durable', async () => {
     const { driver, steps, done } = drive(persist);
     driver.give({ type: 'tick' }, 'control');
-    await vi.waitFor(() => expect(steps.map(({ input }) => input)).toContainEqual({ type: 'persisted', sequence: 7 }));
+    await eventually(() => expect(steps.map(({ input }) => input)).toContainEqual({ type: 'persisted', sequence: 7 }));
     expect(done).toEqual(['appended']);
   });
 
@@ -199,7 +200,7 @@ describe('a record', () => {
       throw new StorageError('DISK_FULL', 'no space left on /data');
     });
     driver.give({ type: 'tick' }, 'control');
-    await vi.waitFor(() => expect(halts).toHaveLength(1));
+    await eventually(() => expect(halts).toHaveLength(1));
     expect(halts[0]).toEqual({ code: 'PERSIST_FAILED', reason: 'DISK_FULL: no space left on /data' });
   });
 
@@ -208,7 +209,7 @@ describe('a record', () => {
       if (input.type === 'tick') effects.push({ type: 'readSlots', token: 1, fromSlot: 1, toSlot: 2, maxBytes: 1 });
     });
     driver.give({ type: 'tick' }, 'control');
-    await vi.waitFor(() => expect(halts).toEqual([{ code: 'READ_FAILED', reason: 'the disk is gone' }]));
+    await eventually(() => expect(halts).toEqual([{ code: 'READ_FAILED', reason: 'the disk is gone' }]));
   });
 });
 
@@ -235,7 +236,7 @@ describe('after a halt', () => {
       effects.push({ type: 'send', to: n2, lane: 'control', message: readPoint });
     });
     driver.give(opened(1), 'bulk');
-    await vi.waitFor(() => expect(halts).toHaveLength(1));
+    await eventually(() => expect(halts).toHaveLength(1));
     expect(halts[0]).toMatchObject({ code: 'ASSERTION_FAILED' });
     expect(halts[0]?.reason).toContain('two and two make four');
     expect(done).toEqual([]);

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, connect } from '../../src/client/index.ts';
 import { type InspectionCall, type InspectionCalls, requestInspection } from '../../src/rpc/inspection-client.ts';
 import { utf8Bytes } from '../../src/wire/bytes.ts';
 import { decodeOperations } from '../../src/wire/operation-codec.ts';
+import { eventually } from '../eventually.ts';
 import { NodesInProcess } from './nodes.ts';
 
 let nodes: NodesInProcess;
@@ -30,7 +31,7 @@ test('of locks: who holds them, who waits, what is said of it, and for how long'
   const lock = await client.lock('jobs/1', { note: 'on h1' });
   const waiting = client.lock('jobs/1');
   const reader = await client.lock('other', { shared: true });
-  const page = await vi.waitFor(async () => {
+  const page = await eventually(async () => {
     const found = await inspect('Locks', { prefix: 'jobs/', after: '', limit: 0 });
     expect(found.locks[0]?.waiterCount).toBe(1);
     return found;
@@ -76,12 +77,12 @@ test('of sessions: whose they are, what they have, and for how long', async () =
 test('of watches: what is watched, and by whom', async () => {
   const prefix = await client.watch({ prefix: 'a/' });
   const lock = await client.watchLock('l');
-  const { watches } = await vi.waitFor(async () => {
+  const { watches } = await eventually(async () => {
     const found = await inspect('Watches', { afterConnection: 0, afterWatch: 0, limit: 0 });
     // Only a keep-alive says whose the stream is.
     expect(found.watches[0]?.sessions).toEqual([Number(client.session.id)]);
     return found;
-  }, 10_000);
+  });
   expect(watches).toMatchObject([
     { kind: 'keys', from: Buffer.from('a/'), extent: 'range', to: Buffer.from('a0'), lagging: false },
     { kind: 'locks', from: Buffer.from('l'), extent: 'single' },

@@ -1,8 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Metrics, type MetricsSample } from '../../src/server/metrics.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
+import { eventually } from '../eventually.ts';
 
 const metricsOf = (nodeId: string, sample = () => ({}) as MetricsSample) => new Metrics(nodeId as NodeId, sample);
 
@@ -24,7 +25,7 @@ test('a node that is not needed any more is freed, although the process goes on'
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');
   const abandoned = abandonedSample();
-  await vi.waitFor(() => {
+  await eventually(() => {
     collectGarbage();
     // A failure of an expectation about the object itself would hold on to it.
     expect(abandoned.deref() === undefined).toBe(true);

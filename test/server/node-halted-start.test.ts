@@ -1,9 +1,10 @@
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { Genesis, JournalRecord } from '../../src/paxos/record.ts';
 import { openIdentity } from '../../src/storage/identity.ts';
 import { LevelJournal } from '../../src/storage/level-journal.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
+import { eventually } from '../eventually.ts';
 import { filled } from '../storage/journals.ts';
 import { acceptedOf, node1, recordOf } from '../storage/records.ts';
 import { NodesInProcess } from './nodes.ts';
@@ -63,7 +64,7 @@ test('a node that halts as it boots dials nobody', async () => {
   const last = connect(portOf('n2'), '127.0.0.1');
   await new Promise<void>((resolve) => last.once('connect', resolve));
   const { port } = last.address() as AddressInfo;
-  await vi.waitFor(() => expect(dialers).toContain(port));
+  await eventually(() => expect(dialers).toContain(port));
   expect(dialers).toEqual([port]);
   expect(events()).not.toContain('listening');
 });

@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { requestStatus, requestTransfer } from '../../src/rpc/admin-client.ts';
 import { utf8Bytes, utf8Text } from '../../src/wire/bytes.ts';
 import type { Revision } from '../../src/wire/identifiers.ts';
 import type { Result } from '../../src/wire/result.ts';
+import { eventually } from '../eventually.ts';
 import { NodesInProcess } from './nodes.ts';
 import { WireClient } from './wire-client.ts';
 
@@ -82,7 +83,7 @@ test('a leader that is stopped hands over first, says goodbye, and the data is t
   const startedMs = performance.now();
   await nodes.stop(leader.id);
   expect(performance.now() - startedMs).toBeLessThan(2_000);
-  await vi.waitFor(() => expect(client.goodbye?.code).toBe('UNAVAILABLE'));
+  await eventually(() => expect(client.goodbye?.code).toBe('UNAVAILABLE'));
   expect(nodes.log.some(({ event }) => event === 'transfer')).toBe(true);
   await nodes.leader();
   await nodes.stopAll();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { vi } from 'vitest';
+import { AdminCallError } from '../../src/rpc/admin-client.ts';
 import {
   type RawSettings,
   type RunningNode,
@@ -80,6 +81,18 @@ export class NodesInProcess {
       },
       { timeout: 10_000, interval: 5 },
     );
+  }
+
+  /** Whoever leads, and if that has changed before it could answer, the next one. */
+  async askLeader<T>(ask: (address: string) => Promise<T>): Promise<T> {
+    for (;;) {
+      const { address } = await this.leader();
+      try {
+        return await ask(address);
+      } catch (error) {
+        if (!(error instanceof AdminCallError) || error.code !== 'NOT_LEADER') throw error;
+      }
+    }
   }
 
   async dispose(): Promise<void> {

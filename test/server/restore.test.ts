@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { Machine } from '../../src/machine/machine.ts';
 import type { JournalRecord } from '../../src/paxos/record.ts';
 import { encodeOpenBallot } from '../../src/replica/housekeeping.ts';
@@ -14,6 +14,7 @@ import { zeroBallot } from '../../src/wire/ballot.ts';
 import { encodeBatch } from '../../src/wire/batch-codec.ts';
 import { emptyBytes } from '../../src/wire/bytes.ts';
 import type { NodeId } from '../../src/wire/identifiers.ts';
+import { eventually } from '../eventually.ts';
 import { opened } from '../storage/checkpoints.ts';
 
 const config = resolveConfig({
@@ -150,7 +151,7 @@ test('from the older, if a chunk of the newest is damaged', async () => {
   expect(replica.status()).toMatchObject({ applied: 4, checkpointSlot: 4 });
   expect(replica.paxos.canApply).toBe(true);
   expect(told).toEqual([expect.stringMatching(/^the checkpoint of slot 6 is dropped: .* chunk 0 /)]);
-  await vi.waitFor(async () => expect(await slotsIn(store)).toEqual([4]));
+  await eventually(async () => expect(await slotsIn(store)).toEqual([4]));
 });
 
 test('from the older, if the newest is not the state that it claims to be', async () => {
@@ -160,7 +161,7 @@ test('from the older, if the newest is not the state that it claims to be', asyn
   expect(told).toEqual([
     expect.stringMatching(/^the checkpoint of slot 6 is dropped: .* not the one that was written$/),
   ]);
-  await vi.waitFor(async () => expect(await slotsIn(store)).toEqual([4]));
+  await eventually(async () => expect(await slotsIn(store)).toEqual([4]));
 });
 
 test('from none: it knows by its journal that it lacks the state', async () => {
@@ -171,5 +172,5 @@ test('from none: it knows by its journal that it lacks the state', async () => {
   expect(replica.status()).toMatchObject({ applied: 0, checkpointSlot: 0, halted: undefined });
   expect(replica.paxos.canApply).toBe(false);
   expect(told).toHaveLength(2);
-  await vi.waitFor(async () => expect(await slotsIn(store)).toEqual([]));
+  await eventually(async () => expect(await slotsIn(store)).toEqual([]));
 });

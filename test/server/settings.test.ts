@@ -46,12 +46,12 @@ function codeOf({ body }: Result): string {
 describe('in a cluster of one version', () => {
   test('a quota is set in the log, refuses what grows, and clears by itself', async () => {
     await nodes.startAll();
-    const leader = await nodes.leader();
     await level(2);
-    const shipped = await requestSettings(leader.address, timeout);
+    const shipped = await nodes.askLeader((address) => requestSettings(address, timeout));
     expect(shipped.settings[0]).toEqual({ name: 'quotaBytes', value: 1024 * mebibyte, isDefault: true });
 
-    const report = await requestSettingsChange(leader.address, [{ name: 'quotaBytes', value: mebibyte }], timeout);
+    const quota = [{ name: 'quotaBytes', value: mebibyte }] as const;
+    const report = await nodes.askLeader((address) => requestSettingsChange(address, quota, timeout));
     expect(report).toMatchObject({ featureLevel: 2, version: 1 });
     expect(report.settings[0]).toEqual({ name: 'quotaBytes', value: mebibyte, isDefault: false });
     const client = await clientOf('n2');
@@ -63,58 +63,62 @@ describe('in a cluster of one version', () => {
       timeout: 5_000,
       interval: 20,
     });
-    const status = await requestStatus(leader.address, timeout);
+    const status = await nodes.askLeader((address) => requestStatus(address, timeout));
     expect(status).toMatchObject({ quotaBytes: mebibyte, featureLevel: 2, supportedLevel: 2 });
     expect(status.residentBytes).toBeGreaterThan(600_000);
   });
 
   test('what is no setting, or out of its range, is refused, and so is whoever does not ask the leader', async () => {
     await nodes.startAll();
-    const leader = await nodes.leader();
     await level(2);
-    const refused = (address: string, name: string, value: number) =>
-      expect(requestSettingsChange(address, [{ name, value }], timeout)).rejects;
-    await refused(leader.address, 'color', 1).toMatchObject({ code: 'INVALID_ARGUMENT' });
-    await refused(leader.address, 'quotaBytes', 1).toMatchObject({ code: 'INVALID_ARGUMENT' });
-    await refused(leader.address, 'quotaBytes', 4096 * mebibyte + 1).toMatchObject({
+    const refused = (name: string, value: number) =>
+      expect(nodes.askLeader((address) => requestSettingsChange(address, [{ name, value }], timeout))).rejects;
+    await refused('color', 1).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await refused('quotaBytes', 1).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await refused('quotaBytes', 4096 * mebibyte + 1).toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: expect.stringContaining('quotaBytes is from 1048576 to 4294967296, or the default; not 4294967297'),
     });
-    await refused(leader.address, 'historyBytes', 1024 * mebibyte + 1).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await refused('historyBytes', 1024 * mebibyte + 1).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const leader = await nodes.leader();
     const follower = [...nodes.running.values()].find(({ id }) => id !== leader.id);
-    await refused(follower?.address ?? '', 'quotaBytes', mebibyte).toMatchObject({ code: 'NOT_LEADER' });
-    expect((await requestSettings(leader.address, timeout)).version).toBe(0);
+    const change = requestSettingsChange(follower?.address ?? '', [{ name: 'quotaBytes', value: mebibyte }], timeout);
+    await expect(change).rejects.toMatchObject({ code: 'NOT_LEADER' });
+    expect((await nodes.askLeader((address) => requestSettings(address, timeout))).version).toBe(0);
   });
 
   test('settings outlive a restart of all', async () => {
     await nodes.startAll();
-    const leader = await nodes.leader();
     await level(2);
-    await requestSettingsChange(leader.address, [{ name: 'historyRevisions', value: 7 }], timeout);
+    const setting = { name: 'historyRevisions', value: 7 };
+    await nodes.askLeader((address) => requestSettingsChange(address, [setting], timeout));
     await nodes.stopAll();
     await nodes.startAll();
     await nodes.leader();
-    await vi.waitFor(async () => {
-      const report = await requestSettings(nodes.config('n3').listen, timeout);
-      expect(report.settings[1]).toEqual({ name: 'historyRevisions', value: 7, isDefault: false });
-    });
+    await vi.waitFor(
+      async () => {
+        const report = await requestSettings(nodes.config('n3').listen, timeout);
+        expect(report.settings[1]).toEqual({ ...setting, isDefault: false });
+      },
+      { timeout: 10_000 },
+    );
   });
 });
 
 test('a cluster of two versions serves at the older level, and comes to the newer one with its last member', async () => {
   await Promise.all([nodes.start('n1'), nodes.start('n2'), nodes.start('n3', {}, { supportedLevel: 1 })]);
-  const leader = await nodes.leader();
+  await nodes.leader();
   const client = await clientOf('n3');
   expect(codeOf(await client.command(put('a', 10)))).toBe('put');
   await level(1);
-  const change = requestSettingsChange(leader.address, [{ name: 'quotaBytes', value: mebibyte }], timeout);
+  const quota = [{ name: 'quotaBytes', value: mebibyte }] as const;
+  const change = nodes.askLeader((address) => requestSettingsChange(address, quota, timeout));
   // With n3 as its leader, too, the cluster is at the first level.
   await expect(change).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('at level 1') });
   await nodes.stop('n3');
   await nodes.start('n3');
   await level(2);
-  const next = await nodes.leader();
-  await requestSettingsChange(next.address, [{ name: 'quotaBytes', value: mebibyte }], timeout);
+  await nodes.askLeader((address) => requestSettingsChange(address, quota, timeout));
 
   // From now on the older version is too old.
   await nodes.stop('n3');

@@ -54,8 +54,10 @@ export class LeaderCalls {
   async ask<T>(task: (leader: LeaderView) => Promise<T>): Promise<T> {
     const patienceMs = Math.min(defaultPatienceMs, this.#timeoutMs);
     let foundAtMs = performance.now();
+    let failure: unknown;
     for (;;) {
       const survey = await surveyCluster(this.#context, [...this.#endpoints]);
+      if (failure !== undefined && this.isLate) throw failure;
       const leader = leaderIn(survey);
       if (leader === undefined) {
         if (performance.now() - foundAtMs >= patienceMs) throw new ClusterUnavailable(survey.reports, undefined);
@@ -64,7 +66,8 @@ export class LeaderCalls {
         try {
           return await task(leader);
         } catch (error) {
-          if (!mayPass(error) || this.isLate) throw withoutNetwork(error, survey);
+          failure = withoutNetwork(error, survey);
+          if (!mayPass(error) || this.isLate) throw failure;
         }
         foundAtMs = performance.now();
       }

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { observedWorld } from './observed-node.ts';
 import { soundVitals } from './vitals.ts';
 
@@ -56,7 +57,7 @@ describe('status --watch', () => {
   async function watched(words: readonly string[], options: Parameters<typeof observedWorld>[1], texts: number) {
     const shown = world(options);
     const ended = shown.run('status', '--watch', '--interval', '1ms', ...words);
-    await vi.waitFor(() => expect(shown.stdout.text.split('cluster').length).toBeGreaterThan(texts));
+    await eventually(() => expect(shown.stdout.text.split('cluster').length).toBeGreaterThan(texts));
     shown.signals.emit('SIGINT', 'SIGINT');
     return { exitCode: await ended, text: shown.stdout.text };
   }
@@ -77,7 +78,7 @@ describe('status --watch', () => {
     };
     const shown = observedWorld({ Vitals });
     const ended = shown.run('status', '--watch');
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(0));
+    await eventually(() => expect(asked).toBeGreaterThan(0));
     shown.signals.emit('SIGINT', 'SIGINT');
     expect(await ended).toBe(130);
   });

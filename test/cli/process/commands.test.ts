@@ -199,7 +199,7 @@ describe('a lock', () => {
   });
 
   test('that is lost because this process stood still ends the command at once', async () => {
-    const { lock, started } = underLock(['stalled', '--ttl', '1s'], `process.on('SIGTERM', () => undefined); ${hold}`);
+    const { lock, started } = underLock(['stalled', '--ttl', '5s'], `process.on('SIGTERM', () => undefined); ${hold}`);
     const child = Number(await started());
     lock.signal('SIGSTOP');
     const next = await cluster.run(['lock', 'stalled', '--', 'true']);

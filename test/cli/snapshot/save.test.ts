@@ -177,7 +177,7 @@ test('a node that saves one already is asked again, and the error says so', asyn
   expect(world.stderr.text).toMatch(
     /^error BUSY: no node gave its state\n {2}.+: a snapshot of this node is being saved/,
   );
-  expect(busy.asked).toBeGreaterThan(2);
+  expect(busy.asked).toBeGreaterThan(1);
 });
 
 test('Ctrl-C ends it, and leaves nothing', async () => {

@@ -23,7 +23,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     } catch (error) {
       held = error.code;
     }
-    say({ event: 'answer', assertHeld: held, aborted: lock.signal.aborted, held: lock.held });
+    const { signal, remainingMs } = lock;
+    say({ event: 'answer', assertHeld: held, aborted: signal.aborted, held: lock.held, remainingMs });
   } else if (line === 'release') {
     say({ event: 'released', result: await lock.release() });
   } else if (line === 'close') {
