@@ -49,7 +49,7 @@ export const chaosCommand = new Command('chaos')
   .option('--history <file>', 'write what clients saw, one JSON object per line')
   .option(
     '--least-throughput <n>',
-    'operations per second that a calm must have (default: 20; locks: 2)',
+    'operations per second that a calm must have, or else the 5 s after it (default: 20; locks: 2)',
     positiveNumber,
   )
   .option('--json', 'the last line is the result as JSON', false)
