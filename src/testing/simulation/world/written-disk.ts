@@ -1,7 +1,7 @@
 import type { Slot } from '../../../paxos/record.ts';
 import { MemoryCheckpointDisk } from '../../../storage/memory-checkpoints.ts';
 import type { MemoryDisk } from '../../../storage/memory-journal.ts';
-import { claimedCrc } from '../../../storage/record-codec.ts';
+import { claimedCrc, decodeRecord } from '../../../storage/record-codec.ts';
 import { equalBytes } from '../../../wire/bytes.ts';
 import type { RandomStream } from '../prng.ts';
 
@@ -55,7 +55,10 @@ export class WrittenDisk {
     checkpoints: MemoryCheckpointDisk,
   ): void {
     for (const [sequence, frame] of before) if (!frames.has(sequence)) this.#deleted.set(sequence, frame);
-    if (anchor !== undefined) this.#anchors.push({ ...anchor, checkpoints });
+    // One that was made of another record than was written, which had come in its place, leads nowhere: what it stands for is damaged.
+    const last = anchor === undefined ? undefined : this.frame(anchor.sequence);
+    if (anchor === undefined || last === undefined) return;
+    if (decodeRecord(anchor.frame).previousCrc === claimedCrc(last)) this.#anchors.push({ ...anchor, checkpoints });
   }
 
   condition({ frames, anchor, lastSequence }: MemoryDisk): DiskCondition {
