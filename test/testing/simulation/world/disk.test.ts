@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AcceptedSlot, JournalRecord } from '../../../../src/paxos/record.ts';
+import { claimedCrc, encodeRecord } from '../../../../src/storage/record-codec.ts';
 import { StorageError } from '../../../../src/storage/storage-error.ts';
 import { RandomStream } from '../../../../src/testing/simulation/prng.ts';
 import { SimulatedDisk, type WriteOutcome } from '../../../../src/testing/simulation/world/disk.ts';
@@ -257,6 +258,20 @@ describe('a trimmed journal', () => {
     bench.disk.crash('lost', false);
     bench.disk.image.anchor = undefined;
     expect(bench.disk.condition).toBe('damaged');
+    expect(refusal(bench.disk)).toBe('JOURNAL_DAMAGED');
+  });
+
+  test('that was trimmed through a record which had come in the place of another is damaged, though that record is gone', () => {
+    const bench = new Bench();
+    bench.write([1], [2], [3], [4]);
+    const { frames } = bench.disk.image;
+    frames.set(2, encodeRecord(record(2, [2], 99), claimedCrc(frames.get(1) ?? new Uint8Array())));
+    expect(bench.disk.condition).toBe('damaged');
+    bench.disk.trim(2, summary, (error) => expect(error).toBeUndefined());
+    bench.run(1_000);
+    expect([...frames.keys()]).toEqual([3, 4]);
+    expect(bench.disk.condition).toBe('damaged');
+    bench.disk.crash('lost', false);
     expect(refusal(bench.disk)).toBe('JOURNAL_DAMAGED');
   });
 
