@@ -10,7 +10,7 @@ const longestRestartMs = 30_000;
 const soonMs = 5_000;
 
 /** Until then nodes may stop in good order. */
-const graceMs = 2_200;
+export const graceMs = 2_200;
 
 export interface SupervisorOptions {
   readonly entryPoint: string;

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { graceMs } from '../../../src/cli/local-cluster/supervisor.ts';
 import { freeBasePort, isRunning, startCli, temporaryDirectory, UpCluster, waitFor } from '../support.ts';
 
 const stopLimitMs = 3_000;
-/** What a node that does not end has before it is killed. */
-const graceMs = 2_200;
 
 async function untilGone(pids: readonly number[]): Promise<void> {
   await waitFor(`processes ${pids} to end`, async () => !(await Promise.all(pids.map(isRunning))).includes(true));
